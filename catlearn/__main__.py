@@ -1,0 +1,5 @@
+"""`python -m catlearn`."""
+
+from catlearn.cli import main
+
+main()

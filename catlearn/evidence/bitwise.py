@@ -1,0 +1,96 @@
+"""Comparisons bit by bit: the two sides of a law, and a structural map along a run.
+
+Floats are compared by their bits, so that 0.0 differs from -0.0 and a NaN equals itself.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.evidence.documents import Discrepancy, Member
+from catlearn.evidence.model import Model
+
+
+def _bits(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    return np.ascontiguousarray(array).view(np.dtype(f"u{array.dtype.itemsize}"))
+
+
+def first_difference(left: NDArray[np.generic], right: NDArray[np.generic]) -> tuple[int, ...] | None:
+    """The index of the first entry at which two arrays of one shape and type differ in bits, None where none does."""
+    differing = np.argwhere(_bits(left) != _bits(right))
+    return tuple(int(axis) for axis in differing[0]) if len(differing) else None
+
+
+def _compared(
+    seed: int, where: str, name: str, left: NDArray[np.generic], right: NDArray[np.generic]
+) -> Iterator[Discrepancy]:
+    if left.shape != right.shape or left.dtype != right.dtype:
+        yield Discrepancy(seed=seed, where=where, tensor=name, index=(), left=None, right=None)
+        return
+    index = first_difference(left, right)
+    if index is not None:
+        yield Discrepancy(
+            seed=seed, where=where, tensor=name, index=index, left=float(left[index]), right=float(right[index])
+        )
+
+
+def _checkpoints(model: Model, path: Sequence[Member]) -> dict[int, tuple[Member, int]]:
+    """The checkpoints of a path of runs by the steps taken since `@init`: the run and its index there."""
+    found: dict[int, tuple[Member, int]] = {}
+    for member in path:
+        record = model.record(member)
+        found |= {step: (member, index) for index, step in enumerate(record.steps if record else ())}
+    return found
+
+
+def common_steps(model: Model, left: Sequence[Member], right: Sequence[Member]) -> tuple[int, ...]:
+    """The steps at which both paths have a checkpoint."""
+    return tuple(sorted(_checkpoints(model, left).keys() & _checkpoints(model, right).keys()))
+
+
+def law_discrepancies(model: Model, left: Sequence[Member], right: Sequence[Member]) -> Iterator[Discrepancy]:
+    """Where two paths of runs of one seed differ: ends, weights at common checkpoints, optimiser state at the end."""
+    seed = left[0].seed
+    first, second = _checkpoints(model, left), _checkpoints(model, right)
+    if max(first) != max(second):
+        where = f"the ends: {max(first)} steps against {max(second)}"
+        yield Discrepancy(seed=seed, where=where, tensor="", index=(), left=None, right=None)
+        return
+    for step in common_steps(model, left, right):
+        (run, index), (other, place) = first[step], second[step]
+        ours, theirs = model.weights(run), model.weights(other)
+        for name in ours:
+            yield from _compared(seed, f"step {step}", name, ours[name][index], theirs[name][place])
+    yield from _state_discrepancies(model, left[-1], right[-1])
+
+
+def _state_discrepancies(model: Model, left: Member, right: Member) -> Iterator[Discrepancy]:
+    ours, theirs = model.state(left), model.state(right)
+    for name in sorted(ours.keys() | theirs.keys()):
+        if name in ours and name in theirs:
+            yield from _compared(left.seed, "the end", name, ours[name], theirs[name])
+        else:
+            yield Discrepancy(seed=left.seed, where="the end", tensor=name, index=(), left=None, right=None)
+
+
+def motion(model: Model, member: Member, blocks: Sequence[str]) -> Iterator[Discrepancy]:
+    """Where the tensors of some blocks move along a run: each checkpoint against the start."""
+    record = model.record(member)
+    steps = record.steps if record else ()
+    for name, array in model.weights(member).items():
+        if name.rpartition(".")[0] in blocks:
+            for index, step in enumerate(steps):
+                yield from _compared(member.seed, f"step {step}", name, array[0], array[index])
+
+
+def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
+    """Where the frozen blocks of a run are not the values at the end of the run that they were frozen at."""
+    for frozen in model.job(member.job).frozen:
+        point = Member(job=frozen.run, name=model.job(frozen.run).name, seed=member.seed)
+        ours, theirs = model.weights(member), model.end(point)
+        for name in ours:
+            if name.rpartition(".")[0] == frozen.block:
+                yield from _compared(
+                    member.seed, f"the start, against the end of {point.name}", name, ours[name][0], theirs[name]
+                )

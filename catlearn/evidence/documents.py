@@ -1,0 +1,278 @@
+"""Evidence as it lies in the store: what pictures and certificates are made of. All losses in nats."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from catlearn.plan.document import Document
+
+
+class Member(Document):
+    """One seed of one run: its job's digest, its name and its seed."""
+
+    job: str
+    name: str
+    seed: int
+
+
+class SheetPicture(Document):
+    """The loss on a sheet between two runs, for drawing.
+
+    `values[i][j]` is the loss at row `rows[i]` (0 is the left run, 1 the right one) and column `j`; `levels[j]` is
+    the level m that both runs have reached at that column, falling from `high` to `low`. `width` is the bound of
+    the sheet's width with its remainder between mesh points, `raw_width` the same at the mesh points alone."""
+
+    left: Member
+    right: Member
+    high: float
+    low: float
+    slack: float
+    raw_width: float
+    width: float
+    rows: tuple[float, ...]
+    levels: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
+
+
+class SheetsEvidence(Document):
+    """The sheets of a cell between runs, worst first."""
+
+    op: Literal["sheets"] = "sheets"
+    relation: str
+    pictures: tuple[SheetPicture, ...]
+
+
+class RunBar(Document):
+    """One bar of the run barcode: born at a run's width; `death` is the height at which it was seen to join an
+    older class, None where no witness joined it. `group` numbers its class from 0."""
+
+    member: Member
+    birth: float
+    death: float | None
+    group: int
+
+
+class RunBarcodeEvidence(Document):
+    """The elder-rule barcode of some runs under a relation, deaths being upper bounds, with the classes as an
+    interval [told apart, joined]."""
+
+    op: Literal["run_barcode"] = "run_barcode"
+    relation: str
+    high: float
+    low: float
+    slack: float
+    bars: tuple[RunBar, ...]
+    fewest: int
+    most: int
+    comparisons: int
+
+
+class DiagramPicture(Document):
+    """A persistence diagram in one degree of one cloud: pairs (birth, death); the one essential bar of degree 0 is
+    left out."""
+
+    member: Member
+    degree: int
+    pairs: tuple[tuple[float, float], ...]
+
+
+class DiagramsEvidence(Document):
+    """The diagrams that a shape claim compared, with the distance of each pair and of different-seed pairs."""
+
+    op: Literal["diagrams"] = "diagrams"
+    distance: str
+    margin: float
+    distances: tuple[float, ...]
+    other_seed_distances: tuple[float, ...]
+    diagrams: tuple[DiagramPicture, ...]
+
+
+class PairedValues(Document):
+    """The values of two measures (or one and a constant), seed by seed."""
+
+    op: Literal["values"] = "values"
+    left_name: str
+    right_name: str
+    seeds: tuple[int, ...]
+    left: tuple[float, ...]
+    right: tuple[float, ...]
+
+
+Evidence = Annotated[SheetsEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues, Field(discriminator="op")]
+
+
+class Alignment(Document):
+    """A symmetry of a network: for each block with hidden units the order in which they are taken. Empty is the
+    identity."""
+
+    blocks: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+IDENTITY = Alignment(blocks=())
+
+
+class SheetWitness(Document):
+    """A piecewise linear sheet between two runs: the vertices of its coarse mesh.
+
+    Vertex (i, j) is (1 - s) * left(p_j) + s * g * right(q_j) with s = i / (rows - 1) and (p_j, q_j) = `columns[j]`;
+    times count checkpoints from 0 and may lie between them; `alignment` is g. Each cell is cut by the diagonal from
+    (i, j) to (i + 1, j + 1), and the sheet is linear on each triangle."""
+
+    left: Member
+    right: Member
+    alignment: Alignment
+    rows: int
+    columns: tuple[tuple[float, float], ...]
+
+
+class Height(Document):
+    """How far a family of paths is from descending: `raw` at the points evaluated, which bounds the family's width
+    from below, and `bound` with `remainder`, the largest estimated error between them, which bounds it from above."""
+
+    raw: float
+    bound: float
+    remainder: float
+
+
+class RunWidth(Document):
+    """The width of one run at given levels, its start, its lowest loss, and the share of its fall that lies between
+    the levels."""
+
+    member: Member
+    width: Height
+    start: float
+    lowest: float
+    coverage: float
+
+
+class ProfileEvidence(Document):
+    """The losses of one run at its sample times (`profile.sample_times`)."""
+
+    losses: tuple[float, ...]
+
+
+class Levels(Document):
+    """The levels of a comparison and the runs over which automatic levels were fixed, none where they were given."""
+
+    high: float
+    low: float
+    fixed_over: tuple[Member, ...]
+
+
+class PairFinding(Document):
+    """What was found of two runs: their own widths at the levels, and the sheet between them with its height.
+
+    `witness` is the best sheet tried; None where none was, the runs' own widths having decided."""
+
+    levels: Levels
+    left: RunWidth
+    right: RunWidth
+    witness: SheetWitness | None
+    height: Height | None
+
+
+class PairFindings(Document):
+    """The findings of a cell, one a seed; `missing` names the seeds that one of the runs did not complete."""
+
+    op: Literal["pairs"] = "pairs"
+    missing: tuple[int, ...]
+    pairs: tuple[PairFinding, ...]
+
+
+class Join(Document):
+    """Two runs joined by a sheet of bounded height."""
+
+    witness: SheetWitness
+    height: Height
+
+
+class ClassesFinding(Document):
+    """What was found of the classes of some runs: their widths at common levels and the sheets that join them.
+
+    `comparisons` counts the pairs of runs tested, `missing` names the runs that were not completed."""
+
+    op: Literal["classes"] = "classes"
+    missing: tuple[Member, ...]
+    levels: Levels
+    widths: tuple[RunWidth, ...]
+    joins: tuple[Join, ...]
+    comparisons: int
+
+
+class Discrepancy(Document):
+    """Where two arrays that should agree bit by bit do not: the first entry that differs and its two values.
+
+    Values are None where the arrays do not have the same shape, or only one exists."""
+
+    seed: int
+    where: str
+    tensor: str
+    index: tuple[int, ...]
+    left: float | None
+    right: float | None
+
+
+class BitwiseFinding(Document):
+    """What a bitwise comparison showed over some seeds: what was compared, and the first discrepancy of each seed that
+    has one. `missing` names the seeds of which a run was not completed."""
+
+    op: Literal["bitwise"] = "bitwise"
+    seeds: tuple[int, ...]
+    missing: tuple[int, ...]
+    compared: str
+    discrepancies: tuple[Discrepancy, ...]
+
+
+class MeasureValues(Document):
+    """A measure of some seeds of one run: one value for each, and the seeds that were not completed."""
+
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    missing: tuple[int, ...]
+
+
+class MeasureFinding(Document):
+    """The two sides of a comparison of measures; `right` is None where the other side is a number.
+
+    `resolution` is the least difference that the measure can show: one example of the split, or 0 for a loss."""
+
+    op: Literal["measure"] = "measure"
+    left: MeasureValues
+    right: MeasureValues | None
+    resolution: float
+
+
+class ShapeDistance(Document):
+    """The distance of two representations: the largest over the degrees; `bars` counts those of both diagrams."""
+
+    value: float
+    bars: int
+
+
+class ShapeFinding(Document):
+    """The distances of two runs' representations, seed by seed, and of pairs of different seeds; None where a cloud
+    has no shape. `missing` names the seeds of which a run was not completed."""
+
+    op: Literal["shape"] = "shape"
+    seeds: tuple[int, ...]
+    missing: tuple[int, ...]
+    distances: tuple[ShapeDistance | None, ...]
+    other_seed_distances: tuple[ShapeDistance | None, ...]
+
+
+class SymbolicFinding(Document):
+    """What a strict cell came to: `proved`, `refuted` or `undecided`, the residue of each component, the conditions
+    used, the steps of the proof, and the counterexample where there is one."""
+
+    op: Literal["symbolic"] = "symbolic"
+    verdict: Literal["proved", "refuted", "undecided"]
+    residues: tuple[tuple[str, str], ...]
+    side_conditions: tuple[str, ...]
+    steps: tuple[str, ...]
+    counterexample: tuple[str, ...]
+
+
+Finding = Annotated[
+    BitwiseFinding | PairFindings | ClassesFinding | MeasureFinding | ShapeFinding | SymbolicFinding,
+    Field(discriminator="op"),
+]

@@ -1,0 +1,117 @@
+"""The model of a theory: its trained runs as a store holds them, read with their digests checked.
+
+`verify` decides whether the model satisfies the theory. Everything that evidence rests on is read through here, and
+what was computed before is found again by its digest, unless the model is opened afresh, as `recheck` does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from catlearn.evidence.documents import Member
+from catlearn.network.data import Data, load
+from catlearn.network.landscape import NetworkLandscape
+from catlearn.plan.document import Document, digest
+from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, TrainJob
+from catlearn.store.record import RunRecord
+from catlearn.store.store import Store
+
+Found = TypeVar("Found", bound=Document)
+Kept = TypeVar("Kept")
+Arrays = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The runs of a plan in a store. `fresh` models find nothing again that was computed before."""
+
+    plan: Plan
+    store: Store
+    fresh: bool = False
+    _kept: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def job(self, job: str) -> TrainJob:
+        """The train job of a digest."""
+        return next(found for found in self.plan.train if found.digest == job)
+
+    def read_job(self, job: str) -> ReadJob:
+        """The read job of a digest."""
+        return next(found for found in self.plan.read if found.digest == job)
+
+    def dataset_plan(self, dataset: str) -> DatasetPlan:
+        """The dataset of a digest."""
+        return next(found for found in self.plan.datasets if found.digest == dataset)
+
+    def members(self, job: str) -> tuple[Member, ...]:
+        """The seeds of a job, in order."""
+        train = self.job(job)
+        return tuple(Member(job=job, name=train.name, seed=seed) for seed in train.seeds)
+
+    def record(self, member: Member) -> RunRecord | None:
+        """The record of one seed, None where it was not trained."""
+        return self.store.run_record(member.job, member.seed)
+
+    def completed(self, member: Member) -> bool:
+        """Whether the seed was trained to its end."""
+        record = self.record(member)
+        return record is not None and record.status == "completed"
+
+    def trajectory(self, member: Member) -> Arrays:
+        """All tensors of a trajectory, read once. Raises `CorruptFile` where they are not what was recorded."""
+        return self._once(
+            f"trajectory {member.job} {member.seed}", lambda: self.store.trajectory(member.job, member.seed)
+        )
+
+    def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
+        """The weights at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
+        names = [f"{layer.block}.{tensor.name}" for layer in self.job(member.job).layers for tensor in layer.tensors]
+        arrays = self.trajectory(member)
+        return {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
+
+    def state(self, member: Member) -> Arrays:
+        """The optimiser state at the run's end, by `state:<name>:block.tensor`."""
+        return {name: array for name, array in self.trajectory(member).items() if name.startswith("state:")}
+
+    def end(self, member: Member) -> dict[str, NDArray[np.float32]]:
+        """The weights at the run's end, by `block.tensor`."""
+        return {name: array[-1] for name, array in self.weights(member).items()}
+
+    def data(self, dataset: str) -> Data:
+        """The arrays of a dataset."""
+        return self._once(f"data {dataset}", lambda: load(self.dataset_plan(dataset), self.store))
+
+    def split(self, dataset: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs (examples, features) and labels (examples,) of the `train` or `test` split."""
+        data = self.data(dataset)
+        return (data.train_inputs, data.train_labels) if split == "train" else (data.test_inputs, data.test_labels)
+
+    def landscape(self, job: str) -> NetworkLandscape:
+        """The mean loss over the whole training split of a job's data."""
+        train = self.job(job)
+        return self._once(
+            f"landscape {job}", lambda: NetworkLandscape(train.layers, *self.split(train.dataset, "train"))
+        )
+
+    def remembered(self, key: Mapping[str, object], kind: type[Found], compute: Callable[[], Found]) -> Found:
+        """A document of evidence by the digest of what determines it: found in the store, or computed and kept."""
+        name = digest({"kind": kind.__name__, **key})
+
+        def find() -> Found:
+            text = None if self.fresh else self.store.evidence(name)
+            if text is not None:
+                return kind.model_validate_json(text)
+            found = compute()
+            if not self.fresh:
+                self.store.commit_evidence(name, found.to_json())
+            return found
+
+        return self._once(f"evidence {name}", find)
+
+    def _once(self, key: str, compute: Callable[[], Kept]) -> Kept:
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return cast(Kept, self._kept[key])

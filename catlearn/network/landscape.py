@@ -1,0 +1,83 @@
+"""Loss landscapes: real functions on a parameter space, evaluated at many points at once."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from catlearn.network.parameters import parameter_space
+from catlearn.network.stacked import forward_columns
+from catlearn.network.threads import single_threaded
+from catlearn.plan.ir import LayerPlan
+
+_EXAMPLES = 2048
+"""Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
+
+_ACTIVATIONS = 1 << 19
+"""Numbers that the widest layer may hold for one chunk of points: 2 MB, about the cache of one core."""
+
+
+class Landscape(Protocol):
+    """A loss: a deterministic function of the point."""
+
+    def loss(self, points: Tensor) -> Tensor:
+        """The losses, float64 (n,), at points, float32 (n, P)."""
+        ...
+
+
+class NetworkLandscape:
+    """The mean cross-entropy in nats of a network over fixed inputs, as a function of its parameters.
+
+    A loss depends on its point alone: points are evaluated in chunks of one size, the last one filled up, each by a
+    single thread, so that neither their number nor the number of threads changes a bit.
+    """
+
+    def __init__(self, layers: Sequence[LayerPlan], inputs: Tensor, labels: Tensor) -> None:
+        """`inputs` float32 (n, d), `labels` int64 (n,)."""
+        self._layers = tuple(layers)
+        self._space = parameter_space(layers)
+        self._parts = tuple(
+            (part.T.contiguous(), answers)
+            for part, answers in zip(torch.split(inputs, _EXAMPLES), torch.split(labels, _EXAMPLES), strict=True)
+        )
+        self._examples = len(labels)
+        widest = max(layer.output_shape[-1] for layer in self._layers)
+        self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, _EXAMPLES)))
+
+    def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
+        """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""
+        return self._space.flatten(arrays)
+
+    def unflatten(self, points: Tensor) -> dict[str, Tensor]:
+        """The tensors (k, …) of points (k, P)."""
+        return self._space.unflatten(points)
+
+    def loss(self, points: Tensor) -> Tensor:
+        """The losses, float64 (n,), at points, float32 (n, P)."""
+        missing = -len(points) % self._chunk
+        chunks = torch.split(torch.cat([points, points.new_zeros(missing, points.shape[1])]), self._chunk)
+        with single_threaded() as threads, ThreadPoolExecutor(threads, initializer=_join) as pool:
+            losses = list(pool.map(self._chunk_loss, chunks))
+        return torch.cat([*losses, torch.empty(0, dtype=torch.float64)])[: len(points)]
+
+    def _chunk_loss(self, points: Tensor) -> Tensor:
+        parameters = self._space.unflatten(points)
+        total = torch.zeros(len(points), dtype=torch.float64)
+        for columns, labels in self._parts:
+            logits = forward_columns(self._layers, parameters, columns)
+            total += _cross_entropy_(logits, labels).sum(1, dtype=torch.float64)
+        return total / self._examples
+
+
+def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
+    """`stacked.cross_entropy`, overwriting the logits: no gradient is wanted here, and this is the faster."""
+    answers = logits.gather(1, labels.expand(len(logits), 1, -1)).squeeze(1)
+    top = logits.amax(1, keepdim=True)
+    return logits.sub_(top).exp_().sum(1).log_().add_(top.squeeze(1)).sub_(answers)
+
+
+def _join() -> None:
+    torch.set_num_threads(1)

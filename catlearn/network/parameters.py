@@ -1,0 +1,42 @@
+"""Parameter spaces as finite products of named blocks, and their points as rows of a matrix."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from catlearn.plan.ir import LayerPlan
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpace:
+    """The product of some tensors: pairs (`block.tensor`, shape) in the order of the layers, of P numbers in all."""
+
+    tensors: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @property
+    def dimension(self) -> int:
+        """P."""
+        return sum(prod(shape) for _, shape in self.tensors)
+
+    def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
+        """The points (k, P) of tensors (k, …); names outside the space are left out. Raises `KeyError`."""
+        rows = [torch.as_tensor(arrays[name]) for name, _ in self.tensors]
+        return torch.cat([row.reshape(len(row), -1) for row in rows], dim=1)
+
+    def unflatten(self, points: Tensor) -> dict[str, Tensor]:
+        """The tensors (k, …) of points (k, P), as views."""
+        parts = torch.split(points, [prod(shape) for _, shape in self.tensors], dim=1)
+        return {name: part.view(len(points), *shape) for (name, shape), part in zip(self.tensors, parts, strict=True)}
+
+
+def parameter_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) -> ParameterSpace:
+    """The parameter space of a network, but for the blocks `without`."""
+    trained = [layer for layer in layers if layer.block is not None and layer.block not in without]
+    return ParameterSpace(
+        tuple((f"{layer.block}.{tensor.name}", tensor.shape) for layer in trained for tensor in layer.tensors)
+    )

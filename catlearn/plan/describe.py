@@ -1,0 +1,176 @@
+"""Checked theory -> `theory.json`: categories, functors, pullbacks, cells and claims in the author's words."""
+
+from collections.abc import Iterable, Mapping
+
+from catlearn.category.expression import Symbol, show
+from catlearn.category.update_rule import BoundRule
+from catlearn.plan.digests import theory_digest
+from catlearn.plan.document import SCHEMA
+from catlearn.plan.naming import shown_names
+from catlearn.plan.theory_document import (
+    ArrowDocument,
+    CategoryDocument,
+    CellDocument,
+    ClaimDocument,
+    FunctorDocument,
+    LawDocument,
+    ObjectDocument,
+    PullbackDocument,
+    TheoryDocument,
+)
+from catlearn.theory.theory import (
+    Category,
+    CloudSpace,
+    Functor,
+    NamedStrictCell,
+    Pullback,
+    RelationCell,
+    Run,
+    Space,
+    StructuralMap,
+    Theory,
+)
+
+
+def describe(theory: Theory) -> TheoryDocument:
+    """The document of a checked theory, under the names that its author could have written."""
+    names = shown_names(theory)
+    return TheoryDocument(
+        schema=SCHEMA,
+        specification=theory.source.path,
+        text=theory.source.text,
+        digest=theory_digest(theory),
+        categories=tuple(_category(theory, category, names) for category in theory.categories.values()),
+        functors=tuple(_functor(theory, functor, names) for functor in theory.functors.values()),
+        pullbacks=tuple(_pullback(theory, pullback, names) for pullback in theory.pullbacks.values()),
+        cells=(
+            *map(_strict_cell, theory.strict_cells.values()),
+            *(_relation_cell(cell, names) for cell in theory.relation_cells.values()),
+        ),
+        claims=tuple(
+            ClaimDocument(name=claim.name, text=claim.text, expected=claim.expected)
+            for claim in theory.claims.values()
+        ),
+    )
+
+
+def _category(theory: Theory, category: Category, names: Mapping[str, str]) -> CategoryDocument:
+    spaces = (space for space in theory.spaces.values() if space.category == category.name)
+    clouds = (cloud for cloud in theory.clouds.values() if cloud.category == category.name)
+    maps = (arrow for arrow in theory.structural_maps.values() if arrow.category == category.name)
+    laws = (law for law in theory.laws.values() if law.category == category.name)
+    return CategoryDocument(
+        name=category.name,
+        objects=(
+            *(_space(theory, space, names) for space in spaces),
+            *(_cloud(cloud, names) for cloud in clouds),
+        ),
+        arrows=(
+            *(_structural_map(theory, arrow, names) for arrow in maps),
+            *(_run(run, names) for run in runs_of(theory, category.name)),
+        ),
+        laws=tuple(
+            LawDocument(name=names[law.name], left=_shown(law.left, names), right=_shown(law.right, names))
+            for law in laws
+        ),
+    )
+
+
+def runs_of(theory: Theory, category: str) -> tuple[Run, ...]:
+    """The runs that are arrows of a category: those on its objects, wherever they are declared."""
+    return tuple(run for run in theory.runs.values() if theory.spaces[run.space].category == category)
+
+
+def _shown(path: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(names[name] for name in path)
+
+
+def _space(theory: Theory, space: Space, names: Mapping[str, str]) -> ObjectDocument:
+    if space.pullback is not None:
+        definition = _fibre(theory, theory.pullbacks[space.pullback], names)
+        return ObjectDocument(name=names[space.name], kind="pullback", definition=definition)
+    maps = dict.fromkeys(block.path.rpartition(".")[0] for block in space.blocks)
+    definition = " * ".join(f"params({name})" for name in maps)
+    return ObjectDocument(name=names[space.name], kind="parameters", definition=definition)
+
+
+def _fibre(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> str:
+    arrow = theory.structural_maps[pullback.map]
+    element = f"{names[arrow.name]}(a)"
+    return f"{{ a in {names[arrow.source]} | {element} = {_along(theory, pullback, names)} }}"
+
+
+def _along(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> str:
+    run = theory.runs[pullback.point_run]
+    return f"{names[pullback.map]}({names[run.space]}@{run.target_point})"
+
+
+def _cloud(cloud: CloudSpace, names: Mapping[str, str]) -> ObjectDocument:
+    definition = f"cloud(on = {cloud.probe}, dim = {cloud.dimension}, normalise = {cloud.normalise})"
+    return ObjectDocument(name=names[cloud.name], kind="clouds", definition=definition)
+
+
+def _structural_map(theory: Theory, arrow: StructuralMap, names: Mapping[str, str]) -> ArrowDocument:
+    is_leg = any(arrow.name in pullback.legs for pullback in theory.pullbacks.values())
+    return ArrowDocument(
+        name=names[arrow.name],
+        kind="leg" if is_leg else "structural",
+        source=names[arrow.source],
+        target=names[arrow.target],
+    )
+
+
+def _run(run: Run, names: Mapping[str, str]) -> ArrowDocument:
+    space = names[run.space]
+    return ArrowDocument(
+        name=names[run.name], kind="run", source=f"{space}@{run.source_point}", target=f"{space}@{run.target_point}"
+    )
+
+
+def _functor(theory: Theory, functor: Functor, names: Mapping[str, str]) -> FunctorDocument:
+    spacing, unit = functor.trace
+    trace = f"trace(every = {spacing} {unit if spacing == 1 else unit + 's'})"
+    return FunctorDocument(
+        name=functor.name,
+        source=functor.source,
+        target=functor.target,
+        images=(
+            *((names[space], names[cloud]) for space, cloud in functor.object_images),
+            *((names[arrow], f"id({names[cloud]})") for arrow, cloud in functor.map_images),
+            *((names[run.name], trace) for run in runs_of(theory, functor.source)),
+        ),
+    )
+
+
+def _pullback(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> PullbackDocument:
+    space = theory.spaces[pullback.space]
+    return PullbackDocument(
+        name=names[pullback.space],
+        category=space.category,
+        map=names[pullback.map],
+        along=_along(theory, pullback, names),
+        legs=_shown(pullback.legs, names),
+        frozen=pullback.frozen,
+    )
+
+
+def _strict_cell(named: NamedStrictCell) -> CellDocument:
+    cell = named.cell
+    state_map = ", ".join(f"{name} |-> {show(value)}" for name, value in (("theta", Symbol("theta")), *cell.state_map))
+    return CellDocument(
+        name=named.name, kind="strict", source=_bound(cell.source), target=_bound(cell.target), by=state_map
+    )
+
+
+def _bound(bound: BoundRule) -> str:
+    """`sgd(lr = 1/10)`; an argument that is its own parameter is written once, as in `heavy_ball(lr, m)`."""
+    arguments = (
+        name if value == Symbol(name) else f"{name} = {show(value)}" for name, value in bound.arguments
+    )
+    return f"{bound.rule.name}({', '.join(arguments)})"
+
+
+def _relation_cell(cell: RelationCell, names: Mapping[str, str]) -> CellDocument:
+    return CellDocument(
+        name=cell.name, kind="relation", source=names[cell.source], target=names[cell.target], by=cell.relation
+    )

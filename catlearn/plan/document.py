@@ -1,0 +1,28 @@
+"""The base of everything that touches disk: frozen, strict, closed documents and their content digests."""
+
+import hashlib
+import json
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA = 1
+
+
+class Document(BaseModel):
+    """A serialised value: immutable, no unknown keys, no coercion. JSON is its form on disk."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, ser_json_inf_nan="constants", serialize_by_alias=True
+    )
+
+    def to_json(self) -> str:
+        """Indented JSON with a final newline."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def digest(value: object) -> str:
+    """The first 32 hexadecimal digits of the SHA-256 of a JSON value in canonical form (sorted keys, no spaces).
+
+    Raises `TypeError` for what JSON cannot say and `ValueError` for NaN and infinities."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]

@@ -1,0 +1,352 @@
+"""The plan: what is trained, frozen, read and decided, each job with a digest of everything that determines it.
+
+A plan holds no callable, tensor or device. Seeds stand beside a job's digest, not in it, so that adding seeds
+changes no digest. Jobs refer to each other by digest. Rationals of the theory are floats here.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from catlearn.plan.document import Document
+
+VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 1}
+"""The version of each operation; raised when the operation's result changes."""
+
+Operation = Literal["linear", "relu", "tanh", "sigmoid"]
+Loss = Literal["cross_entropy"]
+Split = Literal["train", "test"]
+Normalisation = Literal["rms", "none"]
+RelationKind = Literal["dihomotopy"]
+Symmetry = Literal["permutations", "none"]
+CountComparison = Literal["==", "<=", ">=", "<", ">"]
+Comparison = Literal["~", "<=", ">=", "<", ">"]
+MeasureName = Literal["accuracy", "loss"]
+Distance = Literal["bottleneck"]
+
+
+class Place(Document):
+    """The line of the specification that caused a node; outside every digest."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Numerics(Document):
+    """What determines the last bits of a run beside its job: the arithmetic, its libraries and the lane width."""
+
+    dtype: Literal["float32"] = "float32"
+    device: Literal["cpu"] = "cpu"
+    torch: str
+    numpy: str
+    lane_width: int
+
+
+# Expressions of update rules and state maps.
+
+
+class ConstantNode(Document):
+    """An exact rational."""
+
+    op: Literal["constant"] = "constant"
+    numerator: int
+    denominator: int
+
+
+class SymbolNode(Document):
+    """A variable; a prime at the end of its name marks the next value."""
+
+    op: Literal["symbol"] = "symbol"
+    name: str
+
+
+class ApplyNode(Document):
+    """An operation of `category.expression.OPERATIONS` on its arguments."""
+
+    op: Literal["apply"] = "apply"
+    operation: str
+    arguments: tuple["ExpressionNode", ...]
+
+
+ExpressionNode = Annotated[ConstantNode | SymbolNode | ApplyNode, Field(discriminator="op")]
+
+
+class NamedExpression(Document):
+    """A name and the expression it stands for."""
+
+    name: str
+    value: ExpressionNode
+
+
+class RulePlan(Document):
+    """An update rule with an expression for each hyperparameter, as it is proved about and executed."""
+
+    name: str
+    arguments: tuple[NamedExpression, ...]
+    states: tuple[NamedExpression, ...]
+    equations: tuple[NamedExpression, ...]
+
+
+# Data and networks.
+
+
+class DatasetPlan(Document):
+    """A dataset with its split; `digest` covers every field but the name and the sizes."""
+
+    digest: str
+    name: str
+    source: str
+    test: float
+    seed: int
+    train_size: int
+    test_size: int
+    classes: int
+
+
+class TensorPlan(Document):
+    """One tensor of a block; its key in a trajectory is `block.name`."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+class LayerPlan(Document):
+    """One layer: `linear` with its block and tensors, or an elementwise activation without."""
+
+    operation: Operation
+    block: str | None
+    tensors: tuple[TensorPlan, ...]
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+class FrozenBlock(Document):
+    """A block held at its value at the end of another run of the same seed."""
+
+    block: str
+    run: str
+
+
+# Jobs.
+
+
+class StartInit(Document):
+    """Start from `@init`: block values drawn by (seed, block path)."""
+
+    op: Literal["init"] = "init"
+
+
+class StartResume(Document):
+    """Continue a run: its weights, optimiser state, step count and data clock."""
+
+    op: Literal["resume"] = "resume"
+    run: str
+
+
+class StartCheckpoint(Document):
+    """Start from a run's end with fresh optimiser state and clock."""
+
+    op: Literal["checkpoint"] = "checkpoint"
+    run: str
+
+
+Start = Annotated[StartInit | StartResume | StartCheckpoint, Field(discriminator="op")]
+
+
+class TrainJob(Document):
+    """A family of runs, one a seed, under the name of the first run of the specification that is this job.
+
+    `steps` are the optimiser steps that this job adds to what it starts from. Checkpoints lie at its start, after
+    every further `checkpoint_every` steps counted from its own start, and at its end: where `checkpoint_every` does
+    not divide `steps`, the last interval is the shorter one. A trajectory has 1 + ceil(steps / checkpoint_every)
+    checkpoints; `RunRecord.steps` counts them from `@init`, so that the checkpoints of a resumed run and of a whole
+    one can be compared. `replica` sets apart runs that would be the same job but must share no work, as the two
+    sides of a law.
+
+    The digest covers the version, every field but `name`, `place`, `seeds` and the rule's name, and the numerics."""
+
+    op: Literal["train"] = "train"
+    version: int
+    digest: str
+    name: str
+    place: Place
+    seeds: tuple[int, ...]
+    layers: tuple[LayerPlan, ...]
+    dataset: str
+    loss: Loss
+    rule: RulePlan
+    batch: int
+    keep_last: bool
+    steps: int
+    checkpoint_every: int
+    start: Start
+    frozen: tuple[FrozenBlock, ...]
+    replica: int
+
+
+class FreezeJob(Document):
+    """Fix the frozen blocks of a run: take them from the end of another run, of the same seed, and hash them.
+
+    The hash at each checkpoint of `run` must be the one taken here: the pullback equation, bit by bit."""
+
+    op: Literal["freeze"] = "freeze"
+    version: int
+    digest: str
+    pullback: str
+    place: Place
+    run: str
+    blocks: tuple[FrozenBlock, ...]
+
+
+class ReadJob(Document):
+    """Read representations: the activations after the first `depth` layers of a run's network, at the run's end,
+    on the first `size` examples of a split."""
+
+    op: Literal["read"] = "read"
+    version: int
+    digest: str
+    functor: str
+    place: Place
+    run: str
+    depth: int
+    dataset: str
+    split: Split
+    size: int
+    normalise: Normalisation
+
+
+# Questions, one for each kind of claim.
+
+
+class RelationPlan(Document):
+    """A dihomotopy relation: slack and levels in units of the loss; `levels` is (high, low), None for automatic."""
+
+    name: str
+    kind: RelationKind
+    slack: float
+    levels: tuple[float, float] | None
+    modulo: Symmetry
+
+
+class LawQuestion(Document):
+    """Do two paths of runs agree bitwise? Sides are digests of jobs in order of composition."""
+
+    op: Literal["law"] = "law"
+    law: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+class StrictCellQuestion(Document):
+    """Does the map of states commute with the two rules, for all gradient sequences?"""
+
+    op: Literal["strict"] = "strict"
+    cell: str
+    source: RulePlan
+    target: RulePlan
+    state_map: tuple[NamedExpression, ...]
+    constant: tuple[str, ...]
+
+
+class ConstantQuestion(Document):
+    """Are the blocks that a structural map reads constant along a run?"""
+
+    op: Literal["constant"] = "constant"
+    map: str
+    run: str
+    blocks: tuple[str, ...]
+
+
+class RelationCellQuestion(Document):
+    """Are two runs related, seed by seed?"""
+
+    op: Literal["relation_cell"] = "relation_cell"
+    cell: str
+    left: str
+    right: str
+    relation: RelationPlan
+    holds_for: float | None
+    confidence: float
+
+
+class ClassesQuestion(Document):
+    """How many classes do some runs fall into under a relation?"""
+
+    op: Literal["classes"] = "classes"
+    runs: tuple[str, ...]
+    relation: RelationPlan
+    operator: CountComparison
+    bound: int
+
+
+class MeasurePlan(Document):
+    """A measure of a run's end, one number a seed."""
+
+    name: MeasureName
+    run: str
+    dataset: str
+    split: Split
+
+
+class MeasureQuestion(Document):
+    """How do two measures, or a measure and a number, compare?"""
+
+    op: Literal["measure"] = "measure"
+    left: MeasurePlan
+    operator: Comparison
+    right: MeasurePlan | float
+    margin: float | None
+    confidence: float
+
+
+class ShapeQuestion(Document):
+    """Are the persistence diagrams of two representations within a margin of each other, in the mean?"""
+
+    op: Literal["shape"] = "shape"
+    left: str
+    right: str
+    distance: Distance
+    dimensions: tuple[int, ...]
+    margin: float
+    confidence: float
+
+
+Question = Annotated[
+    LawQuestion | StrictCellQuestion | ConstantQuestion | RelationCellQuestion | ClassesQuestion | MeasureQuestion
+    | ShapeQuestion,
+    Field(discriminator="op"),
+]
+
+
+class DecideJob(Document):
+    """One claim: its question, its text as written and the verdicts that meet the author's expectation.
+
+    The digest covers the question, the version and the seeds of the runs it reads; not the text or expectation."""
+
+    op: Literal["decide"] = "decide"
+    version: int
+    digest: str
+    claim: str
+    text: str
+    place: Place
+    expected: tuple[str, ...]
+    question: Question
+    needs: tuple[str, ...]
+
+
+class Plan(Document):
+    """All jobs of a specification. Train jobs stand in an order in which each follows what it starts from or takes
+    frozen blocks from; no two jobs of one kind have the same digest.
+
+    `needs` of a decide job lists the digests of the train and read jobs that it reads, transitively closed."""
+
+    schema_version: int = Field(alias="schema", serialization_alias="schema")
+    specification: str
+    theory_digest: str
+    numerics: Numerics
+    datasets: tuple[DatasetPlan, ...]
+    train: tuple[TrainJob, ...]
+    freeze: tuple[FreezeJob, ...]
+    read: tuple[ReadJob, ...]
+    decide: tuple[DecideJob, ...]

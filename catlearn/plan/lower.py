@@ -1,0 +1,28 @@
+"""Checked theory -> plan: what is to be trained, frozen, read and decided, in order, with digests."""
+
+from catlearn.plan.digests import theory_digest
+from catlearn.plan.document import SCHEMA
+from catlearn.plan.ir import Plan
+from catlearn.plan.questions import decide_job, readings
+from catlearn.plan.training import dataset_plan, freeze_jobs, numerics, training
+from catlearn.theory.theory import Theory
+
+
+def lower(theory: Theory) -> Plan:
+    """The plan of a theory: every run is trained, every claim decided. Computes no tensor and imports no library of
+    tensors; a theory that the checker passed is lowered without error."""
+    arithmetic = numerics()
+    trained = training(theory, arithmetic)
+    read = readings(theory, trained)
+    datasets = map(dataset_plan, theory.datasets.values())
+    return Plan(
+        schema=SCHEMA,
+        specification=theory.source.path,
+        theory_digest=theory_digest(theory),
+        numerics=arithmetic,
+        datasets=tuple({dataset.digest: dataset for dataset in datasets}.values()),
+        train=tuple(trained.jobs.values()),
+        freeze=freeze_jobs(theory, trained),
+        read=read.jobs,
+        decide=tuple(decide_job(theory, trained, read, claim) for claim in theory.claims.values()),
+    )

@@ -1,0 +1,27 @@
+"""The names that a plan and its reports show: the shortest that the author could have written."""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import chain
+
+from catlearn.plan.ir import Place
+from catlearn.source import Span
+from catlearn.theory.theory import Theory
+
+
+def shown_names(theory: Theory) -> Mapping[str, str]:
+    """Each qualified name of what a category holds, with its bare name where no other category has that one too."""
+    holders = (theory.spaces, theory.clouds, theory.structural_maps, theory.runs, theory.laws)
+    qualified = tuple(dict.fromkeys(chain.from_iterable(holders)))
+    holds = Counter(_bare(name) for name in qualified)
+    return {name: _bare(name) if holds[_bare(name)] == 1 else name for name in qualified}
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def place(span: Span) -> Place:
+    """Where a span begins."""
+    line, column = span.source.position(span.start)
+    return Place(file=span.source.path, line=line, column=column)

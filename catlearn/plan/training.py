@@ -1,0 +1,232 @@
+"""Runs of a theory -> train and freeze jobs: which work is done once, and which twice although it is the same.
+
+Generators with the same content and the same seeds are one job. The two sides of a law are not: a law that compared
+a result with itself would hold of anything. Along each side of a law a run starts from the run before it on that
+side, and a job of the right side that the left side has already is done once more, as another replica.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from importlib.metadata import version
+from itertools import count
+from typing import cast
+
+from catlearn.plan.digests import sealed
+from catlearn.plan.document import digest
+from catlearn.plan.expressions import rule_plan
+from catlearn.plan.ir import (
+    VERSIONS,
+    DatasetPlan,
+    FreezeJob,
+    FrozenBlock,
+    LayerPlan,
+    Loss,
+    Numerics,
+    Operation,
+    Start,
+    StartCheckpoint,
+    StartInit,
+    StartResume,
+    TensorPlan,
+    TrainJob,
+)
+from catlearn.plan.naming import place, shown_names
+from catlearn.theory.theory import Dataset, Layer, Pullback, Run, Space, Theory
+
+LANE_WIDTH = 16
+"""How many runs train side by side as one batched program."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """The train jobs by digest, in an order in which each follows what it starts from, and what they stand for.
+
+    `of_run` gives the job of each run of the theory, `of_law` the jobs of the two sides of each law; `runs` gives
+    back the run that a job trains."""
+
+    jobs: Mapping[str, TrainJob]
+    runs: Mapping[str, Run]
+    of_run: Mapping[str, str]
+    of_law: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
+
+def numerics() -> Numerics:
+    """The arithmetic of this installation, by the versions of its libraries; imports none of them."""
+    return Numerics(torch=version("torch"), numpy=version("numpy"), lane_width=LANE_WIDTH)
+
+
+def dataset_plan(dataset: Dataset) -> DatasetPlan:
+    """A dataset with the digest of its content: source, split and seed."""
+    content = {
+        "version": VERSIONS["data"],
+        "source": dataset.source,
+        "test": float(dataset.test),
+        "seed": dataset.seed,
+        "classes": dataset.classes,
+    }
+    return DatasetPlan(
+        digest=digest(content),
+        name=dataset.name,
+        source=dataset.source,
+        test=float(dataset.test),
+        seed=dataset.seed,
+        train_size=dataset.train_size,
+        test_size=dataset.test_size,
+        classes=dataset.classes,
+    )
+
+
+def training(theory: Theory, arithmetic: Numerics) -> Training:
+    """All train jobs of a theory, those of its generators first, then those that only a side of a law needs."""
+    names = shown_names(theory)
+    jobs: dict[str, TrainJob] = {}
+    runs: dict[str, Run] = {}
+
+    def settle(run: Run, parents: Mapping[str, str], apart_from: Sequence[str] = ()) -> str:
+        job = _first_free(
+            lambda replica: _train_job(theory, run, names[run.name], parents, replica, arithmetic),
+            lambda job: job.digest not in apart_from and jobs.get(job.digest, job).seeds == job.seeds,
+        )
+        jobs.setdefault(job.digest, job)
+        runs.setdefault(job.digest, run)
+        return job.digest
+
+    of_run: dict[str, str] = {}
+    for name in _in_dependency_order(theory):
+        of_run[name] = settle(theory.runs[name], of_run)
+
+    def side(path: Sequence[str], apart_from: Sequence[str]) -> tuple[str, ...]:
+        parents, trained = dict(of_run), list[str]()
+        for name in path:
+            run = theory.runs[name]
+            if trained and run.start_run is not None:
+                parents[run.start_run] = trained[-1]
+            parents[name] = settle(run, parents, apart_from)
+            trained.append(parents[name])
+        return tuple(trained)
+
+    of_law = {}
+    for law in theory.laws.values():
+        left = side(law.left, ())
+        of_law[law.name] = (left, side(law.right, left))
+    return Training(jobs, runs, of_run, of_law)
+
+
+def _first_free(job: Callable[[int], TrainJob], is_free: Callable[[TrainJob], bool]) -> TrainJob:
+    """The job of the least replica that is free."""
+    return next(found for found in map(job, count()) if is_free(found))
+
+
+def freeze_jobs(theory: Theory, trained: Training) -> tuple[FreezeJob, ...]:
+    """One job for each trained family on the object of a pullback."""
+    return tuple(
+        _freeze_job(job, pullback)
+        for job in trained.jobs.values()
+        if (pullback := _pullback(theory, trained.runs[job.digest])) is not None
+    )
+
+
+def _freeze_job(job: TrainJob, pullback: Pullback) -> FreezeJob:
+    unsealed = FreezeJob(
+        version=VERSIONS["freeze"],
+        digest="",
+        pullback=pullback.name,
+        place=place(pullback.span),
+        run=job.digest,
+        blocks=job.frozen,
+    )
+    return sealed(unsealed, outside={"pullback": True})
+
+
+def _pullback(theory: Theory, run: Run) -> Pullback | None:
+    name = theory.spaces[run.space].pullback
+    return None if name is None else theory.pullbacks[name]
+
+
+def _predecessors(theory: Theory, run: Run) -> frozenset[str]:
+    """The runs that a run starts from or takes frozen blocks from."""
+    pullback = _pullback(theory, run)
+    names = (run.start_run, None if pullback is None else pullback.point_run)
+    return frozenset(name for name in names if name is not None)
+
+
+def _in_dependency_order(theory: Theory) -> tuple[str, ...]:
+    """The runs, each after its predecessors: first those that wait for none.
+
+    Raises `CycleError` where the theory has a cycle."""
+    graph = {name: sorted(_predecessors(theory, run)) for name, run in theory.runs.items()}
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def _train_job(
+    theory: Theory, run: Run, name: str, parents: Mapping[str, str], replica: int, arithmetic: Numerics
+) -> TrainJob:
+    """The job of a run whose predecessors are the jobs `parents`."""
+    dataset = theory.datasets[run.dataset]
+    epoch = steps_per_epoch(dataset, run)
+    spacing, unit = run.checkpoint
+    unsealed = TrainJob(
+        version=VERSIONS["train"],
+        digest="",
+        name=name,
+        place=place(run.span),
+        seeds=run.seeds,
+        layers=_network(theory, run),
+        dataset=dataset_plan(dataset).digest,
+        loss=cast(Loss, run.loss),
+        rule=rule_plan(run.optimiser),
+        batch=run.batch,
+        keep_last=run.keep_last,
+        steps=run.epochs * epoch,
+        checkpoint_every=spacing * (epoch if unit == "epoch" else 1),
+        start=_start(run, parents),
+        frozen=_frozen(theory, run, parents),
+        replica=replica,
+    )
+    return sealed(
+        unsealed,
+        outside={"name": True, "seeds": True, "rule": {"name": True}},
+        numerics=arithmetic.model_dump(mode="json"),
+    )
+
+
+def steps_per_epoch(dataset: Dataset, run: Run) -> int:
+    """Whole batches in the training split, and one more for the remainder where the run keeps it.
+
+    Raises `ValueError` where there is none: a run that takes no step is not a run."""
+    whole, remainder = divmod(dataset.train_size, run.batch)
+    steps = whole + (1 if run.keep_last and remainder else 0)
+    if steps == 0:
+        raise ValueError(f"`{run.name}` has batches of {run.batch} of {dataset.train_size} examples: no step")
+    return steps
+
+
+def _start(run: Run, parents: Mapping[str, str]) -> Start:
+    if run.start_run is None:
+        return StartInit()
+    parent = parents[run.start_run]
+    return StartCheckpoint(run=parent) if run.resume is None else StartResume(run=parent)
+
+
+def _frozen(theory: Theory, run: Run, parents: Mapping[str, str]) -> tuple[FrozenBlock, ...]:
+    pullback = _pullback(theory, run)
+    if pullback is None:
+        return ()
+    return tuple(FrozenBlock(block=block, run=parents[pullback.point_run]) for block in sorted(pullback.frozen))
+
+
+def _network(theory: Theory, run: Run) -> tuple[LayerPlan, ...]:
+    space = theory.spaces[run.space]
+    return tuple(_layer(layer, space) for name in run.network for layer in theory.maps[name].layers)
+
+
+def _layer(layer: Layer, space: Space) -> LayerPlan:
+    tensors = next((block.tensors for block in space.blocks if block.path == layer.block), ())
+    return LayerPlan(
+        operation=cast(Operation, layer.operation),
+        block=layer.block,
+        tensors=tuple(TensorPlan(name=name, shape=shape) for name, shape in tensors),
+        input_shape=layer.input_shape,
+        output_shape=layer.output_shape,
+    )

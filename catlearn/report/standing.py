@@ -1,0 +1,50 @@
+"""How a claim stands against its author's expectation: met, unmet by a decided verdict, or open."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from catlearn.report.numbers import plural
+from catlearn.verdict.documents import ClaimRow
+from catlearn.verdict.verdict import AFFIRMATIVE, Verdict
+
+OPEN = frozenset({Verdict.UNDECIDED.value, Verdict.VACUOUS.value})
+"""The verdicts that decide nothing."""
+
+_DEFAULT = frozenset(verdict.value for verdict in AFFIRMATIVE)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A style (`met`, `unmet`, `open`, `absent`), its mark, and its words."""
+
+    style: str
+    mark: str
+    words: str
+
+
+MET = Standing("met", "✓", "as expected")
+UNMET = Standing("unmet", "✗", "not as expected")
+UNDECIDED = Standing("open", "?", "not decided")
+ABSENT = Standing("absent", "·", "not asked yet")
+
+
+def standing(row: ClaimRow | None) -> Standing:
+    """How a decided claim stands; `ABSENT` where it was not decided."""
+    if row is None:
+        return ABSENT
+    if row.met:
+        return MET
+    return UNDECIDED if row.verdict in OPEN else UNMET
+
+
+def expectation(expected: Sequence[str]) -> str:
+    """The verdicts that an author expects; the default ones are `affirmative` together."""
+    return "affirmative" if set(expected) == _DEFAULT else " or ".join(expected)
+
+
+def summary(rows: Iterable[ClaimRow]) -> str:
+    """`7 claims: 6 as expected, 1 not decided`."""
+    counts = Counter(standing(row).words for row in rows)
+    parts = [f"{counts[found.words]} {found.words}" for found in (MET, UNMET, UNDECIDED) if counts[found.words]]
+    return f"{plural(counts.total(), 'claim')}: {', '.join(parts)}" if parts else "no claims"

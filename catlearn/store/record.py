@@ -1,0 +1,39 @@
+"""The record of one trained seed: what lies in its trajectory file, and its digest."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from catlearn.plan.document import Document
+
+
+class FrozenHash(Document):
+    """The SHA-256 of a frozen block's tensors, at the start and at every checkpoint; all must be equal."""
+
+    block: str
+    sha256: tuple[str, ...]
+
+
+class RunRecord(Document):
+    """One seed of one train job.
+
+    The trajectory is `seed-<seed>.safetensors` beside the record. Its tensors are `block.tensor` of shape
+    (checkpoints, ...), and the optimiser state at the end as `state:<name>:block.tensor`. `steps` are the
+    optimiser steps of the checkpoints, counted from `@init`, the start included; `step` is the rule's clock `t` at
+    the end. The losses are means over the whole split, in nats.
+    """
+
+    schema_version: int = Field(default=1, alias="schema")
+    job: str
+    name: str
+    seed: int
+    status: Literal["completed", "diverged"]
+    reason: str | None
+    steps: tuple[int, ...]
+    step: int
+    train_loss: tuple[float, ...]
+    test_loss: tuple[float, ...]
+    test_accuracy: tuple[float, ...]
+    frozen: tuple[FrozenHash, ...]
+    trajectory_sha256: str
+    seconds: float

@@ -1,0 +1,220 @@
+"""The store: trajectories, data, evidence and documents as files that other tools can read.
+
+Every file is committed whole: written beside its place under another name, flushed to the disk, renamed, and the
+directory flushed. What a killed process leaves behind is never a result. A file is verified against its SHA-256
+when it is read; nothing is ever unpickled or executed.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors.numpy import load, save
+
+from catlearn.store.record import RunRecord
+
+_NAME = re.compile(r"\w+([.-]\w+)*")
+
+_ELSEWHERE = "choose another directory with --store DIR"
+_REASONS = {
+    errno.ENOSPC: ("no space is left on the device", f"free space or {_ELSEWHERE}"),
+    errno.EDQUOT: ("the disk quota is used up", f"free space or {_ELSEWHERE}"),
+    errno.EROFS: ("the file system is read-only", _ELSEWHERE),
+    errno.EACCES: ("permission is denied", f"allow it or {_ELSEWHERE}"),
+    errno.EPERM: ("permission is denied", f"allow it or {_ELSEWHERE}"),
+    errno.ENOTDIR: ("a part of the path is not a directory", _ELSEWHERE),
+    errno.EEXIST: ("it is not a directory", _ELSEWHERE),
+    errno.EISDIR: ("it is a directory", "move it away"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
+}
+
+
+class StoreError(Exception):
+    """The store cannot be read or written. The message names the path, the reason and what to do; whatever is
+    already stored is intact."""
+
+
+class CorruptFile(StoreError):
+    """A stored file is not what was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A directory of results, addressed by the digests of the jobs that produce them.
+
+    Every method raises `StoreError` where the file system refuses, and `ValueError` for a digest or name that is
+    not a file name.
+    """
+
+    root: Path
+
+    @staticmethod
+    def open(root: str | Path) -> "Store":
+        """The store in a directory, which is created where it is missing."""
+        with _explained(Path(root), "open the store"):
+            Path(root).mkdir(parents=True, exist_ok=True)
+        return Store(Path(root))
+
+    def run_record(self, job: str, seed: int) -> RunRecord | None:
+        """The record of one seed of a job, None where that seed is not trained. Raises `CorruptFile`."""
+        path = self._path("runs", job, f"seed-{seed}.json")
+        text = self._read(path)
+        return None if text is None else _unsealed(path, text)
+
+    def commit_run(self, record: RunRecord, arrays: Mapping[str, np.ndarray[Any, Any]]) -> RunRecord:
+        """Store a run; the record is returned with the digest of its trajectory. Only a committed record counts."""
+        payload = save(dict(arrays))
+        sealed = record.model_copy(update={"trajectory_sha256": hashlib.sha256(payload).hexdigest()})
+        self._commit(self._path("runs", record.job, f"seed-{record.seed}.safetensors"), payload)
+        self._commit(self._path("runs", record.job, f"seed-{record.seed}.json"), _sealed(sealed))
+        return sealed
+
+    def trajectory(self, job: str, seed: int) -> dict[str, np.ndarray[Any, Any]]:
+        """The tensors of a recorded run, as `RunRecord` describes them. Raises `CorruptFile` where the bytes are not
+        those of the record, and `KeyError` where the seed is not recorded."""
+        record = self.run_record(job, seed)
+        if record is None:
+            raise KeyError((job, seed))
+        return self._arrays(self._path("runs", job, f"seed-{seed}.safetensors"), record.trajectory_sha256)
+
+    def dataset(self, digest: str) -> dict[str, np.ndarray[Any, Any]] | None:
+        """The arrays of a dataset, None where they are not stored. Raises `CorruptFile`."""
+        path = self._path("data", digest, "arrays.safetensors")
+        listed = self._read(path.with_suffix(".sha256"))
+        return None if listed is None else self._arrays(path, listed.decode("ascii", "replace").partition(" ")[0])
+
+    def commit_dataset(self, digest: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Store the arrays of a dataset, with their SHA-256 beside them in the format of `sha256sum`."""
+        payload = save(dict(arrays))
+        path = self._path("data", digest, "arrays.safetensors")
+        self._commit(path, payload)
+        self._commit(path.with_suffix(".sha256"), f"{hashlib.sha256(payload).hexdigest()}  {path.name}\n".encode())
+
+    def evidence(self, digest: str) -> str | None:
+        """The JSON text of a piece of evidence, None where it is not stored."""
+        return self.read_text(f"evidence/{digest}.json")
+
+    def commit_evidence(self, digest: str, text: str) -> None:
+        """Store the JSON text of a piece of evidence."""
+        self.write_text(f"evidence/{digest}.json", text)
+
+    def read_text(self, relative: str) -> str | None:
+        """A stored document, None where there is none. Raises `CorruptFile` where it is not UTF-8."""
+        path = self._path(*relative.split("/"))
+        content = self._read(path)
+        try:
+            return None if content is None else content.decode("utf-8")
+        except UnicodeDecodeError as failure:
+            raise _corrupt(path, "it is not UTF-8 text") from failure
+
+    def write_text(self, relative: str, text: str) -> None:
+        """Store a document under a path relative to the store, replacing what was there."""
+        self._commit(self._path(*relative.split("/")), text.encode("utf-8"))
+
+    def _path(self, *parts: str) -> Path:
+        for part in parts:
+            if not _NAME.fullmatch(part):
+                raise ValueError(f"`{part}` is not a file name")
+        return self.root.joinpath(*parts)
+
+    def _arrays(self, path: Path, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
+        payload = self._read(path)
+        if payload is None:
+            raise _corrupt(path, "it is missing")
+        if hashlib.sha256(payload).hexdigest() != sha256:
+            raise _corrupt(path, "its bytes are not those that were stored")
+        return load(payload)
+
+    def _read(self, path: Path) -> bytes | None:
+        with _explained(path, "read"):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def _commit(self, path: Path, content: bytes) -> None:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        with _explained(path, "write"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write(temporary, content)
+                os.replace(temporary, path)
+            except OSError:
+                with suppress(OSError):
+                    temporary.unlink()
+                raise
+            _flush(path.parent)
+
+
+def block_sha256(tensors: Mapping[str, np.ndarray[Any, Any]]) -> str:
+    """The SHA-256 of a block: the name, shape and bytes of each of its tensors, in the order of their names."""
+    hashed = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[name])
+        hashed.update(f"{name} {tensor.dtype.str} {tensor.shape}\n".encode())
+        hashed.update(tensor.tobytes())
+    return hashed.hexdigest()
+
+
+@contextmanager
+def _explained(path: Path, action: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as failure:
+        why, remedy = _REASONS.get(failure.errno or 0, (failure.strerror or str(failure), _ELSEWHERE))
+        message = f"cannot {action} {path}: {why}; {remedy}; what is already stored is intact"
+        raise StoreError(message) from failure
+
+
+def _corrupt(path: Path, why: str) -> CorruptFile:
+    return CorruptFile(f"{path} is corrupt: {why}; delete it and its record and run again to make it anew")
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _flush(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _seal(document: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def _sealed(record: RunRecord) -> bytes:
+    document = json.loads(record.to_json())
+    return (json.dumps({**document, "sha256": _seal(document)}, indent=1) + "\n").encode("ascii")
+
+
+def _unsealed(path: Path, text: bytes) -> RunRecord:
+    try:
+        document = json.loads(text)
+        seal = document.pop("sha256")
+        record = RunRecord.model_validate_json(json.dumps(document))
+    except (ValueError, AttributeError, KeyError, TypeError, ValidationError) as failure:
+        raise _corrupt(path, "it is not the record of a run") from failure
+    if seal != _seal(document):
+        raise _corrupt(path, "its content is not what was stored")
+    return record

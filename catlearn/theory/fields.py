@@ -1,0 +1,105 @@
+"""Fields of blocks and arguments of calls: known, given once, complete, and of the right form."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.names import Scope
+from catlearn.theory.rules import duplicate_name, field_type, missing_field, unknown_field
+from catlearn.theory.values import shown
+
+T = TypeVar("T")
+
+SPELLINGS = {"optimizer": "optimiser"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What may be given, in the order of positional arguments, and what must be."""
+
+    known: tuple[str, ...]
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The values given to one declaration or call, by key; `complete` where nothing required is missing."""
+
+    values: Mapping[str, tree.Expression]
+    complete: bool
+    scope: Scope
+
+    def take(
+        self, key: str, reader: Callable[[tree.Expression], T | None], wanted: str, default: T | None = None
+    ) -> T | None:
+        """The value under a key as a reader understands it; the default where it is absent.
+
+        None, reported as `field-type`, where the reader does not understand it."""
+        if key not in self.values:
+            return default
+        return required(self.scope, self.values[key], reader, wanted)
+
+    def span(self, key: str, otherwise: Span) -> Span:
+        """Where a value stands, or another place where it is absent."""
+        return self.values[key].span if key in self.values else otherwise
+
+
+def required(
+    scope: Scope, expression: tree.Expression, reader: Callable[[tree.Expression], T | None], wanted: str
+) -> T | None:
+    """What a reader understands of an expression; None, reported as `field-type`, where it does not."""
+    value = reader(expression)
+    if value is None:
+        scope.report(field_type.found(shown(expression.span), wanted, expression.span))
+    return value
+
+
+def _missing(scope: Scope, owner: tree.Identifier, values: Mapping[str, object], needed: tuple[str, ...]) -> bool:
+    missing = tuple(key for key in needed if key not in values)
+    if missing:
+        scope.report(missing_field.of(owner, missing))
+    return bool(missing)
+
+
+def of_block(scope: Scope, owner: tree.Identifier, fields: tuple[tree.Field, ...], signature: Signature) -> Given:
+    """The fields of a block; reports unknown ones, those given twice, and all missing ones at once."""
+    values: dict[str, tree.Expression] = {}
+    keys: dict[str, Span] = {}
+    for field in fields:
+        key = SPELLINGS.get(field.key.name, field.key.name)
+        if key not in signature.known:
+            scope.report(unknown_field.of("field", field.key.name, field.key.span, signature.known))
+        elif key in values:
+            scope.report(duplicate_name.given_twice("field", key, field.key.span, keys[key]))
+        else:
+            values[key], keys[key] = field.value, field.key.span
+    return Given(values, not _missing(scope, owner, values, signature.required), scope)
+
+
+def of_call(scope: Scope, call: tree.Call, signature: Signature, word: str = "argument") -> Given:
+    """The arguments of a call, positional ones in the order of the signature."""
+    values: dict[str, tree.Expression] = {}
+    for position, argument in enumerate(call.arguments):
+        key = _key(scope, argument, position, signature, word)
+        if key is None:
+            continue
+        if key in values:
+            scope.report(duplicate_name.given_twice(word, key, argument.span, values[key].span))
+        else:
+            values[key] = argument.value
+    return Given(values, not _missing(scope, call.function, values, signature.required), scope)
+
+
+def _key(scope: Scope, argument: tree.Argument, position: int, signature: Signature, word: str) -> str | None:
+    if argument.name is None:
+        if position < len(signature.known):
+            return signature.known[position]
+        if position == len(signature.known):
+            scope.report(field_type.too_many(position + 1, signature.known, word, argument.span))
+    elif argument.name.name in signature.known:
+        return argument.name.name
+    else:
+        scope.report(unknown_field.of(word, argument.name.name, argument.name.span, signature.known))
+    return None

@@ -1,0 +1,197 @@
+"""Names: every declaration under its qualified name, found from any place of the file.
+
+What stands in a category `C`, and a pullback's object and legs, whose category is that of their cospan, is `C.name`;
+all else stands at top level under its bare name. Claims have names of their own, which nothing refers to.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from catlearn.diagnostics import Diagnostic
+from catlearn.syntax import tree
+from catlearn.syntax.tree import Identifier
+from catlearn.theory.rules import ambiguous_name, duplicate_name, unknown_name
+
+Node = (
+    tree.Dataset | tree.Probe | tree.Map | tree.Optimiser | tree.Category | tree.Object | tree.Generator | tree.Run
+    | tree.Law | tree.Functor | tree.Pullback | tree.Leg | tree.Relation | tree.StrictCell | tree.RelationCell
+    | tree.Claim
+)
+N = TypeVar("N", bound=Node)
+
+WORDS: Mapping[type[Node], str] = {
+    tree.Dataset: "dataset",
+    tree.Probe: "probe",
+    tree.Map: "map",
+    tree.Optimiser: "optimiser",
+    tree.Category: "category",
+    tree.Object: "object",
+    tree.Generator: "structural map",
+    tree.Run: "run",
+    tree.Law: "law",
+    tree.Functor: "functor",
+    tree.Pullback: "object",
+    tree.Leg: "structural map",
+    tree.Relation: "relation",
+    tree.StrictCell: "strict cell",
+    tree.RelationCell: "cell by relation",
+    tree.Claim: "claim",
+}
+
+OBJECTS = (tree.Object, tree.Pullback)
+ARROWS = (tree.Generator, tree.Leg)
+Kinds = tuple[type[Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One declared name, qualified, with the identifier and the node that declare it."""
+
+    name: str
+    identifier: Identifier
+    node: Node
+    category: str | None
+
+    @property
+    def word(self) -> str:
+        """What the name is, in the words of a diagnostic."""
+        return WORDS[type(self.node)]
+
+
+def with_article(word: str) -> str:
+    """`a run`, `an object`."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
+def in_words(kinds: Kinds) -> str:
+    """The kinds as a requirement: `a law or a strict cell`."""
+    return " or ".join(dict.fromkeys(with_article(WORDS[kind]) for kind in kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """All entries by qualified name and by bare name; `incomplete` are names whose declarations did not parse."""
+
+    entries: Mapping[str, Entry]
+    bare: Mapping[str, tuple[Entry, ...]]
+    incomplete: frozenset[str]
+    report: Callable[[Diagnostic], None]
+
+    def of(self, kind: type[N]) -> Iterator[tuple[Entry, N]]:
+        """The entries of one kind, with their nodes, in the author's order."""
+        for entry in self.entries.values():
+            if isinstance(entry.node, kind):
+                yield entry, entry.node
+
+    def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
+        """The entries of some kinds that belong to a category."""
+        return (entry for entry in self.entries.values() if entry.category == category and isinstance(entry.node, kinds))
+
+    def lost(self, name: str) -> bool:
+        """Whether a name, or the category that qualifies it, is declared by text that did not parse."""
+        return bool(self.incomplete.intersection((name, *name.split("."))))
+
+    def candidates(self, name: str) -> tuple[Entry, ...]:
+        """All entries that a name, bare or qualified, may mean."""
+        exact = self.entries.get(name)
+        return (exact,) if exact and exact.category is not None else self.bare.get(name, ())
+
+    def find(self, use: Identifier, kinds: Kinds, inside: str | None = None, also: Iterable[str] = ()) -> Entry | None:
+        """The entry of one of `kinds` that a use means; in a category its own names come first.
+
+        None, reported, where there is none or more than one; None, silently, where its declaration did not parse.
+        `also` are further words that could stand here, for the sake of the hint."""
+        found = self.candidates(use.name)
+        fitting = [entry for entry in found if isinstance(entry.node, kinds)]
+        own = [entry for entry in fitting if inside is not None and entry.category == inside]
+        fitting = own or fitting
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))
+        elif not self.lost(use.name):
+            self.report(self._unknown(use, found, kinds, also))
+        return None
+
+    def _unknown(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> Diagnostic:
+        wanted = in_words(kinds)
+        if found:
+            entry = found[0]
+            return unknown_name.of_another_kind(use, with_article(entry.word), wanted, entry.identifier.span)
+        fitting = [entry for entry in self.entries.values() if isinstance(entry.node, kinds)]
+        known = {name for entry in fitting for name in (entry.name, entry.identifier.name)}
+        return unknown_name.undeclared(use.name, use.span, wanted, known.union(also))
+
+
+def _top_level(declaration: tree.Declaration) -> Iterator[Entry]:
+    if isinstance(declaration, tree.Pullback):
+        return
+    yield Entry(declaration.name.name, declaration.name, declaration, None)
+    if isinstance(declaration, tree.Category):
+        category = declaration.name.name
+        for item in declaration.items:
+            names = item.names if isinstance(item, tree.Object | tree.Generator) else (item.name,)
+            for name in names:
+                yield Entry(f"{category}.{name.name}", name, item, category)
+
+
+def _cospan_category(pullback: tree.Pullback, known: Iterable[Entry]) -> str | None:
+    """The category of the map that a pullback is of, where exactly one arrow has that name."""
+    name = pullback.map.name
+    found = [
+        entry.category
+        for entry in known
+        if isinstance(entry.node, ARROWS) and name in (entry.name, entry.identifier.name)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _of_pullback(pullback: tree.Pullback, category: str | None) -> Iterator[Entry]:
+    prefix = f"{category}." if category else ""
+    yield Entry(prefix + pullback.name.name, pullback.name, pullback, category)
+    for leg in pullback.legs:
+        yield Entry(prefix + leg.name.name, leg.name, leg, category)
+
+
+def _with_pullbacks(entries: list[Entry], pullbacks: list[tree.Pullback]) -> list[Entry]:
+    """Place pullbacks; one may be of another's leg, so each round places those whose map is known."""
+    waiting = list(pullbacks)
+    while waiting:
+        placed = [(pullback, _cospan_category(pullback, entries)) for pullback in waiting]
+        settled = [(pullback, category) for pullback, category in placed if category]
+        if not settled:
+            break
+        entries = entries + [entry for pullback, category in settled for entry in _of_pullback(pullback, category)]
+        waiting = [pullback for pullback, category in placed if not category]
+    return entries + [entry for pullback in waiting for entry in _of_pullback(pullback, None)]
+
+
+def _keyed(entries: Iterable[Entry], report: Callable[[Diagnostic], None]) -> dict[str, Entry]:
+    """Entries by name. A second declaration of a name is reported, and kept under a name that no text can use."""
+    keyed: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.identifier.span.start):
+        name = f"claim {entry.name}" if isinstance(entry.node, tree.Claim) else entry.name
+        first = keyed.get(name)
+        if first is None:
+            keyed[name] = entry
+            continue
+        report(duplicate_name.declared_twice(entry.identifier, with_article(first.word), first.identifier.span))
+        unique = f"{name}#{entry.identifier.span.start}"
+        keyed[unique] = Entry(unique, entry.identifier, entry.node, entry.category)
+    return keyed
+
+
+def scope_of(
+    specification: tree.Specification, incomplete: frozenset[str], report: Callable[[Diagnostic], None]
+) -> Scope:
+    """All names of a specification; reports `duplicate-name`."""
+    entries = [entry for declaration in specification.declarations for entry in _top_level(declaration)]
+    pullbacks = [node for node in specification.declarations if isinstance(node, tree.Pullback)]
+    keyed = _keyed(_with_pullbacks(entries, pullbacks), report)
+    bare: dict[str, tuple[Entry, ...]] = {}
+    for key, entry in keyed.items():
+        if "#" not in key and not isinstance(entry.node, tree.Claim):
+            name = entry.identifier.name
+            bare[name] = (*bare.get(name, ()), entry)
+    return Scope(keyed, bare, incomplete, report)

@@ -1,0 +1,208 @@
+"""Update rules: what a specification and the standard library declare, and hyperparameters bound to them."""
+
+from collections.abc import Iterator, Mapping
+
+from catlearn.category import update_rule
+from catlearn.category.expression import Constant, Expression
+from catlearn.category.update_rule import BoundRule, UpdateRule
+from catlearn.diagnostics import Diagnostic
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory import library
+from catlearn.theory.expressions import expression
+from catlearn.theory.fields import Given, Signature, of_call, required
+from catlearn.theory.names import Scope
+from catlearn.theory.rules import duplicate_name, field_type, missing_field, unknown_name
+from catlearn.theory.values import number, shown
+
+A_NUMBER = "a number"
+RESERVED = {
+    "theta": "always stands for the parameters",
+    "g": "always stands for the gradient",
+    "t": "always stands for the number of the step",
+}
+
+
+def _rule(scope: Scope, node: tree.Optimiser) -> UpdateRule | None:
+    """The equations of a declaration; None where one of them is no expression."""
+    defaults = [(item.name.name, item.default and expression(scope, item.default)) for item in node.parameters]
+    states = [(item.name.name, expression(scope, item.initial)) for item in node.states]
+    equations = [(item.name.name, expression(scope, item.value)) for item in node.equations]
+    broken = [item.name.name for item, (_, value) in zip(node.parameters, defaults, strict=True) if item.default and not value]
+    known_states = tuple((name, value) for name, value in states if value is not None)
+    known_equations = tuple((name, value) for name, value in equations if value is not None)
+    if broken or len(known_states) < len(states) or len(known_equations) < len(equations):
+        return None
+    return UpdateRule(node.name.name, tuple(defaults), known_states, known_equations)
+
+
+def _use(expressions: Iterator[tree.Expression], symbol: str) -> Span | None:
+    """Where a symbol, primed or not, is first used in some expressions."""
+    waiting = list(expressions)
+    while waiting:
+        match waiting.pop(0):
+            case tree.Name(name, primed, span) if symbol == (f"{name}'" if primed else name):
+                return span
+            case tree.Negation(operand):
+                waiting.insert(0, operand)
+            case tree.Binary(_, left, right):
+                waiting[:0] = [left, right]
+            case tree.Call(_, arguments):
+                waiting[:0] = [argument.value for argument in arguments]
+    return None
+
+
+def _declared(node: tree.Optimiser, name: str) -> list[tree.Identifier]:
+    """Where a hyperparameter or state is declared, in the author's order."""
+    return [item.name for item in (*node.parameters, *node.states) if item.name.name == name]
+
+
+def _in_words(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic:
+    """An error of a rule at its place in the text."""
+    match error:
+        case update_rule.NameTwice(name):
+            first, again = _declared(node, name)[:2]
+            return duplicate_name.declared_twice(again, "a hyperparameter or state", first.span)
+        case update_rule.NameReserved(name):
+            return duplicate_name.reserved(_declared(node, name)[0], RESERVED[name])
+        case update_rule.SymbolInDefault(parameter, symbol):
+            default = next(item.default for item in node.parameters if item.name.name == parameter)
+            span = default.span if default else node.name.span
+            return field_type.found(f"`{symbol}` in the default of `{parameter}`", A_NUMBER, span)
+        case update_rule.SymbolInInitial(state, symbol, known):
+            start = next(item.initial for item in node.states if item.name.name == state)
+            wanted = "an expression over `theta` and the hyperparameters"
+            span = _use(iter([start]), symbol) or start.span
+            if known:
+                return field_type.found(f"`{symbol}` in the initial value of `{state}`", wanted, span)
+            return unknown_name.undeclared(symbol, span, "`theta` or a hyperparameter", _readable(node))
+        case update_rule.EquationWithoutState(name, position):
+            written = ("theta", *(item.name.name for item in node.states))
+            hint = f"declare it, `state {name} = 0`"
+            found = f"an equation for `{name}`"
+            return field_type.found(found, f"one for {_choices(written)}", node.equations[position].name.span, hint)
+        case update_rule.EquationTwice(name, position):
+            first_equation = next(item for item in node.equations if item.name.name == name)
+            again_span = node.equations[position].name.span
+            return duplicate_name.given_twice("equation for", name, again_span, first_equation.name.span)
+        case update_rule.StateWithoutEquation(state):
+            span = next(item.name.span for item in node.states if item.name.name == state)
+            hint = f"write `{state}' = …`"
+            return missing_field.something(f"the state `{state}` without an equation", "its next value", span, hint)
+        case update_rule.ThetaWithoutEquation():
+            found, hint = f"`{node.name.name}` without an equation for theta", "write `theta' = theta - lr * g`"
+            return missing_field.something(found, "the next value of `theta`", node.name.span, hint)
+        case update_rule.UnknownSymbol(symbol, _, position):
+            span = _use(iter([node.equations[position].value]), symbol) or node.equations[position].span
+            wanted = f"a state or hyperparameter of `{node.name.name}`, `theta`, `g` or `t`"
+            return unknown_name.undeclared(symbol, span, wanted, _readable(node))
+        case update_rule.PrimeTooEarly(symbol, _, position):
+            span = _use(iter([node.equations[position].value]), symbol) or node.equations[position].span
+            hint = f"move the equation for `{symbol}` up, or use `{symbol[:-1]}`"
+            return field_type.found(f"`{symbol}` before its equation", "a value that is known there", span, hint)
+        case update_rule.TooDeep():
+            return field_type.found("an expression nested too deeply", "less nesting", node.name.span)
+
+
+def _readable(node: tree.Optimiser) -> tuple[str, ...]:
+    return (*RESERVED, *(item.name.name for item in (*node.parameters, *node.states)))
+
+
+def _choices(names: tuple[str, ...]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
+
+
+def _checked(scope: Scope, node: tree.Optimiser) -> UpdateRule | None:
+    found = _rule(scope, node)
+    errors = () if found is None else tuple(update_rule.invalid(found))
+    for error in errors:
+        scope.report(_in_words(node, error))
+    return None if errors else found
+
+
+def rules(scope: Scope) -> Mapping[str, UpdateRule]:
+    """The update rules that a specification declares; reports one that takes a shipped rule's name."""
+    found: dict[str, UpdateRule] = {}
+    for entry, node in scope.of(tree.Optimiser):
+        if node.name.name in library.declarations():
+            scope.report(duplicate_name.shipped(node.name, "an update rule of the standard library"))
+        rule = _checked(scope, node)
+        if rule:
+            found[entry.name] = rule
+    return found
+
+
+def shipped_rules(scope: Scope, names: frozenset[str]) -> Mapping[str, UpdateRule]:
+    """The rules of the standard library among some names; each is parsed once a process."""
+    found = {name: _checked(scope, library.shipped(name)) for name in sorted(names.intersection(library.declarations()))}
+    return {name: rule for name, rule in found.items() if rule}
+
+
+def _rule_named(scope: Scope, declared: Mapping[str, UpdateRule], use: tree.Identifier) -> UpdateRule | None:
+    """The rule that a use means: the specification's own or a shipped one; None where it is none."""
+    if use.name in library.declarations():
+        return declared.get(use.name)
+    entry = scope.find(use, (tree.Optimiser,), also=library.declarations())
+    return declared.get(entry.name) if entry else None
+
+
+def _arguments(scope: Scope, rule: UpdateRule, written: tree.Call | tree.Name) -> Given:
+    call = written
+    if isinstance(call, tree.Name):
+        call = tree.Call(tree.Identifier(call.name, call.span), (), call.span)
+    names = tuple(name for name, _ in rule.parameters)
+    needed = tuple(name for name, default in rule.parameters if default is None)
+    return of_call(scope, call, Signature(names, needed), "hyperparameter")
+
+
+def rule_use(written: tree.Expression) -> tree.Identifier | None:
+    """The name of the rule in `sgd(lr = 0.1)` or `my_rule`; None where neither is written."""
+    match written:
+        case tree.Call(function):
+            return function
+        case tree.Name(name, False, span):
+            return tree.Identifier(name, span)
+    return None
+
+
+def _bound(
+    scope: Scope, rule: UpdateRule, given: Given, values: Mapping[str, Expression | None]
+) -> BoundRule | None:
+    if not given.complete or None in values.values():
+        return None
+    return update_rule.bind(rule, {name: value for name, value in values.items() if value is not None})
+
+
+def bound_to_numbers(
+    scope: Scope, declared: Mapping[str, UpdateRule], written: tree.Expression
+) -> BoundRule | None:
+    """A run's optimiser, `sgd(lr = 0.1)`: a rule with a number for each hyperparameter."""
+    use = rule_use(written)
+    if use is None or not isinstance(written, tree.Call | tree.Name):
+        scope.report(field_type.found(shown(written.span), "an optimiser such as `sgd(lr = 0.1)`", written.span))
+        return None
+    rule = _rule_named(scope, declared, use)
+    if rule is None:
+        return None
+    given = _arguments(scope, rule, written)
+    numbers = {name: required(scope, value, number, A_NUMBER) for name, value in given.values.items()}
+    return _bound(scope, rule, given, {name: None if value is None else Constant(value) for name, value in numbers.items()})
+
+
+def bound_to_symbols(
+    scope: Scope, declared: Mapping[str, UpdateRule], written: tree.Call | tree.Name
+) -> BoundRule | None:
+    """A side of a strict cell, `heavy_ball(lr * (1 - m), m)`: a rule over symbols."""
+    use = rule_use(written)
+    rule = _rule_named(scope, declared, use) if use else None
+    if rule is None:
+        return None
+    given = _arguments(scope, rule, written)
+    bound = _bound(scope, rule, given, {name: expression(scope, value) for name, value in given.values.items()})
+    for error in update_rule.invalid_arguments(bound) if bound else ():
+        if isinstance(error, update_rule.SymbolInArgument):
+            wanted = "an expression over hyperparameters"
+            span = given.values[error.parameter].span
+            scope.report(field_type.found(f"`{error.symbol}`, which changes from step to step", wanted, span))
+            bound = None
+    return bound

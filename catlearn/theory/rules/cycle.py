@@ -1,0 +1,24 @@
+"""A declaration that is defined by way of itself.
+
+What it catches: maps, objects, `like` chains and checkpoints that lead back to where they began.
+
+Why: there is nothing to begin with; no order of work would ever produce them.
+
+Example:
+
+    run a : A@init -> A@a { like = b }
+    run b : A@init -> A@b { like = a }
+
+Repair: let one of them stand on its own.
+"""
+
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.syntax.tree import Identifier
+
+
+def of(cycle: tuple[Identifier, ...], how: str) -> Diagnostic:
+    """Names each of which needs the next, and the last the first; `how` says in what way, `is like`."""
+    way = " → ".join(f"`{name.name}`" for name in (*cycle, cycle[0]))
+    labels = tuple(Label("and this one", name.span) for name in cycle[1:])
+    message = f"found {way}, each of which {how} the next, required one that stands on its own"
+    return Diagnostic("cycle", message, cycle[0].span, labels)

@@ -1,0 +1,44 @@
+"""A name that nothing declares, or that is something else than what its place asks for.
+
+What it catches: misspelt names, names of the wrong kind (a dataset where a run is needed), checkpoints that no run
+produces, and words that the language does not have.
+
+Why: nothing is dropped silently; a claim about a name that does not exist would say nothing.
+
+Example:
+
+    run ball : A@init -> A@ball { like = gdd, optimiser = heavy_ball(lr = 0.01, m = 0.9) }
+
+Repair: the hint names the nearest declaration of the right kind. The order of declarations does not matter.
+"""
+
+from collections.abc import Iterable
+
+from catlearn.diagnostics import Diagnostic, Label, nearest
+from catlearn.source import Span
+from catlearn.syntax.tree import Identifier
+
+
+def undeclared(name: str, span: Span, wanted: str, known: Iterable[str]) -> Diagnostic:
+    """A name that nothing declares, where `wanted` is required."""
+    message = f"found `{name}`, which nothing declares, required {wanted}"
+    return Diagnostic("unknown-name", message, span, (), nearest(name, known))
+
+
+def of_another_kind(use: Identifier, found: str, wanted: str, declared: Span) -> Diagnostic:
+    """A name that is declared as something else."""
+    labels = (Label(f"`{use.name}` is declared here", declared),)
+    return Diagnostic("unknown-name", f"`{use.name}` is {found}, required {wanted}", use.span, labels)
+
+
+def not_among(name: str, span: Span, what: str, known: tuple[str, ...]) -> Diagnostic:
+    """A word that is none of the few that may stand in its place."""
+    choices = ", ".join(f"`{word}`" for word in known)
+    message = f"found the {what} `{name}`, required {'one of ' if len(known) > 1 else ''}{choices}"
+    return Diagnostic("unknown-name", message, span, (), nearest(name, known))
+
+
+def unproduced(checkpoint: str, span: Span, produced: Iterable[str]) -> Diagnostic:
+    """A checkpoint that no run produces and that is not `init`."""
+    message = f"found `{checkpoint}`, which no run produces, required the target of a run"
+    return Diagnostic("unknown-name", message, span, (), nearest(checkpoint, produced))

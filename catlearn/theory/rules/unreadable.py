@@ -1,0 +1,12 @@
+"""A file that cannot be read as UTF-8 text.
+
+What it catches: a path at which there is no file, a directory, a binary file, a file that is too large.
+
+Why: a specification is text; nothing else is guessed at.
+
+Example:
+
+    catlearn check model.pt
+
+Repair: name a `.cat` file, saved as UTF-8.
+"""

@@ -1,0 +1,218 @@
+"""Objects: parameter spaces as named products of blocks, cloud spaces, and formal ones without definition."""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+from catlearn.syntax import tree
+from catlearn.theory.fields import Given, Signature, of_call
+from catlearn.theory.maps import blocks_of
+from catlearn.theory.names import OBJECTS, Entry, Scope
+from catlearn.theory.order import in_order
+from catlearn.theory.rules import cycle, duplicate_name, field_type, mixed_category, unknown_name
+from catlearn.theory.theory import Block, CloudSpace, Space, Theory
+from catlearn.theory.values import identifier, parts, positive_whole, shown, word
+
+CLOUD = Signature(("on", "dim", "normalise"), ("on", "dim"))
+NORMALISATIONS = ("rms", "none")
+
+
+class Nature(Enum):
+    """What an object or a category is, by its definition."""
+
+    PARAMETERS = "parameter space"
+    CLOUDS = "cloud space"
+    FORMAL = "formal object"
+
+
+def nature(entry: Entry) -> Nature:
+    """What an object is; a pullback is a parameter space."""
+    node = entry.node
+    if not isinstance(node, tree.Object):
+        return Nature.PARAMETERS
+    if node.definition is None:
+        return Nature.FORMAL
+    cloud = isinstance(node.definition, tree.Call) and node.definition.function.name == "cloud"
+    return Nature.CLOUDS if cloud else Nature.PARAMETERS
+
+
+def defined_objects(scope: Scope, category: str) -> list[Entry]:
+    """The objects of a category that have a definition."""
+    return [entry for entry in scope.within(category, OBJECTS) if nature(entry) is not Nature.FORMAL]
+
+
+def category_nature(scope: Scope, category: str) -> Nature:
+    """What a category is: formal when none of its objects has a definition, else what the first of them is."""
+    defined = defined_objects(scope, category)
+    return nature(defined[0]) if defined else Nature.FORMAL
+
+
+def _mixed_objects(scope: Scope, category: str) -> Iterator[None]:
+    defined = defined_objects(scope, category)
+    for entry in scope.within(category, OBJECTS):
+        name, span = entry.identifier.name, entry.identifier.span
+        if defined and nature(entry) is Nature.FORMAL:
+            first = defined[0].identifier
+            yield scope.report(mixed_category.undefined(name, span, first.name, first.span))
+    spaces = [entry for entry in defined if nature(entry) is Nature.PARAMETERS]
+    clouds = [entry for entry in defined if nature(entry) is Nature.CLOUDS]
+    for cloud in clouds if spaces else ():
+        space = spaces[0].identifier
+        yield scope.report(
+            mixed_category.two_natures(cloud.identifier.name, cloud.identifier.span, space.name, space.span)
+        )
+
+
+def check_natures(scope: Scope) -> None:
+    """Reports `mixed-category` for objects."""
+    for entry, _ in scope.of(tree.Category):
+        for _ in _mixed_objects(scope, entry.name):
+            pass
+
+
+def find_space(scope: Scope, use: tree.Identifier, inside: str | None, wanted: Nature) -> Entry | None:
+    """The object of one nature that a use means; None, reported, where it is none."""
+    entry = scope.find(use, OBJECTS, inside)
+    if entry is None or nature(entry) is wanted:
+        return entry
+    found = f"a {nature(entry).value}"
+    mixed = nature(entry) is Nature.FORMAL and entry.category and defined_objects(scope, entry.category)
+    if not mixed:
+        scope.report(unknown_name.of_another_kind(use, found, f"a {wanted.value}", entry.identifier.span))
+    return None
+
+
+def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:
+    """The factors of a product, from left to right."""
+    factors: list[tree.Expression] = []
+    while isinstance(expression, tree.Binary) and expression.operator == "*":
+        factors.append(expression.right)
+        expression = expression.left
+    return (expression, *reversed(factors))
+
+
+def _needs(scope: Scope, entry: Entry) -> set[str]:
+    """The objects that an object is defined by."""
+    node = entry.node
+    uses: tuple[tree.Expression, ...] = ()
+    if isinstance(node, tree.Pullback):
+        uses = (node.source,)
+    elif isinstance(node, tree.Object) and node.definition is not None:
+        uses = _factors(node.definition)
+    names = (name.name for use in uses if (name := identifier(use)))
+    found = (other for name in names for other in scope.candidates(name) if isinstance(other.node, OBJECTS))
+    return {other.name for other in found if other.category == entry.category}
+
+
+def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, ...] | None:
+    """The blocks of `params(map)`."""
+    if call.function.name != "params":
+        known = ("params", "cloud")
+        scope.report(unknown_name.not_among(call.function.name, call.function.span, "object", known))
+        return None
+    given = of_call(scope, call, Signature(("map",), ("map",)))
+    blocks: tuple[Block, ...] = ()
+    for part in parts(given.values["map"]) if "map" in given.values else ():
+        name = identifier(part)
+        if name is None:
+            scope.report(field_type.found(shown(part.span), "the name of a map", part.span))
+            return None
+        entry = scope.find(name, (tree.Map,))
+        if entry is None or entry.name not in theory.maps:
+            return None
+        blocks += blocks_of(theory.maps[entry.name].layers)
+    return blocks if given.complete else None
+
+
+def _factor(
+    scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry, factor: tree.Expression
+) -> tuple[Block, ...] | None:
+    name = identifier(factor)
+    if name is not None:
+        other = find_space(scope, name, entry.category, Nature.PARAMETERS)
+        return spaces[other.name].blocks if other and other.name in spaces else None
+    if isinstance(factor, tree.Call):
+        return _parameters(scope, theory, factor)
+    wanted = "a product of objects and `params(map)`"
+    scope.report(field_type.found(shown(factor.span), wanted, factor.span))
+    return None
+
+
+def _product(
+    scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry, definition: tree.Expression
+) -> tuple[Block, ...] | None:
+    """The blocks of a product; every one may occur once."""
+    blocks: dict[str, Block] = {}
+    whole = True
+    for factor in _factors(definition):
+        found = _factor(scope, theory, spaces, entry, factor)
+        whole = whole and found is not None
+        for block in found or ():
+            if block.path in blocks:
+                owner = f"the product `{entry.identifier.name}`"
+                scope.report(duplicate_name.repeated(f"the block `{block.path}`", owner, factor.span))
+            blocks[block.path] = block
+    return tuple(blocks.values()) if whole else None
+
+
+def _space(scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry) -> Space | None:
+    node = entry.node
+    if isinstance(node, tree.Pullback):
+        source = identifier(node.source)
+        found = [other for other in scope.candidates(source.name) if other.name in spaces] if source else []
+        own = [other for other in found if other.category == entry.category]
+        if entry.category is None or not own:
+            return None
+        return Space(entry.name, entry.category, spaces[own[0].name].blocks, node.name.name, node.name.span)
+    if not isinstance(node, tree.Object) or node.definition is None or entry.category is None:
+        return None
+    blocks = _product(scope, theory, spaces, entry, node.definition)
+    return None if blocks is None else Space(entry.name, entry.category, blocks, None, entry.identifier.span)
+
+
+def parameter_spaces(scope: Scope, theory: Theory) -> Mapping[str, Space]:
+    """The parameter spaces of a specification, pullbacks among them, as products of blocks."""
+    entries = {
+        entry.name: entry
+        for entry in scope.entries.values()
+        if isinstance(entry.node, OBJECTS) and nature(entry) is Nature.PARAMETERS
+    }
+    order, cycles = in_order({name: _needs(scope, entry) for name, entry in entries.items()})
+    for names in cycles:
+        scope.report(cycle.of(tuple(entries[name].identifier for name in names), "is defined by"))
+    spaces: dict[str, Space] = {}
+    for name in order:
+        found = _space(scope, theory, spaces, entries[name])
+        if found:
+            spaces[name] = found
+    return {name: spaces[name] for name in entries if name in spaces}
+
+
+def _cloud(scope: Scope, theory: Theory, entry: Entry, given: Given) -> CloudSpace | None:
+    dimension = given.take("dim", positive_whole, "a whole number above 0")
+    normalise = given.take("normalise", word, "`rms` or `none`", "rms")
+    if normalise is not None and normalise not in NORMALISATIONS:
+        span = given.values["normalise"].span
+        scope.report(unknown_name.not_among(normalise, span, "normalisation", NORMALISATIONS))
+        normalise = None
+    probe = find_probe(scope, given)
+    if dimension is None or normalise is None or probe not in theory.probes or entry.category is None:
+        return None
+    return CloudSpace(entry.name, entry.category, theory.probes[probe].name, dimension, normalise, entry.identifier.span)
+
+
+def find_probe(scope: Scope, given: Given) -> str | None:
+    """The probe that the argument `on` names."""
+    name = given.take("on", identifier, "the name of a probe")
+    entry = scope.find(name, (tree.Probe,)) if name else None
+    return entry.name if entry else None
+
+
+def cloud_spaces(scope: Scope, theory: Theory) -> Mapping[str, CloudSpace]:
+    """The cloud spaces of a specification."""
+    found: dict[str, CloudSpace] = {}
+    for entry, node in scope.of(tree.Object):
+        if nature(entry) is Nature.CLOUDS and isinstance(node.definition, tree.Call):
+            cloud = _cloud(scope, theory, entry, of_call(scope, node.definition, CLOUD))
+            if cloud:
+                found[entry.name] = cloud
+    return found

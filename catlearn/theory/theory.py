@@ -1,0 +1,344 @@
+"""The checked theory: every name resolved, every shape inferred, every default filled in.
+
+Items are keyed by qualified name (`Param.gd`; the bare name for what stands at top level). Everything here is a
+frozen value; spans point back at the source and take no part in digests.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from catlearn.category.update_rule import BoundRule, StrictCell, UpdateRule
+from catlearn.source import Source, Span
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`source` is a name of the data table (`sklearn.digits`); `test` the fraction held out."""
+
+    name: str
+    source: str
+    test: Fraction
+    seed: int
+    input_shape: tuple[int, ...]
+    classes: int
+    train_size: int
+    test_size: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The first `size` examples of one split, on which representations are read."""
+
+    name: str
+    dataset: str
+    split: str
+    size: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a map: `linear` has a block, `relu`, `tanh`, `sigmoid` have none.
+
+    `block` is the path of its parameters (`encoder.0`: map, position), None where it has none. Shapes are without
+    the batch axis."""
+
+    operation: str
+    block: str | None
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NetworkMap:
+    """A parametrised map: an arrow of Para, its layers in order."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Block:
+    """A named factor of a parameter space: its tensors by name, with their shapes."""
+
+    path: str
+    tensors: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """An object of an interpreted category that is a product of blocks; a pullback's object is one too."""
+
+    name: str
+    category: str
+    blocks: tuple[Block, ...]
+    pullback: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class CloudSpace:
+    """An object of a category of representations: point clouds in R^dimension read on a probe.
+
+    `normalise` is `rms` (centre, then divide by the root mean square norm) or `none`."""
+
+    name: str
+    category: str
+    probe: str
+    dimension: int
+    normalise: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class StructuralMap:
+    """An arrow of Arch between spaces: the projection onto the blocks of its target, or a pullback's leg."""
+
+    name: str
+    category: str
+    source: str
+    target: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Pullback:
+    """`{ a in source(map) | map(a) = map(point) }`: the blocks of the map's target frozen at a run's end.
+
+    `space` is the qualified name of its object, `legs` of its projections, `point_run` of the run at whose end the
+    frozen values stand (of the same seed), `frozen` the paths of the frozen blocks."""
+
+    name: str
+    space: str
+    map: str
+    point_run: str
+    legs: tuple[str, ...]
+    frozen: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Run:
+    """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
+    after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
+    unit. `resume` names the run it continues. `start_run` names the run whose end it starts from, resumed or not;
+    None where it starts from `@init`."""
+
+    name: str
+    category: str | None
+    space: str
+    source_point: str
+    target_point: str
+    network: tuple[str, ...]
+    dataset: str
+    loss: str
+    optimiser: BoundRule
+    batch: int
+    epochs: int
+    keep_last: bool
+    checkpoint: tuple[int, str]
+    seeds: tuple[int, ...]
+    resume: str | None
+    start_run: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Law:
+    """Two parallel paths of runs, by qualified name, in order of composition."""
+
+    name: str
+    category: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Category:
+    """A presentation: its objects, structural maps, runs and laws by qualified name."""
+
+    name: str
+    interpreted: bool
+    objects: tuple[str, ...]
+    maps: tuple[str, ...]
+    runs: tuple[str, ...]
+    laws: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Functor:
+    """A reading functor: objects to cloud spaces by the activations after `reading` (names of maps) on `probe`.
+
+    `object_images` pairs objects with cloud spaces and `map_images` structural maps with the cloud space on whose
+    identity they land. `trace` is the spacing at which it samples a run, with its unit."""
+
+    name: str
+    source: str
+    target: str
+    object_images: tuple[tuple[str, str], ...]
+    map_images: tuple[tuple[str, str], ...]
+    reading: tuple[str, ...]
+    probe: str
+    trace: tuple[int, str]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`dihomotopy` with its slack in units of the loss, its levels (high, low) or None for automatic ones, and its
+    symmetry: `permutations` or `none`."""
+
+    name: str
+    kind: str
+    slack: Fraction
+    levels: tuple[Fraction, Fraction] | None
+    modulo: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class RelationCell:
+    """A 2-cell between two runs, to be decided by evidence under a relation."""
+
+    name: str
+    source: str
+    target: str
+    relation: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class NamedStrictCell:
+    """A strict cell under the name that its claim uses."""
+
+    name: str
+    cell: StrictCell
+    span: Span
+
+
+@dataclass(frozen=True)
+class LawProposition:
+    """The two sides of a law agree bitwise."""
+
+    law: str
+
+
+@dataclass(frozen=True)
+class StrictCellProposition:
+    """The map of states commutes with the two rules for all gradient sequences."""
+
+    cell: str
+
+
+@dataclass(frozen=True)
+class RelationCellProposition:
+    """The runs are related for a share of at least `holds_for` of the seeds, at `confidence`.
+
+    `holds_for` None asks for every seed that was run, with no statement about others."""
+
+    cell: str
+    holds_for: Fraction | None
+    confidence: Fraction
+
+
+@dataclass(frozen=True)
+class ConstantProposition:
+    """A structural map is constant along a run, bitwise, in every seed and at every checkpoint."""
+
+    map: str
+    run: str
+
+
+@dataclass(frozen=True)
+class ClassesProposition:
+    """The number of classes of some runs under a relation, compared with a whole number."""
+
+    runs: tuple[str, ...]
+    relation: str
+    operator: str
+    bound: int
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure per seed: `accuracy` or `loss` of a run's end on a split of a dataset."""
+
+    name: str
+    run: str
+    dataset: str
+    split: str
+
+
+@dataclass(frozen=True)
+class MeasureProposition:
+    """`left operator right`: for `~` the mean difference lies within `margin`; else a one-sided comparison of means.
+
+    `right` is a measure or a number."""
+
+    left: Measure
+    operator: str
+    right: Measure | Fraction
+    margin: Fraction | None
+    confidence: Fraction
+
+
+@dataclass(frozen=True)
+class ShapeProposition:
+    """The mean bottleneck distance of persistence diagrams of two runs' representations is at most `margin`.
+
+    `dimensions` are the homology degrees compared; the distance of a pair is their maximum."""
+
+    functor: str
+    left_run: str
+    right_run: str
+    distance: str
+    dimensions: tuple[int, ...]
+    margin: Fraction
+    confidence: Fraction
+
+
+Proposition = (
+    LawProposition | StrictCellProposition | RelationCellProposition | ConstantProposition | ClassesProposition
+    | MeasureProposition | ShapeProposition
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A proposition with the verdicts that meet its author's expectation; `text` is as written."""
+
+    name: str
+    text: str
+    proposition: Proposition
+    expected: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Theory:
+    """Everything a specification declares, checked."""
+
+    source: Source
+    datasets: Mapping[str, Dataset]
+    probes: Mapping[str, Probe]
+    maps: Mapping[str, NetworkMap]
+    rules: Mapping[str, UpdateRule]
+    categories: Mapping[str, Category]
+    spaces: Mapping[str, Space]
+    clouds: Mapping[str, CloudSpace]
+    structural_maps: Mapping[str, StructuralMap]
+    pullbacks: Mapping[str, Pullback]
+    runs: Mapping[str, Run]
+    laws: Mapping[str, Law]
+    functors: Mapping[str, Functor]
+    relations: Mapping[str, Relation]
+    strict_cells: Mapping[str, NamedStrictCell]
+    relation_cells: Mapping[str, RelationCell]
+    claims: Mapping[str, Claim]

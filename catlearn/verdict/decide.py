@@ -1,0 +1,127 @@
+"""Decide claims: find evidence, judge it, and keep a certificate of each verdict."""
+
+import time
+from collections.abc import Sequence
+
+from catlearn.evidence.documents import Evidence
+from catlearn.evidence.model import Model
+from catlearn.plan.document import digest
+from catlearn.plan.ir import VERSIONS, DecideJob, Plan
+from catlearn.store.store import Store
+from catlearn.verdict.certificate import Certificate, Input
+from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.procedure import Progress
+from catlearn.verdict.procedures import PROCEDURES
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def certificate_path(claim: str) -> str:
+    """The place of a claim's certificate, relative to the store."""
+    return f"certificates/{claim}.json"
+
+
+def inputs_of(model: Model, job: DecideJob) -> tuple[Input, ...]:
+    """The stored trajectories that a claim rests on, those of its runs' starting points included."""
+    records = [
+        (member, model.record(member))
+        for train in model.plan.train
+        if train.digest in job.needs
+        for member in model.members(train.digest)
+    ]
+    return tuple(
+        Input(run=member.name, job=member.job, seed=member.seed, sha256=record.trajectory_sha256)
+        for member, record in records
+        if record is not None
+    )
+
+
+def decided(model: Model, job: DecideJob, progress: Progress) -> Certificate:
+    """The certificate of one claim, its evidence for pictures kept in the store."""
+    procedure = PROCEDURES[job.question.op]
+    finding = procedure.find(model, job.question, progress)
+    judgement = procedure.judge(job.question, finding)
+    pictures = procedure.draw(model, job.question, finding)
+    return Certificate(
+        claim=job.claim,
+        text=job.text,
+        verdict=judgement.verdict,
+        decision=job.digest,
+        question=job.question,
+        inputs=inputs_of(model, job),
+        finding=finding,
+        judgement=judgement,
+        evidence=tuple(_kept(model, picture) for picture in pictures),
+        versions=tuple(sorted(VERSIONS.items())),
+        numerics=model.plan.numerics,
+    ).sealed()
+
+
+def _kept(model: Model, picture: Evidence) -> str:
+    name = digest(picture.model_dump(mode="json"))
+    model.store.commit_evidence(name, picture.to_json())
+    return name
+
+
+def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
+    """A certificate as a row of the verification, measured against what the author expects."""
+    judgement = certificate.judgement
+    return ClaimRow(
+        name=job.claim,
+        verdict=judgement.verdict,
+        expected=job.expected,
+        met=judgement.verdict in job.expected,
+        estimate=judgement.estimate,
+        interval=judgement.interval,
+        confidence=judgement.confidence,
+        n=judgement.n,
+        method=judgement.method,
+        evidence=judgement.evidence,
+        certificate=certificate_path(job.claim),
+        rests_on=judgement.rests_on,
+    )
+
+
+def chosen(plan: Plan, only: str | None) -> tuple[DecideJob, ...]:
+    """The decide jobs of a plan, or the one of a claim."""
+    return tuple(job for job in plan.decide if only is None or job.claim == only)
+
+
+def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
+    """The stored certificate of a claim, where it answers this question from these very trajectories."""
+    text = model.store.read_text(certificate_path(job.claim))
+    if text is None:
+        return None
+    found = Certificate.model_validate_json(text)
+    same = found.decision == job.digest and found.question == job.question and found.inputs == inputs_of(model, job)
+    return found if same and found.digest == found.content_digest() else None
+
+
+def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress | None = None) -> Verification:
+    """Decide the claims of a plan whose runs are in the store, and write certificates and `verdicts.json`.
+
+    With `only` one claim is decided and the verdicts of the others are left as they are. A claim that was decided
+    before, by the same question from the same trajectories, is not decided again. Raises `StoreError` where the store
+    cannot be read or written."""
+    began = time.perf_counter()
+    model, rows, jobs = Model(plan, store), [], chosen(plan, only)
+    for index, job in enumerate(jobs):
+        (progress or _silent)(f"deciding {job.claim}", index, len(jobs))
+        certificate = kept_certificate(model, job) or decided(model, job, progress or _silent)
+        store.write_text(certificate_path(job.claim), certificate.to_json())
+        rows.append(row_of(job, certificate))
+    seconds = round(time.perf_counter() - began, 3)
+    verification = Verification(spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds)
+    _write_verdicts(plan, store, verification)
+    return verification
+
+
+def _write_verdicts(plan: Plan, store: Store, verification: Verification) -> None:
+    """`verdicts.json`: the new rows, and those of other claims of the plan that are still there."""
+    text = store.read_text("verdicts.json")
+    before = Verification.model_validate_json(text).claims if text else ()
+    rows = {row.name: row for row in (*before, *verification.claims)}
+    kept: Sequence[ClaimRow] = [rows[job.claim] for job in plan.decide if job.claim in rows]
+    store.write_text("verdicts.json", verification.model_copy(update={"claims": tuple(kept)}).to_json())

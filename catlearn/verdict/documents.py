@@ -1,0 +1,40 @@
+"""The documents of verification: one row a claim, and the whole.
+
+Certificates are in `verdict.certificate`. Absent numbers are null.
+"""
+
+from pydantic import Field
+
+from catlearn.plan.document import Document
+
+
+class ClaimRow(Document):
+    """One decided claim, as `verify --json` prints it.
+
+    `estimate`, `interval` and `n` are in the units of the claim's measure; `method` names the test or construction
+    with its qualifications; `evidence` lists what was looked at, one line each, counterexample first where the
+    verdict is refuted; `certificate` is a path relative to the store; `rests_on` names untested laws and
+    assumptions."""
+
+    name: str
+    verdict: str
+    expected: tuple[str, ...]
+    met: bool
+    estimate: float | None
+    interval: tuple[float | None, float | None] | None
+    confidence: float | None
+    n: int | None
+    method: str
+    evidence: tuple[str, ...]
+    certificate: str | None
+    rests_on: tuple[str, ...]
+
+
+class Verification(Document):
+    """What `catlearn verify` returns and prints."""
+
+    schema_version: int = Field(default=1, alias="schema")
+    spec: str
+    store: str
+    claims: tuple[ClaimRow, ...]
+    seconds: float

@@ -1,0 +1,117 @@
+"""Laws and constancy: claims that hold bit by bit in every seed that was run, or do not hold."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from catlearn.evidence import bitwise
+from catlearn.evidence.documents import BitwiseFinding, Discrepancy, Member
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import VERSIONS, ConstantQuestion, LawQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
+from catlearn.verdict.verdict import Verdict
+
+
+def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
+    return tuple(Member(job=job, name=model.job(job).name, seed=seed) for job in jobs)
+
+
+def _finding(
+    model: Model,
+    jobs: Sequence[str],
+    compared: Callable[[int], str],
+    differences: Callable[[int], Iterator[Discrepancy]],
+) -> BitwiseFinding:
+    seeds = model.job(jobs[0]).seeds
+    done = [seed for seed in seeds if all(model.completed(member) for member in _members(model, jobs, seed))]
+    firsts = [next(differences(seed), None) for seed in done]
+    return BitwiseFinding(
+        seeds=tuple(done),
+        missing=tuple(seed for seed in seeds if seed not in done),
+        compared=compared(done[0]) if done else "nothing",
+        discrepancies=tuple(first for first in firsts if first is not None),
+    )
+
+
+def law_finding(model: Model, question: LawQuestion) -> BitwiseFinding:
+    """The two paths of a law compared in every seed."""
+
+    def sides(seed: int) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+        return _members(model, question.left, seed), _members(model, question.right, seed)
+
+    def compared(seed: int) -> str:
+        count = len(bitwise.common_steps(model, *sides(seed)))
+        state = {name.split(":")[1] for name in model.state(sides(seed)[0][-1])}
+        held = f"state {', '.join(sorted(state))}" if state else "state, which is empty,"
+        return f"weights at {wording.counted(count, 'common checkpoint')} and the optimiser's {held} at the end"
+
+    jobs = (*question.left, *question.right)
+    return _finding(model, jobs, compared, lambda seed: bitwise.law_discrepancies(model, *sides(seed)))
+
+
+def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding:
+    """The blocks of a structural map along a run in every seed, frozen ones also against what they were frozen at."""
+    frozen = tuple(block.run for block in model.job(question.run).frozen if block.block in question.blocks)
+    jobs = (question.run, *dict.fromkeys(frozen))
+
+    def differences(seed: int) -> Iterator[Discrepancy]:
+        (run, *_) = _members(model, jobs, seed)
+        yield from bitwise.motion(model, run, question.blocks)
+        if frozen:
+            yield from bitwise.misplaced(model, run)
+
+    def compared(seed: int) -> str:
+        (run, *_) = _members(model, jobs, seed)
+        record = model.record(run)
+        count = wording.counted(len(record.steps) if record else 0, "checkpoint")
+        against = f", and at the start against the end of {model.job(frozen[0]).name}" if frozen else ""
+        return f"{', '.join(question.blocks)} at {count}{against}"
+
+    return _finding(model, jobs, compared, differences)
+
+
+def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> Judgement:
+    """Exact where nothing differs in any seed, refuted by the first difference, undecided where a run is missing."""
+    verdict = Verdict.EXACT
+    if finding.missing or not finding.seeds or (isinstance(question, ConstantQuestion) and not question.blocks):
+        verdict = Verdict.UNDECIDED
+    if finding.discrepancies:
+        verdict = Verdict.REFUTED
+    lines = [wording.discrepancy(found) for found in finding.discrepancies]
+    shown = [*lines[:3], *([f"and in {len(lines) - 3} more seeds"] if len(lines) > 3 else [])]
+    missing = [wording.missing(finding.missing)] if finding.missing else []
+    return Judgement(
+        verdict=verdict.value,
+        estimate=None,
+        interval=None,
+        confidence=None,
+        n=len(finding.seeds),
+        method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
+        evidence=(*shown, *missing),
+        rests_on=(),
+    )
+
+
+def _remembered(
+    model: Model,
+    question: LawQuestion | ConstantQuestion,
+    jobs: Sequence[str],
+    compute: Callable[[], BitwiseFinding],
+) -> BitwiseFinding:
+    state = [[model.completed(member) for member in model.members(job)] for job in jobs]
+    seeds = [model.job(job).seeds for job in jobs]
+    key = {"question": question.model_dump(), "seeds": seeds, "completed": state, "version": VERSIONS["decide"]}
+    return model.remembered(key, BitwiseFinding, compute)
+
+
+def _find_law(model: Model, question: LawQuestion, _progress: Progress) -> BitwiseFinding:
+    jobs = (*question.left, *question.right)
+    return _remembered(model, question, jobs, lambda: law_finding(model, question))
+
+
+def _find_constant(model: Model, question: ConstantQuestion, _progress: Progress) -> BitwiseFinding:
+    return _remembered(model, question, (question.run,), lambda: constant_finding(model, question))
+
+
+LAW = Procedure(_find_law, lambda model, question, _: law_finding(model, question), judge, draw_nothing)
+CONSTANT = Procedure(_find_constant, lambda model, question, _: constant_finding(model, question), judge, draw_nothing)

@@ -1,0 +1,159 @@
+"""The number of classes of runs under a relation: an interval, compared with a whole number."""
+
+from collections.abc import Callable, Mapping
+
+from catlearn.evidence import classes
+from catlearn.evidence.documents import ClassesFinding, Evidence, Join, Member, RunBarcodeEvidence
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import VERSIONS, ClassesQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress, Rejected
+from catlearn.verdict.verdict import Verdict
+from catlearn.verdict.witnesses import remeasured_height
+
+
+def _members(model: Model, question: ClassesQuestion) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """The runs that were completed, and those that were not."""
+    every = [member for job in question.runs for member in model.members(job)]
+    done = tuple(member for member in every if model.completed(member))
+    return done, tuple(member for member in every if member not in done)
+
+
+_AT_MOST: Mapping[str, Callable[[int, int], bool]] = {
+    "<=": lambda most, bound: most <= bound,
+    "<": lambda most, bound: most < bound,
+    ">=": lambda most, bound: most < bound,
+    ">": lambda most, bound: most <= bound,
+    "==": lambda most, bound: most < bound or most == bound == 1,
+}
+"""Whether an upper end decides a comparison, the lower end being 1: by supporting it or by refuting it."""
+
+
+def find(model: Model, question: ClassesQuestion, progress: Progress) -> ClassesFinding:
+    """Join runs by witnesses until the comparison is decided or no pair is left that could join two groups."""
+    done, missing = _members(model, question)
+
+    def enough(most: int) -> bool:
+        return _AT_MOST[question.operator](most, question.bound)
+
+    def compute() -> ClassesFinding:
+        def tested(count: int) -> None:
+            progress(f"comparing {len(done)} runs", count, 0)
+
+        return classes.classes_finding(model, done, missing, question.relation, enough, tested)
+
+    key = {
+        "question": question.model_dump(exclude={"relation": {"name"}}),
+        "version": VERSIONS["sheet"],
+        "members": [member.model_dump(exclude={"name"}) for member in done],
+    }
+    return model.remembered(key, ClassesFinding, compute)
+
+
+def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) -> ClassesFinding:
+    """The same levels, widths and joins from the stored weights."""
+    done, missing = _members(model, question)
+    if [width.member for width in finding.widths] != list(done):
+        raise Rejected("its runs are not the completed runs of the claim")
+    if not set(done).issuperset(finding.levels.fixed_over):
+        raise Rejected("its levels were fixed over runs that are not the claim's")
+    levels = classes.levels_of(model, finding.levels.fixed_over or done, question.relation)
+    ends = levels.high, levels.low
+    joins = tuple(
+        Join(witness=join.witness, height=remeasured_height(model, join.witness, ends, question.relation))
+        for join in finding.joins
+    )
+    if any(not set(done).issuperset((join.witness.left, join.witness.right)) for join in joins):
+        raise Rejected("it joins runs that are not the claim's")
+    return ClassesFinding(
+        missing=missing,
+        levels=levels,
+        widths=classes.widths_of(model, done, levels),
+        joins=joins,
+        comparisons=finding.comparisons,
+    )
+
+
+def interval(finding: ClassesFinding, slack: float) -> tuple[int, int]:
+    """The least and the largest number of classes that the evidence allows; straight sheets tell nothing apart."""
+    most = classes.most_classes(finding.widths, finding.joins, slack) + len(finding.missing)
+    return min(1, most), most
+
+
+def _decided(operator: str, fewest: int, most: int, bound: int) -> Verdict:
+    holds, fails = {
+        "<=": (most <= bound, fewest > bound),
+        "<": (most < bound, fewest >= bound),
+        ">=": (fewest >= bound, most < bound),
+        ">": (fewest > bound, most <= bound),
+        "==": (fewest == most == bound, not fewest <= bound <= most),
+    }[operator]
+    return Verdict.SUPPORTED if holds else Verdict.REFUTED if fails else Verdict.UNDECIDED
+
+
+def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
+    """The comparison over the whole interval; vacuous where it would hold of any runs."""
+    slack = question.relation.slack
+    fewest, most = interval(finding, slack)
+    verdict = _decided(question.operator, fewest, most, question.bound) if most else Verdict.UNDECIDED
+    total = len(finding.widths) + len(finding.missing)
+    narrow = finding.levels.high - finding.levels.low <= 2 * slack
+    anything = _decided(question.operator, 1, total, question.bound) is Verdict.SUPPORTED
+    if verdict is Verdict.SUPPORTED and (narrow or anything):
+        verdict = Verdict.VACUOUS
+    return Judgement(
+        verdict=verdict.value,
+        estimate=float(most) if fewest == most else None,
+        interval=(float(fewest), float(most)),
+        confidence=None,
+        n=total,
+        method=f"run barcode at slack {wording.number(slack)} by straight sheets, bounds estimated; upper end by "
+        f"{wording.counted(finding.comparisons, 'comparison')} of {total * (total - 1) // 2}, lower end trivial",
+        evidence=_lines(question, finding, narrow, anything),
+        rests_on=(),
+    )
+
+
+def _lines(question: ClassesQuestion, finding: ClassesFinding, narrow: bool, anything: bool) -> tuple[str, ...]:
+    slack, levels = question.relation.slack, finding.levels
+    lines = [
+        f"levels {wording.number(levels.high)} to {wording.number(levels.low)}, "
+        + (f"automatic over {wording.counted(len(levels.fixed_over), 'run')}" if levels.fixed_over else "as given")
+    ]
+    if narrow:
+        lines.append("the levels are no further apart than twice the slack: any two runs are related")
+    if anything:
+        lines.append("the comparison holds of any runs")
+    if finding.joins:
+        worst = max(join.height.bound for join in finding.joins)
+        lines.append(
+            f"{wording.counted(len(finding.joins), 'join')} by sheets of height at most {wording.number(worst)}"
+        )
+    able = set(classes.eligible(finding.widths, slack))
+    alone = [wording.member(width.member) for width in finding.widths if width.member not in able]
+    alone += [f"{wording.member(member)} (not completed)" for member in finding.missing]
+    if alone:
+        more = f" and {len(alone) - 6} more" if len(alone) > 6 else ""
+        lines.append(f"left out, each counted as a class of its own: {', '.join(alone[:6])}{more}")
+    return tuple(lines)
+
+
+def draw(_model: Model, question: ClassesQuestion, finding: ClassesFinding) -> tuple[Evidence, ...]:
+    """The run barcode."""
+    slack = question.relation.slack
+    fewest, most = interval(finding, slack)
+    barcode = RunBarcodeEvidence(
+        relation=question.relation.name,
+        high=finding.levels.high,
+        low=finding.levels.low,
+        slack=slack,
+        bars=classes.run_barcode(finding),
+        fewest=fewest,
+        most=most,
+        comparisons=finding.comparisons,
+    )
+    return (barcode,)
+
+
+CLASSES = Procedure(find, remeasure, judge, draw)

@@ -1,0 +1,156 @@
+"""Cells between runs: are they related, seed by seed, and for which share of seeds?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from catlearn.evidence import dihomotopy
+from catlearn.evidence.documents import IDENTITY, Evidence, Member, PairFinding, PairFindings, SheetsEvidence
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import VERSIONS, RelationCellQuestion, RelationPlan
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress, Rejected
+from catlearn.verdict.statistics import proportion
+from catlearn.verdict.verdict import Verdict
+from catlearn.verdict.witnesses import remeasured_pair
+
+
+def find(model: Model, question: RelationCellQuestion, progress: Progress) -> PairFindings:
+    """The finding of every seed that both runs completed."""
+    pairs, missing = _pairs(model, question)
+    found: list[PairFinding] = []
+    for left, right in pairs:
+        found.append(_pair_finding(model, left, right, question.relation))
+        progress(f"sheets of {question.cell}", len(found), len(pairs))
+    return PairFindings(missing=missing, pairs=tuple(found))
+
+
+def _pairs(model: Model, question: RelationCellQuestion) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
+    """The completed seeds of both runs, and the seeds that one of them did not complete."""
+    pairs = list(zip(model.members(question.left), model.members(question.right), strict=True))
+    done = [pair for pair in pairs if all(model.completed(run) for run in pair)]
+    return done, tuple(left.seed for left, right in pairs if (left, right) not in done)
+
+
+def _pair_finding(model: Model, left: Member, right: Member, relation: RelationPlan) -> PairFinding:
+    """One seed's finding. Runs of one seed start from one initialisation: the identity is their only symmetry."""
+    key = {
+        "relation": relation.model_dump(exclude={"name"}),
+        "runs": [run.model_dump(exclude={"name"}) for run in (left, right)],
+        "version": VERSIONS["sheet"],
+    }
+    return model.remembered(
+        key, PairFinding, lambda: dihomotopy.pair_finding(model, left, right, (IDENTITY,), relation)
+    )
+
+
+def remeasure(model: Model, question: RelationCellQuestion, finding: PairFindings) -> PairFindings:
+    """The same pairs from the stored weights: levels, own widths, and the heights of the sheets given."""
+    pairs, missing = _pairs(model, question)
+    if [(pair.left.member, pair.right.member) for pair in finding.pairs] != pairs:
+        raise Rejected("its pairs are not the completed seeds of the two runs")
+    remeasured = tuple(remeasured_pair(model, pair, question.relation) for pair in finding.pairs)
+    return PairFindings(missing=missing, pairs=remeasured)
+
+
+def outcome(pair: PairFinding, relation: RelationPlan) -> Verdict:
+    """Supported by a witness, refuted where a run is no descent, vacuous where a witness would say nothing."""
+    widths = (pair.left, pair.right)
+    if any(dihomotopy.is_no_descent(width, relation.slack) for width in widths):
+        return Verdict.REFUTED
+    if dihomotopy.is_vacuous(pair.levels, widths, relation.slack):
+        return Verdict.VACUOUS
+    bounds = [*(width.width.bound for width in widths), *([pair.height.bound] if pair.height else [np.inf])]
+    return Verdict.SUPPORTED if max(bounds) <= relation.slack else Verdict.UNDECIDED
+
+
+def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
+    """The share of seeds with a witness; vacuous where every pair is."""
+    outcomes = [outcome(pair, question.relation) for pair in finding.pairs]
+    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
+    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
+    inference = proportion(
+        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
+    )
+    vacuous = bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes)
+    return Judgement(
+        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
+        estimate=inference.estimate,
+        interval=inference.interval,
+        confidence=inference.confidence,
+        n=inference.n,
+        method=f"dihomotopy within slack {wording.number(question.relation.slack)} by straight sheets, bounds "
+        f"estimated; {inference.method}",
+        evidence=_lines(finding, outcomes, question.relation),
+        rests_on=(),
+    )
+
+
+def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: RelationPlan) -> tuple[str, ...]:
+    """Counterexamples first, then what is open, then the worst witness and the levels."""
+    rows = [_line(pair, verdict, relation) for pair, verdict in zip(finding.pairs, outcomes, strict=True)]
+    order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED)
+    failing = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
+    more = [f"and in {len(failing) - 4} more seeds"] if len(failing) > 4 else []
+    missing = [wording.missing(finding.missing)] if finding.missing else []
+    return (*failing[:4], *more, *missing, *_witnesses(finding, outcomes, relation))
+
+
+def _line(pair: PairFinding, verdict: Verdict, relation: RelationPlan) -> str:
+    between = f"levels {wording.number(pair.levels.high)} to {wording.number(pair.levels.low)}"
+    words = {Verdict.REFUTED: _no_descent, Verdict.VACUOUS: _says_nothing}.get(verdict, _open)(pair, relation)
+    return f"seed {pair.left.member.seed}: {words} ({between})"
+
+
+def _no_descent(pair: PairFinding, relation: RelationPlan) -> str:
+    worst = max((pair.left, pair.right), key=lambda run: run.width.raw)
+    return (
+        f"{wording.member(worst.member)} is not a descent: its width is at least {wording.number(worst.width.raw)}, "
+        f"the slack is {wording.number(relation.slack)}"
+    )
+
+
+def _says_nothing(pair: PairFinding, relation: RelationPlan) -> str:
+    coverage = min(pair.left.coverage, pair.right.coverage)
+    return (
+        f"a witness would say nothing: the levels lie {wording.number(pair.levels.high - pair.levels.low)} apart, "
+        f"twice the slack is {wording.number(2 * relation.slack)}, and they cover {coverage:.0%} of a run's fall"
+    )
+
+
+def _open(pair: PairFinding, relation: RelationPlan) -> str:
+    own = max(pair.left.width.bound, pair.right.width.bound)
+    if pair.height is None or pair.height.bound <= relation.slack:
+        return f"own widths at most {wording.number(own)}, which is not within the slack"
+    return (
+        f"the best straight sheet has a width between {wording.number(pair.height.raw)} and "
+        f"{wording.number(pair.height.bound)}; own widths at most {wording.number(own)}"
+    )
+
+
+def _witnesses(finding: PairFindings, outcomes: Sequence[Verdict], relation: RelationPlan) -> list[str]:
+    joined = [pair for pair, verdict in zip(finding.pairs, outcomes, strict=True) if verdict is Verdict.SUPPORTED]
+    if not joined:
+        return []
+    heights = [max(pair.left.width.bound, pair.right.width.bound, pair.height.bound) for pair in joined if pair.height]
+    highs, lows = [pair.levels.high for pair in joined], [pair.levels.low for pair in joined]
+    coverage = min(min(pair.left.coverage, pair.right.coverage) for pair in joined)
+    slack = wording.number(relation.slack)
+    return [
+        f"{wording.counted(len(joined), 'witness')} of height at most {wording.number(max(heights))}, symmetry the "
+        "identity",
+        f"levels {wording.number(min(highs))} or higher to {wording.number(max(lows))} or lower, at least "
+        f"{coverage:.0%} of each run's fall; an obstacle within {slack} of a level is not seen",
+    ]
+
+
+def draw(model: Model, question: RelationCellQuestion, finding: PairFindings) -> tuple[Evidence, ...]:
+    """The sheets, worst first."""
+    drawn = [pair for pair in finding.pairs if pair.witness is not None and pair.height is not None]
+    worst = sorted(drawn, key=lambda pair: -pair.height.bound if pair.height else 0.0)
+    pictures = tuple(dihomotopy.sheet_picture(model, pair, question.relation.slack) for pair in worst)
+    return (SheetsEvidence(relation=question.relation.name, pictures=pictures),) if pictures else ()
+
+
+RELATION_CELL = Procedure(find, remeasure, judge, draw)

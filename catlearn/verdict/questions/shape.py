@@ -1,0 +1,76 @@
+"""Shape claims: are the persistence diagrams of two representations close, in the mean over seeds?"""
+
+from catlearn.evidence.documents import Evidence, ShapeFinding
+from catlearn.evidence.model import Model
+from catlearn.evidence.shape import diagrams_evidence, shape_finding
+from catlearn.plan.ir import ShapeQuestion
+from catlearn.verdict import statistics, wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress
+from catlearn.verdict.verdict import Verdict
+
+
+def _find(model: Model, question: ShapeQuestion, _progress: Progress) -> ShapeFinding:
+    return shape_finding(model, question)
+
+
+def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
+    """Whether the mean distance is at most the margin; undecided where a cloud has no shape or nothing was compared."""
+    compared = [found.value for found in finding.distances if found is not None and found.bars > 0]
+    inference = statistics.mean_at_most(compared, question.margin, question.confidence)
+    complete = len(compared) == len(finding.distances) and not finding.missing
+    degrees = (
+        f"{question.dimensions[0]}..{question.dimensions[-1]}"
+        if len(question.dimensions) > 1
+        else str(question.dimensions[0])
+    )
+    return Judgement(
+        verdict=(inference.verdict if complete else Verdict.UNDECIDED).value,
+        estimate=inference.estimate,
+        interval=inference.interval,
+        confidence=inference.confidence,
+        n=inference.n,
+        method=f"{_words(question, finding)}; {question.distance} distance in degrees {degrees}; {inference.method}",
+        evidence=_lines(question, finding),
+        rests_on=(),
+    )
+
+
+def _others(finding: ShapeFinding) -> float | None:
+    """The mean distance of different-seed pairs."""
+    found = [distance.value for distance in finding.other_seed_distances if distance is not None]
+    return sum(found) / len(found) if found else None
+
+
+def _words(question: ShapeQuestion, finding: ShapeFinding) -> str:
+    """Shape-similar at most; and not discriminating where different seeds lie within the margin as well."""
+    others = _others(finding)
+    return "shape-similar, not discriminating" if others is not None and others <= question.margin else "shape-similar"
+
+
+def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
+    lines = []
+    values = [(found.value, seed) for found, seed in zip(finding.distances, finding.seeds, strict=True) if found]
+    if values:
+        worst, seed = max(values)
+        lines.append(
+            f"seed {seed}: distance {wording.number(worst)}, the largest; margin {wording.number(question.margin)}"
+        )
+    shapeless = [
+        seed for found, seed in zip(finding.distances, finding.seeds, strict=True) if found is None or found.bars == 0
+    ]
+    if shapeless:
+        lines.append(f"seeds {wording.seeds(shapeless)}: nothing to compare, the clouds or their diagrams are empty")
+    others = _others(finding)
+    if others is not None:
+        where = "within the margin too: not discriminating" if others <= question.margin else "beyond the margin"
+        lines.append(f"pairs of different seeds: mean distance {wording.number(others)}, {where}")
+    return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
+
+
+def draw(model: Model, question: ShapeQuestion, finding: ShapeFinding) -> tuple[Evidence, ...]:
+    """The diagrams of the first seeds, and all distances."""
+    return (diagrams_evidence(model, question, finding),) if finding.seeds else ()
+
+
+SHAPE = Procedure(_find, lambda model, question, _: shape_finding(model, question), judge, draw)

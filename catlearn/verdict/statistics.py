@@ -1,0 +1,296 @@
+"""The tests behind the comparators of claims (DESIGN 5), each from numbers to a verdict.
+
+Every test draws its verdict from bounds that each hold with the claim's confidence 1 - alpha: the statement is
+supported where the bounds put it beyond doubt, refuted where they put its contrary beyond doubt, undecided else.
+So each of the two wrong verdicts has probability at most alpha, and `undecided` is what few seeds give.
+
+Means are bounded by Student's t, which assumes seeds drawn independently and a mean that is near normal; shares of
+seeds by the exact binomial bounds of Clopper and Pearson, which assume independent seeds only. Sources: Schuirmann,
+"A comparison of the two one-sided tests procedure", J. Pharmacokin. Biopharm. 15 (1987); Welch, Biometrika 34
+(1947); Clopper and Pearson, Biometrika 26 (1934). The error rates are measured in `docs/claims.md`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv, stdtrit
+
+from catlearn.verdict.verdict import Verdict
+
+Operator = Literal["<", "<=", ">", ">="]
+Interval = tuple[float | None, float | None]
+Values = NDArray[np.float64]
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a test came to. `estimate` and `interval` are in the units of what is compared; None where there is none
+    or where it is infinite. Each end of the interval holds with `confidence`. `n` is the number of seeds that bear on
+    the estimate; `method` names the test, and the reason where it decides nothing."""
+
+    verdict: Verdict
+    estimate: float | None
+    interval: Interval | None
+    confidence: float
+    n: int
+    method: str
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """An estimated mean with its standard error and the degrees of freedom of Student's t."""
+
+    value: float
+    error: float
+    freedom: float
+    n: int
+    method: str
+
+    def bounds(self, confidence: float) -> tuple[float, float]:
+        """The one-sided lower and upper bounds, each at `confidence`."""
+        reach = float(stdtrit(self.freedom, confidence)) * self.error
+        return self.value - reach, self.value + reach
+
+
+@dataclass(frozen=True)
+class _Unbounded:
+    """A mean for which no interval can be given. `value` is plus or minus infinity where the mean is: a value that
+    was seen has a positive probability, so one infinite value makes the mean infinite."""
+
+    value: float | None
+    n: int
+    method: str
+
+
+def equivalence(differences: Sequence[float], margin: float, confidence: float, resolution: float) -> Inference:
+    """`a ~ b within margin`, paired: two one-sided t-tests on the differences, seed by seed.
+
+    Supported iff the interval of both one-sided bounds lies within [-margin, margin], refuted iff it lies wholly
+    outside. A difference that is not significant is no equivalence. `resolution` is the least difference that can be
+    measured (one test example); the standard deviation of the differences is taken to be no less."""
+    return _equivalence(_paired(differences, resolution), margin, confidence)
+
+
+def unpaired_equivalence(
+    left: Sequence[float], right: Sequence[float], margin: float, confidence: float, resolution: float
+) -> Inference:
+    """`a ~ b within margin` of runs with different seeds: the same by Welch's t on the difference of means."""
+    return _equivalence(_welch(left, right, resolution), margin, confidence)
+
+
+def comparison(
+    values: Sequence[float], operator: Operator, bound: float, confidence: float, resolution: float
+) -> Inference:
+    """`mean(values) operator bound` by one-sided t-tests; for two runs that share seeds, `values` are the
+    differences seed by seed and `bound` is 0."""
+    return _comparison(_paired(values, resolution), operator, bound, confidence)
+
+
+def unpaired_comparison(
+    left: Sequence[float], right: Sequence[float], operator: Operator, confidence: float, resolution: float
+) -> Inference:
+    """`mean(left) operator mean(right)` of runs with different seeds, by Welch's t on the difference of means."""
+    return _comparison(_welch(left, right, resolution), operator, 0.0, confidence)
+
+
+def mean_at_most(distances: Sequence[float], margin: float, confidence: float) -> Inference:
+    """`mean(distances) <= margin` by one-sided t-tests. An infinite distance refutes it.
+
+    Distances have no least step, so without any variation among them the interval is a point; the method says so."""
+    return comparison(distances, "<=", margin, confidence, 0.0)
+
+
+def proportion(successes: int, failures: int, undecided: int, holds_for: float | None, confidence: float) -> Inference:
+    """The share of seeds for which something holds is at least `holds_for`: exact one-sided binomial bounds.
+
+    Undecided seeds count against both verdicts: as failures for the lower bound, as successes for the upper.
+    With `holds_for` None the statement is about the seeds that were run and nothing is inferred about others:
+    supported iff all succeed, refuted iff one fails.
+
+    Raises `ValueError` for a negative count."""
+    if min(successes, failures, undecided) < 0:
+        raise ValueError("counts of seeds are not negative")
+    n = successes + failures + undecided
+    if n == 0:
+        return _refusal(confidence, 0, "no seed was run")
+    if holds_for is None:
+        return _every_seed(successes, failures, n, confidence)
+    if not _usable(confidence):
+        return _refusal(confidence, n, _UNUSABLE)
+    lower, upper = _lower_share(successes, n, confidence), _upper_share(successes + undecided, n, confidence)
+    return Inference(
+        _decide(lower >= holds_for - _ROUNDING, upper < holds_for - _ROUNDING),
+        successes / n,
+        (lower, upper),
+        confidence,
+        n,
+        f"exact binomial bounds: {_tally(successes, failures, undecided)}",
+    )
+
+
+def seeds_needed(holds_for: float, confidence: float) -> int | None:
+    """The least number of seeds that can support `holds_for` at `confidence`, all of them succeeding: the least n with
+    holds_for^n <= 1 - confidence. None where no number can."""
+    if not (0.0 < holds_for < 1.0 and _usable(confidence)):
+        return 1 if holds_for <= 0.0 and _usable(confidence) else None
+    return max(1, math.ceil(math.log1p(-confidence) / math.log(holds_for) - _ROUNDING))
+
+
+# Means.
+
+
+def _paired(values: Sequence[float], resolution: float) -> _Mean | _Unbounded:
+    """The mean of values, one a seed."""
+    found = np.asarray(values, dtype=np.float64)
+    n = len(found)
+    unbounded = _unbounded(found, n)
+    if unbounded is not None:
+        return unbounded
+    if n < 2:
+        return _Unbounded(float(found[0]), n, "one seed has no variance: two are needed")
+    deviation, remark = _deviation(found, resolution)
+    return _Mean(float(found.mean()), deviation / math.sqrt(n), n - 1, n, f"Student's t over {n} seeds{remark}")
+
+
+def _welch(left: Sequence[float], right: Sequence[float], resolution: float) -> _Mean | _Unbounded:
+    """The difference of the means of two unpaired samples."""
+    first, second = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    n = len(first) + len(second)
+    unbounded = _unbounded(np.concatenate([first, -second]), n)
+    if min(len(first), len(second)) == 0:
+        return _Unbounded(None, n, "one side has no value")
+    if unbounded is not None:
+        return unbounded
+    value = float(first.mean() - second.mean())
+    if min(len(first), len(second)) < 2:
+        return _Unbounded(value, n, "one seed has no variance: two are needed on each side")
+    (deviation, remark), (other, other_remark) = _deviation(first, resolution), _deviation(second, resolution)
+    error, freedom = _satterthwaite(deviation**2 / len(first), other**2 / len(second), len(first), len(second))
+    method = f"Welch's t, unpaired, over {len(first)} and {len(second)} seeds{remark or other_remark}"
+    return _Mean(value, error, freedom, n, method)
+
+
+def _satterthwaite(left: float, right: float, left_size: int, right_size: int) -> tuple[float, float]:
+    """The standard error of a difference of means, from their squared standard errors, with its degrees of freedom."""
+    total = left + right
+    if total == 0.0:
+        return 0.0, float(min(left_size, right_size) - 1)
+    shares = (left / total) ** 2 / (left_size - 1) + (right / total) ** 2 / (right_size - 1)
+    return math.sqrt(total), 1.0 / shares
+
+
+def _unbounded(values: Values, n: int) -> _Unbounded | None:
+    """The refusal of values that have no finite mean."""
+    if len(values) == 0:
+        return _Unbounded(None, n, "no value")
+    if np.isnan(values).any():
+        return _Unbounded(None, n, f"{np.isnan(values).sum()} of {n} values are not a number")
+    infinities = values[np.isinf(values)]
+    if len(infinities) == 0:
+        return None
+    if (infinities > 0).any() and (infinities < 0).any():
+        return _Unbounded(None, n, "infinite values of both signs have no mean")
+    return _Unbounded(float(infinities[0]), n, f"{len(infinities)} of {n} values are infinite, hence their mean")
+
+
+def _deviation(values: Values, resolution: float) -> tuple[float, str]:
+    """The standard deviation, no less than `resolution`, and a remark where that or its absence matters."""
+    deviation = float(values.std(ddof=1))
+    if deviation >= resolution and np.ptp(values) > 0.0:
+        return deviation, ""
+    if resolution == 0.0:
+        return 0.0, ", none of which differ"
+    return resolution, f", standard deviation taken as the resolution {resolution:.3g}"
+
+
+# From bounds to verdicts.
+
+
+def _equivalence(mean: _Mean | _Unbounded, margin: float, confidence: float) -> Inference:
+    name = f"two one-sided tests within {margin:.6g}"
+    if isinstance(mean, _Unbounded):
+        return _of_unbounded(mean, confidence, Verdict.REFUTED, name)
+    if not _usable(confidence):
+        return _refusal(confidence, mean.n, _UNUSABLE)
+    lower, upper = mean.bounds(confidence)
+    verdict = _decide(-margin <= lower and upper <= margin, lower > margin or upper < -margin)
+    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}")
+
+
+def _comparison(mean: _Mean | _Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
+    name = f"one-sided tests of mean {operator} {bound:.6g}"
+    if isinstance(mean, _Unbounded):
+        at_infinity = Verdict.SUPPORTED if (mean.value == math.inf) == (operator in (">", ">=")) else Verdict.REFUTED
+        return _of_unbounded(mean, confidence, at_infinity, name)
+    if not _usable(confidence):
+        return _refusal(confidence, mean.n, _UNUSABLE)
+    lower, upper = mean.bounds(confidence)
+    verdict = _decide(*_sides(operator, lower, upper, bound))
+    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}")
+
+
+def _sides(operator: Operator, lower: float, upper: float, bound: float) -> tuple[bool, bool]:
+    """Whether a mean between two bounds satisfies `operator bound` for certain, and whether it fails it for certain."""
+    match operator:
+        case "<":
+            return upper < bound, lower >= bound
+        case "<=":
+            return upper <= bound, lower > bound
+        case ">":
+            return lower > bound, upper <= bound
+        case ">=":
+            return lower >= bound, upper < bound
+
+
+def _decide(supported: bool, refuted: bool) -> Verdict:
+    if supported:
+        return Verdict.SUPPORTED
+    return Verdict.REFUTED if refuted else Verdict.UNDECIDED
+
+
+def _of_unbounded(mean: _Unbounded, confidence: float, at_infinity: Verdict, name: str) -> Inference:
+    """Undecided, but for an infinite mean, which is on a known side of every bound."""
+    infinite = mean.value is not None and math.isinf(mean.value)
+    verdict = at_infinity if infinite else Verdict.UNDECIDED
+    return Inference(verdict, None if infinite else mean.value, None, confidence, mean.n, f"{name}: {mean.method}")
+
+
+_UNUSABLE = "no test: a confidence is at least 0.5 and under 1"
+
+
+def _usable(confidence: float) -> bool:
+    """Under one half both verdicts could hold at once; one asks for every seed there is."""
+    return 0.5 <= confidence < 1.0
+
+
+def _refusal(confidence: float, n: int, reason: str) -> Inference:
+    return Inference(Verdict.UNDECIDED, None, None, confidence, n, reason)
+
+
+# Shares of seeds.
+
+
+def _lower_share(count: int, n: int, confidence: float) -> float:
+    """The least share that `count` of `n` leaves possible at `confidence`."""
+    return 0.0 if count == 0 else float(betaincinv(count, n - count + 1, 1.0 - confidence))
+
+
+def _upper_share(count: int, n: int, confidence: float) -> float:
+    """The greatest share that `count` of `n` leaves possible at `confidence`."""
+    return 1.0 if count == n else float(betaincinv(count + 1, n - count, confidence))
+
+
+def _every_seed(successes: int, failures: int, n: int, confidence: float) -> Inference:
+    verdict = _decide(successes == n, failures > 0)
+    tally = _tally(successes, failures, n - successes - failures)
+    return Inference(verdict, successes / n, None, confidence, n, f"every seed run, nothing said of others: {tally}")
+
+
+def _tally(successes: int, failures: int, undecided: int) -> str:
+    return f"{successes} hold, {failures} fail, {undecided} undecided"

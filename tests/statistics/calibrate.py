@@ -1,0 +1,193 @@
+"""The error rates of the claims' tests, measured on seeds whose truth is known.
+
+`python -m tests.statistics.calibrate` prints the table of docs/claims.md.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+
+from catlearn.verdict.statistics import (
+    comparison,
+    equivalence,
+    mean_at_most,
+    proportion,
+    unpaired_comparison,
+    unpaired_equivalence,
+)
+from catlearn.verdict.verdict import Verdict
+
+CONFIDENCE = 0.95
+REPETITIONS = 2000
+Sample = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A comparator with seeds drawn at a known effect. `effects` are the effect at which the statement just holds, one
+    at which it holds and one at which it fails; `draw(generator, effect)` are the arguments of `decide`."""
+
+    statement: str
+    drawn: str
+    seeds: str
+    effects: tuple[float, float, float]
+    draw: Callable[[np.random.Generator, float], Sample]
+    decide: Callable[..., Verdict]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How many of `REPETITIONS` verdicts were supported and refuted at the margin, inside and outside."""
+
+    supported: tuple[int, int, int]
+    refuted: tuple[int, int, int]
+
+    @property
+    def wrong(self) -> int:
+        """The larger of the counts of wrong verdicts. At the margin either verdict is on the edge of being wrong."""
+        return max(self.supported[0], self.refuted[0], self.refuted[1], self.supported[2])
+
+    @property
+    def right(self) -> int:
+        """The smaller of the counts of right verdicts, inside and outside."""
+        return min(self.supported[1], self.refuted[2])
+
+
+def measured(trial: Trial) -> Rates:
+    """The rates of a trial over `REPETITIONS` draws at each of its effects, the same at every call."""
+    counts = []
+    for place, effect in enumerate(trial.effects):
+        generator = np.random.default_rng([*f"{trial.statement}{trial.drawn}{trial.seeds}".encode(), place])
+        counts.append(Counter(trial.decide(*trial.draw(generator, effect)) for _ in range(REPETITIONS)))
+    supported, refuted = (tuple(count[verdict] for count in counts) for verdict in (Verdict.SUPPORTED, Verdict.REFUTED))
+    return Rates(supported, refuted)
+
+
+def most_wrong() -> int:
+    """The count of wrong verdicts that a test at the stated level exceeds once in a million trials."""
+    return int(binom.ppf(1 - 1e-6, REPETITIONS, 1 - CONFIDENCE))
+
+
+def least_wrong() -> int:
+    """The count of verdicts at the margin that an exact test falls short of once in a million trials."""
+    return int(binom.ppf(1e-6, REPETITIONS, 1 - CONFIDENCE))
+
+
+# What seeds are drawn from.
+
+
+def normal(n: int, deviation: float) -> Callable[[np.random.Generator, float], Sample]:
+    return lambda generator, effect: (generator.normal(effect, deviation, n),)
+
+
+def unequal(n: int, m: int, deviation: float, other: float) -> Callable[[np.random.Generator, float], Sample]:
+    """Two runs with seeds, and deviations, of their own."""
+    return lambda generator, effect: (generator.normal(effect, deviation, n), generator.normal(0, other, m))
+
+
+def accuracies(n: int, examples: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Differences of accuracies counted on that many test examples, of networks that are 95 % right."""
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        right = generator.binomial(examples, 0.95, n), generator.binomial(examples, 0.95 - effect, n)
+        return ((right[0] - right[1]) / examples,)
+
+    return draw
+
+
+def skewed(n: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Distances with a tail to the right: gamma of shape 4, a skewness of 1."""
+    return lambda generator, effect: (generator.gamma(4, effect / 4, n),)
+
+
+def seeds(n: int, hidden: float) -> Callable[[np.random.Generator, float], Sample]:
+    """Seeds that succeed with a given probability, of which a share stays undecided, failures twice as often."""
+
+    def draw(generator: np.random.Generator, share: float) -> Sample:
+        succeed, seen = generator.random(n) < share, generator.random(n)
+        decided = np.where(succeed, seen >= hidden, seen >= 2 * hidden)
+        return int((succeed & decided).sum()), int((~succeed & decided).sum()), int((~decided).sum())
+
+    return draw
+
+
+# Comparators, each with the trials it must pass.
+
+
+def within(differences: np.ndarray) -> Verdict:
+    return equivalence(differences, 1.0, CONFIDENCE, 1e-3).verdict
+
+
+def within_one_percent(differences: np.ndarray) -> Verdict:
+    return equivalence(differences, 0.01, CONFIDENCE, 1 / 450).verdict
+
+
+def unpaired_within(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return unpaired_equivalence(left, right, 1.0, CONFIDENCE, 1e-3).verdict
+
+
+def at_most(values: np.ndarray) -> Verdict:
+    return comparison(values, "<=", 1.0, CONFIDENCE, 1e-3).verdict
+
+
+def greater(values: np.ndarray) -> Verdict:
+    return comparison(values, ">", 1.0, CONFIDENCE, 1e-3).verdict
+
+
+def unpaired_less(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return unpaired_comparison(left, right, "<", CONFIDENCE, 1e-3).verdict
+
+
+def near(distances: np.ndarray) -> Verdict:
+    return mean_at_most(distances, 1.0, CONFIDENCE).verdict
+
+
+def for_most(successes: int, failures: int, undecided: int) -> Verdict:
+    return proportion(successes, failures, undecided, 0.8, CONFIDENCE).verdict
+
+
+NORMAL = "normal, deviation 0.4"
+TRIALS = (
+    Trial("`a ~ b within 1`", NORMAL, "4", (1.0, 0.0, 2.0), normal(4, 0.4), within),
+    Trial("`a ~ b within 1`", NORMAL, "16", (-1.0, 0.5, -1.5), normal(16, 0.4), within),
+    Trial("`a ~ b within 1%`", "accuracies on 450 examples", "16", (0.01, 0.0, 0.03), accuracies(16, 450),
+          within_one_percent),
+    Trial("`a ~ b within 1`, unpaired", "normal, deviations 1 and 0.3", "6, 16", (1.0, 0.0, 2.5),
+          unequal(6, 16, 1.0, 0.3), unpaired_within),
+    Trial("`a <= 1`", NORMAL, "4", (1.0, 0.2, 1.8), normal(4, 0.4), at_most),
+    Trial("`a <= 1`", NORMAL, "16", (1.0, 0.7, 1.3), normal(16, 0.4), at_most),
+    Trial("`a > 1`", NORMAL, "4", (1.0, 1.8, 0.2), normal(4, 0.4), greater),
+    Trial("`a < b`, unpaired", "normal, deviations 1 and 0.3", "6, 16", (0.0, -1.6, 1.6),
+          unequal(6, 16, 1.0, 0.3), unpaired_less),
+    Trial("`x ~ y by distance within 1`", NORMAL, "8", (1.0, 0.5, 1.5), normal(8, 0.4), near),
+    Trial("`holds_for = 0.8`", "all decided", "14", (0.8, 1.0, 0.3), seeds(14, 0.0), for_most),
+    Trial("`holds_for = 0.8`", "all decided", "50", (0.8, 0.95, 0.6), seeds(50, 0.0), for_most),
+    Trial("`holds_for = 0.8`", "some undecided", "50", (0.8, 1.0, 0.3), seeds(50, 0.03), for_most),
+)
+
+SKEWED = Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0.4, 2.2), skewed(8), near)
+"""Where the assumption of the t-tests fails: the upper bound of a mean of skewed distances is too low too often."""
+
+
+COLUMNS = (
+    "statement", "seeds drawn from", "seeds", "supported at the margin", "refuted at the margin", "right inside",
+    "right outside",
+)
+
+
+def rows() -> Iterator[str]:
+    """The table in Markdown."""
+    yield "| " + " | ".join(COLUMNS) + " |"
+    yield "|---" * len(COLUMNS) + "|"
+    for trial in (*TRIALS, SKEWED):
+        rates = measured(trial)
+        shown = (rates.supported[0], rates.refuted[0], rates.supported[1], rates.refuted[2])
+        figures = " | ".join(f"{count / REPETITIONS:.3f}" for count in shown)
+        yield f"| {trial.statement} | {trial.drawn} | {trial.seeds} | {figures} |"
+
+
+if __name__ == "__main__":
+    print("\n".join(rows()))
