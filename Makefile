@@ -34,6 +34,6 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $(VENV)/installed $@
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c '' 2>/dev/null || { echo "catlearn needs Python 3.11 or newer: $(PYTHON) does not start; name another with \`make demo PYTHON=…\`" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "catlearn needs Python 3.11 or newer: $(PYTHON) is `$(PYTHON) -c 'import platform; print(platform.python_version())'`; name another with \`make demo PYTHON=python3.11\`" >&2; exit 1; }
+	@$(PYTHON) -c '' 2>/dev/null || { echo "catlearn needs Python 3.11 or newer: $(PYTHON) does not start; name another with \`make demo PYTHON=python3.12\`" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "catlearn needs Python 3.11 or newer: $(PYTHON) is `$(PYTHON) -c 'import platform; print(platform.python_version())'`; name another with \`make demo PYTHON=python3.12\`" >&2; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) -m venv failed: install the venv module of your Python (on Debian and Ubuntu: python3-venv)" >&2; exit 1; }

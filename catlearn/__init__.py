@@ -6,8 +6,8 @@ the commands print. They are imported at first use, so that `import catlearn` co
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # `typing` would take half of the time of this import
 if TYPE_CHECKING:
     from catlearn.verbs import SpecificationError, UnknownClaim, check, compile, recheck, report, run, verify
 

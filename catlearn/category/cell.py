@@ -10,7 +10,8 @@ cells compose by composing their maps, and a cell that holds says that both rule
 A hyperparameter that is not assumed constant may change from step to step. Before a step phi uses its previous
 value, during and after the step both rules and phi use the current one; at the first step the two are the same.
 
-Maps with gaps are equal where both are undefined; a state is undefined as soon as one of its components is.
+Where an expression is undefined (a division by zero) both sides must be. A run ends where a component of the source's
+state is undefined, and the cell says nothing of what would come after.
 """
 
 from collections import Counter
@@ -213,16 +214,10 @@ class Trial:
     gradients: tuple[Fraction, ...]
 
 
-def _parted(left: Mapping[str, Value], right: Mapping[str, Value]) -> str | None:
-    """The first component in which two states certainly differ; None where they may be equal."""
-    gaps = {*left.values(), *right.values()} & {*Gap}
-    if not gaps:
-        return next((name for name in left if differ(left[name], right[name])), None)
-    left_gaps = [name for name, value in left.items() if isinstance(value, Gap)]
-    right_gaps = [name for name, value in right.items() if isinstance(value, Gap)]
-    if gaps == {Gap.UNDEFINED} and not (left_gaps and right_gaps):
-        return (left_gaps or right_gaps)[0]
-    return None
+def _parted(left: Value, right: Value) -> bool:
+    """Whether two values are certainly different numbers, or a number and nothing."""
+    gaps = [value for value in (left, right) if isinstance(value, Gap)]
+    return gaps == [Gap.UNDEFINED] or differ(left, right)
 
 
 def _walk(cell: StrictCell, trial: Trial) -> Iterator[tuple[Mapping[str, Value], ...]]:
@@ -242,7 +237,7 @@ def _walk(cell: StrictCell, trial: Trial) -> Iterator[tuple[Mapping[str, Value],
 def counterexample_along(cell: StrictCell, trial: Trial) -> Counterexample | None:
     """The first step of a trial after which the square is certainly broken, the initial state included."""
     for steps, (state, left, right) in enumerate(_walk(cell, trial)):
-        component = _parted(left, right)
+        component = next((name for name in left if _parted(left[name], right[name])), None)
         if component is not None:
             return Counterexample(
                 trial.hyperparameters[: max(1, steps)],

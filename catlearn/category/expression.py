@@ -5,6 +5,7 @@ A prime marks the next value: `Symbol("v'")` is the value of `v` after the step.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
@@ -155,12 +156,12 @@ def _bracketed(text: _Text, least: int) -> str:
 
 
 def _decimal(value: Fraction) -> str | None:
-    """A terminating decimal of at most 12 places, or None."""
-    scaled = value * 10**12
-    if scaled.denominator > 1:
-        return None
-    whole, rest = divmod(int(scaled), 10**12)
-    return f"{whole}.{rest:012d}".rstrip("0").rstrip(".")
+    """A terminating decimal of at most 30 digits, `1e-8` where it is small, or None."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    with localcontext(prec=30):
+        decimal = Decimal(value.numerator) / Decimal(value.denominator)
+        return str(decimal).lower() if Fraction(decimal) == value else None
 
 
 class _Blackboard:
@@ -175,7 +176,7 @@ class _Blackboard:
         if operation in _FUNCTIONS:
             return f"{_FUNCTIONS[operation]}({', '.join(text for text, _ in arguments)})", _ATOM
         if operation == "negate":
-            return f"-{_bracketed(arguments[0], _ATOM)}", _NEGATION
+            return f"-{_bracketed(arguments[0], _POWER)}", _NEGATION
         left, right = arguments
         if operation == "power":
             return f"{_bracketed(left, _ATOM)}^{_bracketed(right, _ATOM)}", _POWER

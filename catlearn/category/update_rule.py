@@ -189,7 +189,7 @@ class PrimeTooEarly:
 
 @dataclass(frozen=True, slots=True)
 class TooDeep:
-    """A default, initial value or equation of `name` nested deeper than `expression.GREATEST_DEPTH`."""
+    """A default, argument, initial value or equation of `name` nested deeper than `expression.GREATEST_DEPTH`."""
 
     name: str
 
@@ -292,7 +292,7 @@ class SymbolInArgument:
     symbol: str
 
 
-ArgumentError = ArgumentMissing | ArgumentUnknown | ArgumentTwice | SymbolInArgument
+ArgumentError = ArgumentMissing | ArgumentUnknown | ArgumentTwice | SymbolInArgument | TooDeep
 
 
 def invalid_arguments(bound: BoundRule) -> Iterator[ArgumentError]:
@@ -302,6 +302,8 @@ def invalid_arguments(bound: BoundRule) -> Iterator[ArgumentError]:
     yield from (ArgumentUnknown(name) for name in given if name not in parameters)
     yield from (ArgumentTwice(name) for name, count in given.items() if count > 1)
     for parameter, value in bound.arguments:
+        if too_deep(value):
+            yield TooDeep(parameter)
         for symbol in symbols(value):
             if symbol in RESERVED or symbol.endswith("'"):
                 yield SymbolInArgument(parameter, symbol)

@@ -29,7 +29,10 @@ Pair = tuple[Member, Member]
 
 def alignment_to(model: Model, reference: Member, member: Member) -> Alignment:
     """The symmetry of a member's initialisation: the alignment of its end to the reference's end."""
-    return weight_matching(model.end(reference), model.end(member), model.job(member.job).layers)
+    return model.once(
+        f"alignment {reference} {member}",
+        lambda: weight_matching(model.end(reference), model.end(member), model.job(member.job).layers),
+    )
 
 
 def alignments_between(model: Model, members: Sequence[Member], pair: Pair, modulo: str) -> tuple[Alignment, ...]:

@@ -24,8 +24,9 @@ from catlearn.evidence.documents import (
     SheetWitness,
 )
 from catlearn.evidence.model import Model
-from catlearn.evidence.profile import Profile, first_passage, own_width, profile, running_minimum, sample_times
+from catlearn.evidence.profile import SAMPLES, Profile, first_passage, own_width, profile, running_minimum, sample_times
 from catlearn.evidence.symmetry import is_symmetry, permuted
+from catlearn.plan.document import digest
 from catlearn.plan.ir import VERSIONS, RelationPlan
 
 REACHED = 0.9
@@ -43,21 +44,18 @@ POINTS_AT_ONCE = 4096
 
 def profile_of(model: Model, member: Member) -> Profile:
     """The loss along a run, sampled between its checkpoints."""
-    times = sample_times(len(_record_steps(model, member)))
 
     def compute() -> ProfileEvidence:
-        points = model.landscape(member.job).flatten(model.weights(member))
-        weights = sheet.along(times, len(points))
+        points = model.points(member)
+        weights = sheet.along(sample_times(len(points)), len(points))
         return ProfileEvidence(losses=tuple(_losses(model, member.job, weights, points).tolist()))
 
-    key = {"job": member.job, "seed": member.seed, "version": VERSIONS["sheet"]}
-    found = model.remembered(key, ProfileEvidence, compute)
-    return profile(len(_record_steps(model, member)), np.array(found.losses))
+    def found() -> Profile:
+        key = {"job": member.job, "seed": member.seed, "version": VERSIONS["sheet"]}
+        losses = np.array(model.remembered(key, ProfileEvidence, compute).losses)
+        return profile((len(losses) - 1) // SAMPLES + 1, losses)
 
-
-def _record_steps(model: Model, member: Member) -> tuple[int, ...]:
-    record = model.record(member)
-    return () if record is None else record.steps
+    return model.once(f"profile {member.job} {member.seed}", found)
 
 
 def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Floats:
@@ -97,18 +95,31 @@ def run_width(member: Member, run: Profile, high: float, low: float) -> RunWidth
 
 def checkpoints_of(model: Model, left: Member, right: Member, alignment: Alignment) -> torch.Tensor:
     """The checkpoints (left's, then right's; parameters) of two runs, the right one under a symmetry."""
-    landscape = model.landscape(left.job)
+    if not alignment.blocks:
+        return torch.cat([model.points(left), model.points(right)])
     moved = permuted(model.weights(right), model.job(right.job).layers, alignment)
-    return torch.cat([landscape.flatten(model.weights(left)), landscape.flatten(moved)])
+    return torch.cat([model.points(left), model.landscape(left.job).flatten(moved)])
+
+
+def columns_of(model: Model, left: Member, right: Member, levels: tuple[float, float]) -> Floats:
+    """The columns (p, q, level) of the straight sheet between two runs, whatever the symmetry."""
+    return model.once(
+        f"columns {left.job} {left.seed} {right.job} {right.seed} {levels}",
+        lambda: pairing.pairing(profile_of(model, left), profile_of(model, right), *levels),
+    )
 
 
 def mesh_values(model: Model, witness: SheetWitness) -> Floats:
     """The losses (2 rows - 1, 2 columns - 1) of a sheet on its halved mesh."""
-    points = checkpoints_of(model, witness.left, witness.right, witness.alignment)
-    columns = np.array([(p, q, 0.0) for p, q in witness.columns])
-    count = len(_record_steps(model, witness.left))
-    mesh = sheet.halved(sheet.straight_mesh(columns, witness.rows, count, len(points) - count))
-    return _losses(model, witness.left.job, mesh.weights, points)
+
+    def compute() -> Floats:
+        points = checkpoints_of(model, witness.left, witness.right, witness.alignment)
+        columns = np.array([(p, q, 0.0) for p, q in witness.columns])
+        count = len(model.points(witness.left))
+        mesh = sheet.halved(sheet.straight_mesh(columns, witness.rows, count, len(points) - count))
+        return _losses(model, witness.left.job, mesh.weights, points)
+
+    return model.once(f"mesh {digest(witness.model_dump(mode='json'))}", compute)
 
 
 def measured(model: Model, witness: SheetWitness, high: float, low: float) -> Height:
@@ -121,7 +132,7 @@ def straight_sheet(
 ) -> tuple[SheetWitness, Height]:
     """A straight sheet between two runs, refined while refinement can still bring its bound under `slack`."""
     high, low = levels
-    columns, rows = pairing.pairing(profile_of(model, left), profile_of(model, right), high, low), sheet.ROWS
+    columns, rows = columns_of(model, left, right, levels), sheet.ROWS
     for _ in range(ROUNDS):
         witness = _witness(left, right, alignment, columns, rows)
         values = mesh_values(model, witness)
@@ -144,9 +155,9 @@ def screened(
     """Whether the middle path of the straight sheet, at its coarse columns alone, is within `slack`.
 
     Where it is not, neither is the sheet: its width is at least that of any of its paths at any of their points."""
-    columns = pairing.pairing(profile_of(model, left), profile_of(model, right), *levels)
+    columns = columns_of(model, left, right, levels)
     points = checkpoints_of(model, left, right, alignment)
-    count = len(_record_steps(model, left))
+    count = len(model.points(left))
     middle = sheet.straight_mesh(columns, 3, count, len(points) - count).weights[1:2]
     values = _losses(model, left.job, middle, points)
     return width(values, np.zeros(len(columns)), *levels) <= slack

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import NetworkLandscape
-from catlearn.plan.document import Document, digest
+from catlearn.plan.document import Document, digest, parsed
 from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, TrainJob
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
@@ -62,7 +62,7 @@ class Model:
 
     def trajectory(self, member: Member) -> Arrays:
         """All tensors of a trajectory, read once. Raises `CorruptFile` where they are not what was recorded."""
-        return self._once(
+        return self.once(
             f"trajectory {member.job} {member.seed}", lambda: self.store.trajectory(member.job, member.seed)
         )
 
@@ -80,9 +80,15 @@ class Model:
         """The weights at the run's end, by `block.tensor`."""
         return {name: array[-1] for name, array in self.weights(member).items()}
 
+    def points(self, member: Member) -> torch.Tensor:
+        """The checkpoints (checkpoints, parameters) of one seed as points of its parameter space."""
+        return self.once(
+            f"points {member.job} {member.seed}", lambda: self.landscape(member.job).flatten(self.weights(member))
+        )
+
     def data(self, dataset: str) -> Data:
         """The arrays of a dataset."""
-        return self._once(f"data {dataset}", lambda: load(self.dataset_plan(dataset), self.store))
+        return self.once(f"data {dataset}", lambda: load(self.dataset_plan(dataset), self.store))
 
     def split(self, dataset: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs (examples, features) and labels (examples,) of the `train` or `test` split."""
@@ -92,7 +98,7 @@ class Model:
     def landscape(self, job: str) -> NetworkLandscape:
         """The mean loss over the whole training split of a job's data."""
         train = self.job(job)
-        return self._once(
+        return self.once(
             f"landscape {job}", lambda: NetworkLandscape(train.layers, *self.split(train.dataset, "train"))
         )
 
@@ -101,17 +107,18 @@ class Model:
         name = digest({"kind": kind.__name__, **key})
 
         def find() -> Found:
-            text = None if self.fresh else self.store.evidence(name)
-            if text is not None:
-                return kind.model_validate_json(text)
+            stored = None if self.fresh else parsed(kind, self.store.evidence(name))
+            if stored is not None:
+                return stored
             found = compute()
             if not self.fresh:
                 self.store.commit_evidence(name, found.to_json())
             return found
 
-        return self._once(f"evidence {name}", find)
+        return self.once(f"evidence {name}", find)
 
-    def _once(self, key: str, compute: Callable[[], Kept]) -> Kept:
+    def once(self, key: str, compute: Callable[[], Kept]) -> Kept:
+        """What `compute` gives, computed once in the life of the model."""
         if key not in self._kept:
             self._kept[key] = compute()
         return cast(Kept, self._kept[key])

@@ -16,33 +16,29 @@ TOLERANCE = 0.02
 """How far, in checkpoints, the pairing may be moved to save columns."""
 
 
-def _interval(times: Floats, levels: Floats, level: float) -> tuple[float, float]:
-    """The first and last time at which a falling piecewise linear function takes `level`, or is nearest to it."""
-    if level >= levels[0]:
-        return float(times[0]), float(
-            times[np.flatnonzero(levels == levels[0])[-1]] if level == levels[0] else times[0]
-        )
-    if level < levels[-1]:
-        return float(times[-1]), float(times[-1])
-    index = int(np.flatnonzero(levels <= level)[0])
-    share = (levels[index - 1] - level) / (levels[index - 1] - levels[index])
-    first = float(times[index - 1] + share * (times[index] - times[index - 1]))
-    equal = np.flatnonzero(levels == level)
-    return first, float(times[equal[-1]]) if equal.size else first
+def _passages(times: Floats, levels: Floats, wanted: Floats) -> tuple[Floats, Floats]:
+    """The first and last times at which a falling piecewise linear function takes some levels, or is nearest."""
+    first = np.searchsorted(-levels, -wanted, side="left")
+    last = np.searchsorted(-levels, -wanted, side="right") - 1
+    before, after = np.clip(first - 1, 0, None), np.clip(first, None, len(levels) - 1)
+    fall = levels[before] - levels[after]
+    share = np.divide(levels[before] - wanted, fall, out=np.zeros_like(wanted), where=fall > 0)
+    reached = np.where(first == len(levels), times[-1], times[before] + share * (times[after] - times[before]))
+    reached = np.where(first == 0, times[0], reached)
+    return reached, np.where(last >= first, times[np.clip(last, 0, None)], reached)
 
 
 def chain(left: Profile, right: Profile, high: float, low: float) -> Floats:
     """The vertices (p, q, level) of the chain from `high` down to `low`: no time falls and no level rises."""
     first, second = running_minimum(left, high, low), running_minimum(right, high, low)
-    vertices: list[tuple[float, float, float]] = []
-    for level in np.unique(np.concatenate([first[1], second[1]]))[::-1]:
-        (p_first, p_last), (q_first, q_last) = _interval(*first, level), _interval(*second, level)
-        vertices.append((p_first, q_first, level))
-        if (p_last, q_last) != (p_first, q_first):
-            vertices.append((p_last, q_last, level))
-    vertices.append((first[0][-1], second[0][-1], vertices[-1][2]))
-    array = np.array(vertices)
-    return np.maximum.accumulate(array * [1, 1, -1], axis=0) * [1, 1, -1]
+    levels = np.unique(np.concatenate([first[1], second[1]]))[::-1]
+    (p_first, p_last), (q_first, q_last) = _passages(*first, levels), _passages(*second, levels)
+    begins = np.column_stack([p_first, q_first, levels])
+    ends = np.column_stack([p_last, q_last, levels])
+    end = np.array([[first[0][-1], second[0][-1], levels[-1]]])
+    vertices = np.concatenate([np.stack([begins, ends], axis=1).reshape(-1, 3), end])
+    monotone: Floats = np.maximum.accumulate(vertices * [1, 1, -1], axis=0) * [1, 1, -1]
+    return monotone
 
 
 def _kept(points: Floats, first: int, last: int) -> list[int]:

@@ -17,6 +17,7 @@ and otherwise keeps the cell from being proved.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 import sympy
 
@@ -31,10 +32,13 @@ from catlearn.category.cell import (
     states,
 )
 from catlearn.category.enclosure import EXACT, Gap, Value
-from catlearn.category.expression import Algebra, Constant, show, symbols
+from catlearn.category.expression import Algebra, show, symbols
 from catlearn.category.update_rule import BoundRule, StrictCell, initial_in
 from catlearn.plan.expressions import strict_cell
 from catlearn.plan.ir import StrictCellQuestion
+
+GREATEST_DEPTH = 80
+"""Nesting of one component, the composites written out, that is still simplified."""
 
 LARGEST_NODES = 3_000
 """Operations, constants and symbols of one component, written out in full, that are still simplified."""
@@ -44,6 +48,9 @@ LARGEST_TERMS = 3_000
 
 LARGEST_SIMPLIFIED = 150
 """Operations of a difference, multiplied out, on which sympy's search for a simpler form is tried."""
+
+LARGEST_FACTORED = 1_000
+"""Operations of a difference, multiplied out, that is still brought over a common denominator and factored."""
 
 LONGEST_TEXT = 300
 """Characters of an expression that a line of a proof shows."""
@@ -72,11 +79,17 @@ class SymbolicResult:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """Bounds of an expression: nodes when written out, terms when multiplied out; its value where it is constant."""
+    """Bounds of an expression: its depth, its nodes when written out, its terms when multiplied out; and its value
+    where it is constant."""
 
+    depth: int
     nodes: int
     terms: int
     constant: Value | None = None
+
+    def within_bounds(self) -> bool:
+        """Whether the expression stays small enough to be multiplied out and simplified."""
+        return self.depth <= GREATEST_DEPTH and self.nodes <= LARGEST_NODES and self.terms <= LARGEST_TERMS
 
 
 _ENDLESS = 10**9
@@ -84,44 +97,49 @@ _ENDLESS = 10**9
 
 class _Extents:
     def constant(self, value: Fraction) -> _Extent:
-        return _Extent(1, 1, value)
+        return _Extent(1, 1, 1, value)
 
     def apply(self, operation: str, arguments: tuple[_Extent, ...]) -> _Extent:
-        constants = [argument.constant for argument in arguments if argument.constant is not None]
-        if len(constants) == len(arguments):
-            value = EXACT.apply(operation, tuple(constants))
-            return _Extent(_ENDLESS if value is Gap.UNKNOWN else 1, 1, value)
-        nodes = 1 + sum(argument.nodes for argument in arguments)
-        return _bounded(*self._written_out(operation, arguments, nodes))
-
-    def _written_out(self, operation: str, arguments: tuple[_Extent, ...], nodes: int) -> tuple[int, int]:
-        first, last = arguments[0], arguments[-1]
-        match operation:
-            case "add" | "subtract":
-                return nodes, first.terms + last.terms
-            case "multiply" | "divide":
-                return nodes, first.terms * last.terms
-            case "power" if isinstance(last.constant, Fraction):
-                exponent = min(abs(last.constant.__ceil__()), LARGEST_NODES)
-                many = exponent if first.terms > 1 else 1
-                return nodes * max(1, exponent), first.terms**many if many < 64 else _ENDLESS
-            case "negate":
-                return nodes, first.terms
-        return nodes, 1
+        constants = tuple([argument.constant for argument in arguments if argument.constant is not None])
+        value = EXACT.apply(operation, constants) if len(constants) == len(arguments) else None
+        if isinstance(value, Fraction):
+            return _Extent(1, 1, 1, value)
+        depth = 1 + max(argument.depth for argument in arguments)
+        nodes, terms = _written_out(operation, arguments)
+        return _Extent(depth, _ENDLESS if value is Gap.UNKNOWN else min(nodes, _ENDLESS), min(terms, _ENDLESS), value)
 
 
-def _bounded(nodes: int, terms: int) -> _Extent:
-    return _Extent(min(nodes, _ENDLESS), min(terms, _ENDLESS))
+def _written_out(operation: str, arguments: tuple[_Extent, ...]) -> tuple[int, int]:
+    """Nodes and terms of an operation; a power counts as the product that it stands for."""
+    first, last = arguments[0], arguments[-1]
+    nodes = 1 + sum(argument.nodes for argument in arguments)
+    match operation:
+        case "add" | "subtract":
+            return nodes, first.terms + last.terms
+        case "multiply" | "divide":
+            return nodes, first.terms * last.terms
+        case "power" if isinstance(last.constant, Fraction):
+            exponent = min(ceil(abs(last.constant)), LARGEST_TERMS)
+            return nodes * max(1, exponent), first.terms**exponent if exponent < 64 or first.terms == 1 else _ENDLESS
+        case "power":
+            return nodes, 1 if first.terms == 1 or last.nodes == 1 else _ENDLESS
+        case "negate":
+            return nodes, first.terms
+    return nodes, 1
 
 
 def _within_bounds(cell: StrictCell) -> bool:
-    """Whether both sides of the square stay small enough to be multiplied out and simplified."""
-    one, algebra = _Extent(1, 1), _Extents()
+    """Whether all components of both equations of a cell stay within bounds."""
+    one, algebra = _Extent(1, 1, 1), _Extents()
     values = dict.fromkeys(hyperparameters(cell), one)
     state = dict.fromkeys(("theta", *states(cell.source)), one)
-    sides = square_in(algebra, cell, state, one, one, values, values)
-    extents = [extent for side in sides for extent in side.values()]
-    return all(extent.nodes <= LARGEST_NODES and extent.terms <= LARGEST_TERMS for extent in extents)
+    start = initial_in(algebra, cell.source, one, values)
+    sides = (
+        map_in(algebra, cell, start, values),
+        initial_in(algebra, cell.target, one, values),
+        *square_in(algebra, cell, state, one, one, values, values)[1:],
+    )
+    return all(extent.within_bounds() for side in sides for extent in side.values())
 
 
 # Sympy's expressions together with the conditions under which they are defined.
@@ -147,7 +165,8 @@ class _Partial:
 
 
 def _factors(expression: sympy.Expr) -> Iterator[sympy.Expr]:
-    for factor in sympy.Mul.make_args(sympy.factor_terms(sympy.factor(expression))):
+    small = sympy.count_ops(expression) <= LARGEST_SIMPLIFIED
+    for factor in sympy.Mul.make_args(sympy.factor(expression) if small else expression):
         base, exponent = factor.as_base_exp()
         yield base if exponent.is_nonzero and exponent.is_number else factor
 
@@ -229,13 +248,13 @@ class _Comparison:
 def _simplified(difference: sympy.Expr) -> sympy.Expr:
     """An equal expression: zero where sympy finds it to be zero, in factors where it does not."""
     expanded = sympy.expand(difference)
-    if expanded == 0 or expanded.has(sympy.nan, sympy.zoo, sympy.oo):
+    operations = sympy.count_ops(expanded)
+    if expanded == 0 or operations > LARGEST_FACTORED or expanded.has(sympy.nan, sympy.zoo, sympy.oo):
         return expanded
     factored = sympy.factor(expanded)
-    if factored == 0 or sympy.count_ops(expanded) > LARGEST_SIMPLIFIED:
+    if factored == 0 or operations > LARGEST_SIMPLIFIED:
         return factored
-    simpler = sympy.simplify(factored)
-    return min((simpler, factored), key=sympy.count_ops) if simpler != 0 else simpler
+    return sympy.S.Zero if sympy.simplify(factored) == 0 else factored
 
 
 def _compare(left: Mapping[str, _Partial], right: Mapping[str, _Partial]) -> tuple[_Comparison, ...]:
@@ -252,13 +271,13 @@ def _values_before(cell: StrictCell) -> dict[str, _Partial]:
     return {name: _real(name if name in cell.constant else f"{name}[t-1]") for name in hyperparameters(cell)}
 
 
-def _compare_initial(cell: StrictCell) -> tuple[_Comparison, ...]:
+def _initial(cell: StrictCell) -> tuple[_Comparison, ...]:
     values, theta = _values_now(cell), _real("theta")
     start = initial_in(_SYMBOLIC, cell.source, theta, values)
     return _compare(map_in(_SYMBOLIC, cell, start, values), initial_in(_SYMBOLIC, cell.target, theta, values))
 
 
-def _compare_step(cell: StrictCell) -> tuple[_Comparison, ...]:
+def _step(cell: StrictCell) -> tuple[_Comparison, ...]:
     state = {name: _real(name) for name in ("theta", *states(cell.source))}
     before, now = _values_before(cell), _values_now(cell)
     _, left, right = square_in(_SYMBOLIC, cell, state, _real("g"), _Partial(_CLOCK), before, now)
@@ -292,8 +311,9 @@ def _map_text(cell: StrictCell) -> str:
 
 
 def _comparison_text(comparison: _Comparison, left: str, right: str) -> str:
-    sides = f"{left} = {_shortened(_text(comparison.left.value))}, {right} = {_shortened(_text(comparison.right.value))}"
-    return f"{comparison.component}: {sides}, difference {_shortened(_text(comparison.difference))}"
+    values = (comparison.left.value, comparison.right.value, comparison.difference)
+    left_text, right_text, difference = (_shortened(_text(value)) for value in values)
+    return f"{comparison.component}: {left} = {left_text}, {right} = {right_text}, difference {difference}"
 
 
 def _opening(cell: StrictCell) -> tuple[str, ...]:
@@ -306,15 +326,36 @@ def _varying(cell: StrictCell) -> tuple[str, ...]:
     return tuple(name for name in hyperparameters(cell) if name in read - cell.constant)
 
 
-def _calculation(
-    cell: StrictCell, initial: tuple[_Comparison, ...], step: tuple[_Comparison, ...]
-) -> tuple[str, ...]:
-    return (
-        *_opening(cell),
-        *(f"where {name}[t-1] is {name} at the step before" for name in _varying(cell)),
-        *(f"initial {_comparison_text(entry, 'phi(s1)', 's2')}" for entry in initial),
-        *(_comparison_text(entry, "phi(U1(s))", "U2(phi(s))") for entry in step),
-    )
+@dataclass(frozen=True, slots=True)
+class _Calculation:
+    """Both equations of a cell, component by component: for the initial state, and for a step from any state."""
+
+    cell: StrictCell
+    initial: tuple[_Comparison, ...]
+    step: tuple[_Comparison, ...]
+
+    def lines(self) -> tuple[str, ...]:
+        """The calculation as text."""
+        return (
+            *_opening(self.cell),
+            *(f"where {name}[t-1] is {name} at the step before" for name in _varying(self.cell)),
+            *(f"initial {_comparison_text(entry, 'phi(s1)', 's2')}" for entry in self.initial),
+            *(_comparison_text(entry, "phi(U1(s))", "U2(phi(s))") for entry in self.step),
+        )
+
+    def residues(self) -> tuple[tuple[str, str], ...]:
+        """The components whose difference is not seen to be zero, with that difference."""
+        initial = ((f"initial {entry.component}", entry.difference) for entry in self.initial)
+        step = ((entry.component, entry.difference) for entry in self.step)
+        return tuple((name, _shortened(_text(value))) for name, value in (*initial, *step) if value != 0)
+
+    def conditions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What only one side needs to be defined: of the hyperparameters and the step, and of anything else."""
+        names = [*_values_now(self.cell).values(), *_values_before(self.cell).values()]
+        parameters = {_CLOCK, *(name.value for name in names)}
+        one_sided = frozenset[_Condition]().union(*(entry.one_sided for entry in self.initial + self.step))
+        obstacles = {entry for entry in one_sided if entry.subject.free_symbols - parameters}
+        return tuple(sorted(map(str, one_sided - obstacles))), tuple(sorted(map(str, obstacles)))
 
 
 # The verdict.
@@ -326,24 +367,20 @@ def _assumptions(cell: StrictCell) -> tuple[str, ...]:
     return tuple(f"constant({name})" for name in sorted(cell.constant & read))
 
 
-def _refuted(cell: StrictCell, found: Counterexample) -> SymbolicResult:
-    steps = _opening(cell)
-    residues: tuple[tuple[str, str], ...] = ()
-    if _within_bounds(cell):
-        initial, step = _compare_initial(cell), _compare_step(cell)
-        steps, residues = _calculation(cell, initial, step), _residues(initial, step)
-    return SymbolicResult("refuted", residues, (), steps, found, describe(found), "")
-
-
-def _residues(initial: tuple[_Comparison, ...], step: tuple[_Comparison, ...]) -> tuple[tuple[str, str], ...]:
-    named = [(f"initial {entry.component}", entry) for entry in initial] + [(entry.component, entry) for entry in step]
-    return tuple((name, _shortened(_text(entry.difference))) for name, entry in named if entry.difference != 0)
-
-
-def _undecided(
-    reason: str, steps: tuple[str, ...], residues: tuple[tuple[str, str], ...] = ()
-) -> SymbolicResult:
+def _undecided(reason: str, steps: tuple[str, ...], residues: tuple[tuple[str, str], ...] = ()) -> SymbolicResult:
     return SymbolicResult("undecided", residues, (), steps, None, (), reason)
+
+
+def _judged(cell: StrictCell, calculation: _Calculation | None) -> SymbolicResult:
+    """The verdict on a cell that no exact point refutes."""
+    if calculation is None:
+        return _undecided("the rules are too large to be simplified", _opening(cell))
+    steps, residues, (needed, obstacles) = calculation.lines(), calculation.residues(), calculation.conditions()
+    if residues:
+        return _undecided("the difference was not seen to be zero, nor broken at an exact point", steps, residues)
+    if obstacles:
+        return _undecided(f"only one side is defined unless {' and '.join(obstacles)}", steps)
+    return SymbolicResult("proved", (), (*_assumptions(cell), *needed), steps, None, (), "")
 
 
 def prove(question: StrictCellQuestion) -> SymbolicResult:
@@ -354,19 +391,8 @@ def prove(question: StrictCellQuestion) -> SymbolicResult:
     for error in invalid(cell):
         raise ValueError(f"not a strict cell: {error}")
     found = cell_residue(cell)
-    if found is not None:
-        return _refuted(cell, found)
-    if not _within_bounds(cell):
-        return _undecided("the rules are too large to be simplified", _opening(cell))
-    initial, step = _compare_initial(cell), _compare_step(cell)
-    steps, residues = _calculation(cell, initial, step), _residues(initial, step)
-    if residues:
-        reason = "the difference did not simplify to zero, and no exact point was found where it is not zero"
-        return _undecided(reason, steps, residues)
-    conditions = frozenset().union(*(entry.one_sided for entry in initial + step))
-    parameters = {_CLOCK, *(values.value for values in (*_values_now(cell).values(), *_values_before(cell).values()))}
-    obstacles = sorted(str(entry) for entry in conditions if entry.subject.free_symbols - parameters)
-    if obstacles:
-        return _undecided(f"only one side is defined unless {' and '.join(obstacles)}", steps)
-    needed = tuple(sorted(map(str, conditions)))
-    return SymbolicResult("proved", (), (*_assumptions(cell), *needed), steps, None, (), "")
+    calculation = _Calculation(cell, _initial(cell), _step(cell)) if _within_bounds(cell) else None
+    if found is None:
+        return _judged(cell, calculation)
+    steps, residues = (calculation.lines(), calculation.residues()) if calculation else (_opening(cell), ())
+    return SymbolicResult("refuted", residues, (), steps, found, describe(found), "")

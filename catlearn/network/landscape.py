@@ -1,7 +1,8 @@
 """Loss landscapes: real functions on a parameter space, evaluated at many points at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +19,10 @@ _EXAMPLES = 2048
 
 _ACTIVATIONS = 1 << 19
 """Numbers that the widest layer may hold for one chunk of points: 2 MB, about the cache of one core."""
+
+
+Score = Callable[[Tensor, Tensor], Tensor]
+"""A number for each example (points, n), from logits (points, classes, n), which it may overwrite, and labels (n,)."""
 
 
 class Landscape(Protocol):
@@ -57,19 +62,32 @@ class NetworkLandscape:
 
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points, float32 (n, P)."""
-        missing = -len(points) % self._chunk
-        chunks = torch.split(torch.cat([points, points.new_zeros(missing, points.shape[1])]), self._chunk)
-        with single_threaded() as threads, ThreadPoolExecutor(threads, initializer=_join) as pool:
-            losses = list(pool.map(self._chunk_loss, chunks))
-        return torch.cat([*losses, torch.empty(0, dtype=torch.float64)])[: len(points)]
+        return self._mean(_cross_entropy_, points)
 
-    def _chunk_loss(self, points: Tensor) -> Tensor:
+    def accuracy(self, points: Tensor) -> Tensor:
+        """The fractions of inputs classified as labelled, float64 (n,), at points, float32 (n, P)."""
+        return self._mean(_correct, points)
+
+    def _mean(self, score: Score, points: Tensor) -> Tensor:
+        """The mean of a score over the inputs, at each point."""
+        missing = -len(points) % self._chunk
+        with single_threaded() as threads:
+            filled = torch.cat([points, points.new_zeros(missing, points.shape[1])])
+            chunks = torch.split(filled, self._chunk)
+            means = _side_by_side(partial(self._chunk_mean, score), chunks, min(threads, len(chunks)))
+            return torch.cat(means)[: len(points)]
+
+    def _chunk_mean(self, score: Score, points: Tensor) -> Tensor:
         parameters = self._space.unflatten(points)
         total = torch.zeros(len(points), dtype=torch.float64)
         for columns, labels in self._parts:
-            logits = forward_columns(self._layers, parameters, columns)
-            total += _cross_entropy_(logits, labels).sum(1, dtype=torch.float64)
+            logits = forward_columns(self._layers, parameters, columns)  # (points, classes, n)
+            total += score(logits, labels).sum(1, dtype=torch.float64)
         return total / self._examples
+
+
+def _correct(logits: Tensor, labels: Tensor) -> Tensor:
+    return logits.argmax(1) == labels
 
 
 def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
@@ -79,5 +97,9 @@ def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
     return logits.sub_(top).exp_().sum(1).log_().add_(top.squeeze(1)).sub_(answers)
 
 
-def _join() -> None:
-    torch.set_num_threads(1)
+def _side_by_side(function: Callable[[Tensor], Tensor], chunks: Sequence[Tensor], workers: int) -> list[Tensor]:
+    """The values of a function on chunks, in order, by so many threads of one torch thread each."""
+    if workers == 1:
+        return [function(chunk) for chunk in chunks]
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        return list(pool.map(function, chunks))

@@ -51,7 +51,7 @@ def _linear(weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
     if columns.dim() == 3:
         product = torch.bmm(weight, columns)  # (lanes, out, n)
     else:
-        product = torch.mm(weight.flatten(0, 1), columns).view(*bias.shape, -1)  # (lanes, out, n)
+        product = torch.mm(weight.flatten(0, 1), columns).view(*bias.shape, columns.shape[1])  # (lanes, out, n)
     return product.add_(bias.unsqueeze(2))
 
 

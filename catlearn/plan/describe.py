@@ -48,8 +48,7 @@ def describe(theory: Theory) -> TheoryDocument:
             *(_relation_cell(cell, names) for cell in theory.relation_cells.values()),
         ),
         claims=tuple(
-            ClaimDocument(name=claim.name, text=claim.text, expected=claim.expected)
-            for claim in theory.claims.values()
+            ClaimDocument(name=claim.name, text=claim.text, expected=claim.expected) for claim in theory.claims.values()
         ),
     )
 
@@ -156,7 +155,8 @@ def _pullback(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> P
 
 def _strict_cell(named: NamedStrictCell) -> CellDocument:
     cell = named.cell
-    state_map = ", ".join(f"{name} |-> {show(value)}" for name, value in (("theta", Symbol("theta")), *cell.state_map))
+    values = {"theta": Symbol("theta"), **dict(cell.state_map)}
+    state_map = ", ".join(f"{name} |-> {show(value)}" for name, value in values.items())
     return CellDocument(
         name=named.name, kind="strict", source=_bound(cell.source), target=_bound(cell.target), by=state_map
     )
@@ -164,9 +164,7 @@ def _strict_cell(named: NamedStrictCell) -> CellDocument:
 
 def _bound(bound: BoundRule) -> str:
     """`sgd(lr = 1/10)`; an argument that is its own parameter is written once, as in `heavy_ball(lr, m)`."""
-    arguments = (
-        name if value == Symbol(name) else f"{name} = {show(value)}" for name, value in bound.arguments
-    )
+    arguments = (name if value == Symbol(name) else f"{name} = {show(value)}" for name, value in bound.arguments)
     return f"{bound.rule.name}({', '.join(arguments)})"
 
 

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 SCHEMA = 1
+
+
+Parsed = TypeVar("Parsed", bound="Document")
 
 
 class Document(BaseModel):
@@ -18,6 +22,14 @@ class Document(BaseModel):
     def to_json(self) -> str:
         """Indented JSON with a final newline."""
         return self.model_dump_json(indent=1) + "\n"
+
+
+def parsed(kind: type[Parsed], text: str | None) -> Parsed | None:
+    """The document that a text holds, None where there is no text or it holds no such document."""
+    try:
+        return None if text is None else kind.model_validate_json(text)
+    except ValidationError:
+        return None
 
 
 def digest(value: object) -> str:

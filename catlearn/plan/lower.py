@@ -2,16 +2,17 @@
 
 from catlearn.plan.digests import theory_digest
 from catlearn.plan.document import SCHEMA
-from catlearn.plan.ir import Plan
+from catlearn.plan.ir import Numerics, Plan
 from catlearn.plan.questions import decide_job, readings
 from catlearn.plan.training import dataset_plan, freeze_jobs, numerics, training
 from catlearn.theory.theory import Theory
 
 
-def lower(theory: Theory) -> Plan:
-    """The plan of a theory: every run is trained, every claim decided. Computes no tensor and imports no library of
-    tensors; a theory that the checker passed is lowered without error."""
-    arithmetic = numerics()
+def lower(theory: Theory, arithmetic: Numerics | None = None) -> Plan:
+    """The plan of a theory: every run is trained, every claim decided, under this machine's numerics or given ones.
+
+    Computes no tensor and imports no library of tensors; a theory that the checker passed is lowered without error."""
+    arithmetic = arithmetic or numerics()
     trained = training(theory, arithmetic)
     read = readings(theory, trained)
     datasets = map(dataset_plan, theory.datasets.values())

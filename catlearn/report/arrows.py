@@ -39,9 +39,9 @@ def head(tip: Point, towards: Point, kind: str = "arrow", size: float = 7.0) -> 
     """An open arrowhead at a tip that points in a direction."""
     length = math.hypot(*towards) or 1.0
     x, y = towards[0] / length, towards[1] / length
-    back = (tip[0] - size * x, tip[1] - size * y)
-    wings = [(back[0] - 0.55 * size * y, back[1] + 0.55 * size * x), (back[0] + 0.55 * size * y, back[1] - 0.55 * size * x)]
-    return path(trace((wings[0], tip, wings[1])), kind)
+    back, half = (tip[0] - size * x, tip[1] - size * y), 0.55 * size
+    left, right = (back[0] - half * y, back[1] + half * x), (back[0] + half * y, back[1] - half * x)
+    return path(trace((left, tip, right)), kind)
 
 
 def arrow(points: Sequence[Point], kind: str = "arrow") -> Iterator[Markup]:

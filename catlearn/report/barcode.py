@@ -64,7 +64,8 @@ def run_barcode(evidence: RunBarcodeEvidence) -> Figure:
     """A bar a run, from its width to the height at which it joins an older class; open where none was seen to."""
     spacing = _spacing(len(evidence.bars))
     height = 80.0 + spacing * (len(evidence.bars) + 0.5)
-    between = f"between {evidence.fewest} and {evidence.most}" if evidence.fewest < evidence.most else f"{evidence.most}"
+    known = evidence.fewest == evidence.most
+    between = f"{evidence.most}" if known else f"between {evidence.fewest} and {evidence.most}"
     described = f"{plural(len(evidence.bars), 'bar')}; the number of classes at the slack is {between}."
     caption = (
         f"Run barcode under {evidence.relation}, levels {significant(evidence.high)} to {significant(evidence.low)}. "

@@ -66,7 +66,8 @@ def _caption(name: str, records: Sequence[RunRecord]) -> str:
 def loss_curves(families: Sequence[tuple[str, Sequence[RunRecord]]]) -> tuple[Figure, ...]:
     """One small figure a run, all on one scale of losses: a logarithmic one where they span a factor of five."""
     trained = [(name, records) for name, records in families if records]
-    values = [loss for _, records in trained for record in records for _, key in _SPLITS for _, loss in _losses(record, key)]
+    seeds = [record for _, records in trained for record in records]
+    values = [loss for record in seeds for _, split in _SPLITS for _, loss in _losses(record, split)]
     losses = decades(values, _HEIGHT - 42, 30)
     return tuple(
         Figure(

@@ -20,8 +20,8 @@ from catlearn.report.arrows import arrow, corner, curve, double_arrow, height_at
 from catlearn.report.figure import Figure
 from catlearn.report.layering import Edge, layered
 from catlearn.report.numbers import plural
-from catlearn.report.spaces import Panel, Placed, drawn, panel
-from catlearn.report.svg import Point, line, path, picture, rectangle, text, trace
+from catlearn.report.spaces import Panel, Placed, drawn, framed, name_width, panel
+from catlearn.report.svg import Point, dots, line, path, picture, rectangle, text, trace
 
 _RIM, _TITLE, _BETWEEN, _BETWEEN_CATEGORIES = 18.0, 34.0, 42.0, 128.0
 _BULGE = 34.0
@@ -181,7 +181,7 @@ def _relation_cell(routes: Mapping[str, Sequence[Point]], cell: CellDocument, ma
     if cell.kind != "relation" or not routes.keys() >= {cell.source, cell.target}:
         return
     source, target = routes[cell.source], routes[cell.target]
-    x = (middle(source)[0] + middle(target)[0]) / 2 + 20
+    x = (middle(source)[0] + middle(target)[0]) / 2 + max(name_width(cell.source), name_width(cell.target)) / 2 + 14
     start, end = shortened((x, height_at(source, x)), (x, height_at(target, x)), 7)
     mark = marks.get(cell.name, "")
     yield from double_arrow(start, end, f"two-cell {mark}")
@@ -193,6 +193,8 @@ def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Mar
     yield rectangle(placed.x, placed.y, placed.category.width, placed.category.height, "category", rx=10)
     yield text(placed.name, placed.x + _RIM, placed.y + 22, "category-name")
     routes = placed.routes
+    for found in placed.panels.values():
+        yield from framed(found)
     for law in placed.category.document.laws:
         yield from _law_shape(routes, law, marks)
     for found in placed.panels.values():
@@ -237,8 +239,8 @@ def _all_placed(theory: TheoryDocument) -> tuple[list[_PlacedCategory], float, f
     columns = [[_measured(category, pairs) for category in column] for column in _columns(theory)]
     heights = [sum(found.height for found in column) + 28 * (len(column) - 1) for column in columns]
     placed, x = [], 2.0
-    for column, height in zip(columns, heights, strict=True):
-        y = 2 + (max(heights) - height) / 2
+    for column in columns:
+        y = 2.0
         for category in column:
             placed.append(_placed(category, x, y))
             y += category.height + 28
@@ -272,8 +274,9 @@ def categories(theory: TheoryDocument, marks: Marks) -> Figure | None:
 
 def _square(pullback: PullbackDocument, leg: str, source: str, target: str) -> Iterator[Markup]:
     left, right, top, bottom = 60.0, 216.0, 34.0, 138.0
-    for name, place in ((pullback.name, (left, top)), (source, (left, bottom)), (target, (right, bottom)), ("1", (right, top))):
-        yield text(name, place[0], place[1] + 5, "node large", "middle")
+    corners = ((pullback.name, left, top), ("1", right, top), (source, left, bottom), (target, right, bottom))
+    for name, x, y in corners:
+        yield text(name, x, y + 5, "node large", "middle")
     yield from arrow([(left + 18, top), (right - 16, top)], "structural")
     yield from arrow([(left + 18, bottom), (right - 18, bottom)], "structural")
     yield from arrow([(left, top + 15), (left, bottom - 16)], "structural")
@@ -299,7 +302,8 @@ def pullback_squares(theory: TheoryDocument) -> tuple[Figure, ...]:
 
 
 def _globe(cell: CellDocument, mark: str) -> Iterator[Markup]:
-    left, right, centre = 30.0, 270.0, 84.0
+    left, right, centre = 24.0, 276.0, 84.0
+    x = (left + right) / 2 - name_width(cell.name) / 2 - 8
     for sense, name in ((-1, cell.source), (1, cell.target)):
         points = [
             (left + (right - left) * step / 24, centre + sense * 160 * (step / 24) * (1 - step / 24))
@@ -307,10 +311,9 @@ def _globe(cell: CellDocument, mark: str) -> Iterator[Markup]:
         ]
         yield from arrow(points[1:-1])
         yield text(name, (left + right) / 2, centre + sense * 40 + (-9 if sense < 0 else 18), "arrow-name", "middle")
-    for x in (left, right):
-        yield path(f"M{x:.1f} {centre:.1f}h0", "object-dot")
-    yield from double_arrow(((left + right) / 2, centre - 28), ((left + right) / 2, centre + 28), f"two-cell {mark}")
-    yield text(f"{cell.name}{_GLYPHS.get(mark, '')}", (left + right) / 2 + 12, centre + 4, f"cell-name {mark}")
+    yield path(dots(((left, centre), (right, centre))), "object-dot")
+    yield from double_arrow((x, centre - 24), (x, centre + 24), f"two-cell {mark}")
+    yield text(f"{cell.name}{_GLYPHS.get(mark, '')}", x + 11, centre + 4, f"cell-name {mark}")
 
 
 def strict_cells(theory: TheoryDocument, marks: Marks) -> tuple[Figure, ...]:

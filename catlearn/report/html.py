@@ -122,10 +122,17 @@ def _job(job: TrainJob, records: Sequence[RunRecord]) -> JobView:
     )
 
 
+def _version() -> str:
+    try:
+        return importlib.metadata.version("catlearn")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
 def _versions(material: Material) -> Sequence[tuple[str, str]]:
     numerics = material.plan.numerics
     return (
-        ("catlearn", importlib.metadata.version("catlearn")),
+        ("catlearn", _version()),
         ("torch", numerics.torch),
         ("numpy", numerics.numpy),
         ("arithmetic", f"{numerics.dtype} on {numerics.device}, {numerics.lane_width} lanes"),

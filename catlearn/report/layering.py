@@ -186,10 +186,14 @@ def _orders(edges: Sequence[Edge]) -> Iterator[Sequence[Edge]]:
         yield from (shuffled.sample(edges, len(edges)) for _ in range(_ATTEMPTS))
 
 
+def _as_met(nodes: Sequence[str], edges: Sequence[Edge]) -> Sequence[str]:
+    return list(dict.fromkeys([*(end for edge in edges for end in (edge.source, edge.target)), *nodes]))
+
+
 def layered(nodes: Sequence[str], edges: Sequence[Edge], pairs: Sequence[tuple[str, str]] = ()) -> Layout:
     """The drawing of a graph whose edges have different names, with few crossings and the edges of each of some
     pairs near each other: the best of a bounded number of orders, the same at every call."""
     return min(
-        (_layered(nodes, order) for order in _orders(edges)),
+        (_layered(_as_met(nodes, order), order) for order in _orders(edges)),
         key=lambda layout: (_crossings(layout), round(_apart(layout, pairs), 3)),
     )

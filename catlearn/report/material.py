@@ -37,8 +37,15 @@ class Material:
         return self.verification.claims if self.verification else ()
 
 
+def _read(store: Store, name: str) -> str | None:
+    try:
+        return store.read_text(name)
+    except ValueError as error:
+        raise CorruptFile(f"`{name}` is not the name of a file of {store.root}") from error
+
+
 def _validated(model: type[Model], store: Store, name: str) -> Model | None:
-    text = store.read_text(name)
+    text = _read(store, name)
     if text is None:
         return None
     try:
@@ -55,7 +62,7 @@ def _required(model: type[Model], store: Store, name: str) -> Model:
 
 
 def _digests(store: Store, certificate: str | None) -> tuple[str, ...]:
-    text = store.read_text(certificate) if certificate else None
+    text = _read(store, certificate) if certificate else None
     if text is None:
         return ()
     try:
@@ -68,7 +75,7 @@ def _digests(store: Store, certificate: str | None) -> tuple[str, ...]:
 def _evidence(store: Store, row: ClaimRow) -> tuple[Evidence, ...]:
     documents = []
     for digest in _digests(store, row.certificate):
-        text = store.evidence(digest)
+        text = _read(store, f"evidence/{digest}.json")
         if text is None:
             raise CorruptFile(f"the evidence {digest} of claim `{row.name}` is not in the store")
         try:

@@ -27,9 +27,12 @@ def interval(ends: tuple[float | None, float | None], digits: int = 4) -> str:
 
 
 def estimate(value: float | None, ends: tuple[float | None, float | None] | None, digits: int = 4) -> str:
-    """An estimate with its interval; empty where a claim has neither."""
-    parts = (significant(value, digits) if value is not None else "", interval(ends, digits) if ends else "")
-    return " ".join(part for part in parts if part)
+    """An estimate with its interval, as `0.2 [0.1, 0.3]` or `0.2 (≤ 0.3)`; empty where a claim has neither."""
+    found = interval(ends, digits) if ends else ""
+    if value is None:
+        return found
+    bracketed = f"({found})" if found and not found.startswith("[") else found
+    return f"{significant(value, digits)} {bracketed}".rstrip()
 
 
 def ranges(numbers: Iterable[int]) -> str:

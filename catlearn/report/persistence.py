@@ -9,9 +9,11 @@ from catlearn.report.axes import Frame, Scale, from_zero, horizontal_axis, thres
 from catlearn.report.figure import WIDE, Figure
 from catlearn.report.numbers import ranges, significant
 from catlearn.report.ranked import Interval, whiskers
-from catlearn.report.svg import Point, dots, line, path, picture, text, thinned
+from catlearn.report.svg import Point, coordinate, dots, line, path, picture, text, thinned
 
 _PANEL, _SIDE = 230.0, 168.0
+_LAYERS = 8
+"""Points are drawn in so many layers, so that dense places are darker: a path does not darken where it meets itself."""
 
 
 def _pairs(diagrams: Sequence[DiagramPicture]) -> list[Point]:
@@ -27,7 +29,15 @@ def _panel(diagrams: Sequence[DiagramPicture], scale: float, x: float, y: float,
     yield text(f"{name}, degree {degree}", frame.right, frame.top - 10, "panel-title", "end")
     yield line((frame.left, frame.bottom), (frame.right, frame.top), "diagonal")
     drawn = thinned([frame.at(*pair) for pair in _pairs(diagrams)])
-    yield path(dots(drawn), f"points hue-{hue}")
+    together = len({birth for birth, _ in drawn}) <= 1
+    for layer in range(_LAYERS):
+        part = drawn[layer::_LAYERS]
+        if part:
+            yield path(_strokes(part) if together else dots(part), f"{'deaths' if together else 'points'} hue-{hue}")
+
+
+def _strokes(points: Sequence[Point]) -> str:
+    return "".join(f"M{coordinate(x)} {coordinate(y)}h16" for x, y in points)
 
 
 def _families(evidence: DiagramsEvidence) -> dict[int, dict[str, list[DiagramPicture]]]:
@@ -53,7 +63,8 @@ def _diagrams(evidence: DiagramsEvidence) -> Figure:
     described = "Birth and death of each class of homology, in units of the normalised clouds."
     return Figure(
         picture(WIDE, height, "Persistence diagrams", described, _panels(evidence)),
-        f"Persistence diagrams, seeds {seeds} laid over each other; distance from the diagonal is persistence.",
+        f"Persistence diagrams, seeds {seeds} laid over each other; height above the diagonal is "
+        "persistence. Classes that are all born at once are drawn as strokes at their deaths.",
     )
 
 

@@ -18,26 +18,31 @@ from catlearn.report.numbers import significant
 from catlearn.report.ranked import Ranked, ranked_picture
 from catlearn.report.svg import Point, cells_image, circle, element, line, path, picture, text, thinned, trace
 
-_ANCHORS = ((253, 231, 37), (94, 201, 98), (33, 145, 140), (59, 82, 139), (68, 1, 84))
-"""Viridis (S. van der Walt, N. Smith, 2015) from high to low: readable in grey and without colour vision."""
+Palette = Sequence[tuple[int, int, int]]
+
+_VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+"""Viridis (S. van der Walt, N. Smith, 2015): readable in grey and without colour vision."""
+
+_DIVERGING = ((0, 80, 140), (86, 160, 211), (244, 244, 240), (240, 150, 80), (190, 70, 0))
 
 _SHADES = 64
 _MOST_COLUMNS, _MOST_ROWS = 480, 64
-_SMALL = 15
+_SMALL = 10
+_CONTOURS = 14
 
 Grid = Sequence[Sequence[float]]
 
 
-def _blend(share: float) -> tuple[int, int, int]:
-    place = share * (len(_ANCHORS) - 1)
-    index = min(int(place), len(_ANCHORS) - 2)
-    first, second, rest = _ANCHORS[index], _ANCHORS[index + 1], place - index
+def _blend(anchors: Palette, share: float) -> tuple[int, int, int]:
+    place = share * (len(anchors) - 1)
+    index = min(int(place), len(anchors) - 2)
+    first, second, rest = anchors[index], anchors[index + 1], place - index
     red, green, blue = (round(a + (b - a) * rest) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
-PALETTE = tuple(_blend(1 - shade / (_SHADES - 1)) for shade in range(_SHADES))
-"""Colours from the lowest loss to the highest."""
+_LOSSES = tuple(_blend(_VIRIDIS, shade / (_SHADES - 1)) for shade in range(_SHADES))
+_DIFFERENCES = tuple(_blend(_DIVERGING, shade / (_SHADES - 1)) for shade in range(_SHADES))
 
 
 def _chosen(count: int, most: int) -> list[int]:
@@ -55,20 +60,12 @@ def _shades(values: Grid) -> Scale:
     return decades([loss for row in values for loss in row], 0.0, _SHADES - 1.0)
 
 
-def _heat(values: Grid, x: float, y: float, width: float, height: float) -> Markup:
-    shown = _shown(values)
-    scale = _shades(values)
-    indices = [[round(scale(loss)) for loss in row] for row in shown]
-    return element(
-        "image",
-        href=cells_image(indices, PALETTE),
-        x=x,
-        y=y,
-        width=width,
-        height=height,
-        preserveAspectRatio="none",
-        class_="heat",
-    )
+def _image(values: Grid, scale: Scale, palette: Palette, box: tuple[float, float, float, float]) -> Markup:
+    """One cell a value, coloured by the palette's place that a scale gives it, stretched over (x, y, width, height)."""
+    indices = [[round(scale(value)) for value in row] for row in _shown(values)]
+    x, y, width, height = box
+    place = {"x": x, "y": y, "width": width, "height": height, "preserveAspectRatio": "none"}
+    return element("image", href=cells_image(indices, palette), **place)
 
 
 def _crossing(first: float, second: float, level: float) -> float | None:
@@ -88,7 +85,7 @@ def _edges(corners: Sequence[tuple[float, float, float]], level: float) -> list[
 
 def _contour(values: Grid, level: float, frame: Frame) -> str:
     """The level set by marching squares, cell by cell."""
-    pieces = []
+    pieces: list[str] = []
     for row, (upper, lower) in enumerate(pairwise(values)):
         for column in range(len(upper) - 1):
             corners = [
@@ -100,6 +97,11 @@ def _contour(values: Grid, level: float, frame: Frame) -> str:
             crossed = _edges(corners, level)
             pieces.extend(trace(pair) for pair in zip(crossed[::2], crossed[1::2], strict=True))
     return "".join(pieces)
+
+
+def _contour_levels(levels: Sequence[float]) -> list[float]:
+    """Levels at evenly spaced columns, so that the contours of a sheet that only descends are evenly spaced."""
+    return sorted({levels[round(index * (len(levels) - 1) / _CONTOURS)] for index in range(1, _CONTOURS)})
 
 
 def _contours(values: Grid, levels: Sequence[float], frame: Frame) -> Iterator[Markup]:
@@ -168,9 +170,7 @@ def _level_axis(sheet: SheetPicture, frame: Frame) -> Iterator[Markup]:
 def _legend(values: Grid, x: float, top: float, height: float) -> Iterator[Markup]:
     scale = _shades(values)
     bar = [[shade] for shade in reversed(range(_SHADES))]
-    yield element(
-        "image", href=cells_image(bar, PALETTE), x=x, y=top, width=10.0, height=height, preserveAspectRatio="none"
-    )
+    yield _image(bar, Scale(0, _SHADES - 1, 0, _SHADES - 1), _LOSSES, (x, top, 10.0, height))
     upright = Scale(scale.low, scale.high, top + height, top, scale.logarithmic)
     for value in upright.ticks(3):
         yield text(significant(value, 2), x + 14, upright(value) + 3.5, "tick")
@@ -182,9 +182,16 @@ def _name(sheet: SheetPicture, side: str) -> str:
     return f"{member.name} {member.seed}"
 
 
+def _pair(sheet: SheetPicture) -> str:
+    if sheet.left.seed == sheet.right.seed:
+        return f"seed {sheet.left.seed}"
+    return f"{_name(sheet, 'left')}, {_name(sheet, 'right')}"
+
+
 def _loss_panel(sheet: SheetPicture, frame: Frame) -> Iterator[Markup]:
-    yield _heat(sheet.values, frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
-    yield from _contours(sheet.values, decades(sheet.levels, 0, 1).ticks(8), frame)
+    box = (frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
+    yield _image(sheet.values, _shades(sheet.values), _LOSSES, box)
+    yield from _contours(sheet.values, _contour_levels(sheet.levels), frame)
     yield text(_name(sheet, "left"), frame.left - 8, frame.top + 10, "tick strong", "end")
     yield text(_name(sheet, "right"), frame.left - 8, frame.bottom - 2, "tick strong", "end")
     yield text("s", frame.left - 8, (frame.top + frame.bottom) / 2 + 4, "axis-title math", "end")
@@ -248,24 +255,22 @@ def _worst(sheet: SheetPicture, relation: str) -> Figure:
 
 
 def _miniature(sheet: SheetPicture) -> Figure:
-    width, height = 168.0, 84.0
-    frame = Frame(
-        Scale(0, max(len(sheet.levels) - 1, 1), 0, width), Scale(0, max(len(sheet.rows) - 1, 1), 0, height)
-    )
     names = f"{_name(sheet, 'left')} and {_name(sheet, 'right')}"
+    above = [[loss - level for loss, level in zip(row, sheet.levels, strict=True)] for row in sheet.values]
+    scale = Scale(-sheet.slack, sheet.slack, 0.0, _SHADES - 1.0)
     image = picture(
-        width,
-        height,
-        f"Sheet between {names}",
+        168,
+        84,
+        f"Loss less level on the sheet between {names}",
         f"Its width is {significant(sheet.width)} nats.",
-        (_heat(sheet.values, 0.0, 0.0, width, height), *_contours(sheet.values, decades(sheet.levels, 0, 1).ticks(5), frame)),
+        (_image(above, scale, _DIFFERENCES, (0.0, 0.0, 168.0, 84.0)),),
     )
-    return Figure(image, f"{names}: {significant(sheet.width, 3)}", small=True)
+    return Figure(image, f"{_pair(sheet)}: {significant(sheet.width, 3)}", small=True)
 
 
 def _widths(evidence: SheetsEvidence) -> Figure:
     slack = evidence.pictures[0].slack
-    rows = [(f"{_name(sheet, 'left')}, {sheet.right.name}", sheet.width) for sheet in evidence.pictures]
+    rows = [(_pair(sheet), sheet.width) for sheet in evidence.pictures]
     ranked = Ranked(
         rows=rows,
         axis="width (nats)",
@@ -275,7 +280,8 @@ def _widths(evidence: SheetsEvidence) -> Figure:
     )
     return Figure(
         ranked_picture(ranked, "Widths of sheets", f"The width of each of {len(rows)} sheets against the slack."),
-        "The width of each pair's sheet, worst first. A sheet within the slack is a witness.",
+        "The width of each pair's sheet, worst first. A sheet within the slack is a witness. Below, the loss "
+        "less the level on the next ones: pale where they are equal, orange above, blue below, full at the slack.",
     )
 
 

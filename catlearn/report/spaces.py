@@ -1,17 +1,19 @@
 """One object of a category with its points and runs, laid out from left to right; a formal category is one panel."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup
 
 from catlearn.plan.theory_document import ArrowDocument
-from catlearn.report.arrows import arrow, curve, height_at, middle
+from catlearn.report.arrows import arrow, curve, middle
 from catlearn.report.layering import Edge, Layout, layered
-from catlearn.report.svg import Point, path, rectangle, text
+from catlearn.report.svg import Point, rectangle, text
 
-_ROW, _RIM, _TITLE = 50.0, 22.0, 30.0
-_WIDE_LETTER, _LETTER = 8.0, 6.4
+_ROW, _RIM, _TITLE, _NARROW = 54.0, 18.0, 30.0, 168.0
+_WIDE_LETTER, _LETTER = 8.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,38 @@ class Panel:
     @property
     def step(self) -> float:
         """The distance of two layers: half an arrow with its ends and its name."""
-        nodes = max((len(node) for node in self.layout.nodes), default=0) * _WIDE_LETTER
         names = max((len(found.name) for found in self.arrows), default=0) * _LETTER
-        return max(70.0, (nodes + names + 56) / 2)
+        return max(92.0, (self._ends + names + 56) / 2)
+
+    @property
+    def _ends(self) -> float:
+        return max((len(node) for node in self.layout.nodes), default=0) * _WIDE_LETTER
+
+    @property
+    def _inside(self) -> float:
+        return max(_NARROW, self.layout.layers * self.step + self._ends)
+
+    @property
+    def title_width(self) -> float:
+        return len(self.title) * _WIDE_LETTER + 8
+
+    @property
+    def lines(self) -> list[str]:
+        """The definition, broken to the width of the panel."""
+        return wrap(self.definition, int((self._inside - self.title_width) / _LETTER))
 
     @property
     def width(self) -> float:
-        titles = len(self.title) * _WIDE_LETTER + len(self.definition) * _LETTER + 40
-        ends = max((len(node) for node in self.layout.nodes), default=0) * _WIDE_LETTER
-        return max(titles, self.layout.layers * self.step + ends + 2 * _RIM)
+        return self._inside + 2 * _RIM
+
+    @property
+    def title_height(self) -> float:
+        return _TITLE + 16 * max(len(self.lines) - 1, 0)
 
     @property
     def height(self) -> float:
         first, last = self.layout.rows
-        return _TITLE + ((last - first) * _ROW + _ROW if self.layout.nodes else 8.0)
+        return self.title_height + ((last - first) * _ROW + _ROW if self.layout.nodes else 4.0)
 
 
 @dataclass(frozen=True)
@@ -61,10 +81,10 @@ class Placed:
 
     def at(self, place: tuple[int, float]) -> Point:
         """The place of a layer and row."""
-        first, last = self.panel.layout.rows
-        inside = self.panel.layout.layers * self.panel.step
-        left = self.x + (self.width - inside) / 2
-        return left + place[0] * self.panel.step, self.y + _TITLE + _ROW / 2 + (place[1] - first) * _ROW
+        first, _ = self.panel.layout.rows
+        left = self.x + (self.width - self.panel.layout.layers * self.panel.step) / 2
+        top = self.y + self.panel.title_height + _ROW / 2
+        return left + place[0] * self.panel.step, top + (place[1] - first) * _ROW
 
     def routes(self) -> Mapping[str, Sequence[Point]]:
         """The curve of every run, from the right of its source's name to the left of its target's."""
@@ -80,6 +100,11 @@ class Placed:
         return curve([(start, places[0][1]), *places[1:-1], (stop, places[-1][1])])
 
 
+def name_width(name: str) -> float:
+    """The room that the name of an arrow takes."""
+    return len(name) * _LETTER
+
+
 def panel(
     title: str, definition: str, nodes: Sequence[str], arrows: Sequence[ArrowDocument], pairs: Sequence[tuple[str, str]]
 ) -> Panel:
@@ -92,28 +117,34 @@ def panel(
 
 def _loop(placed: Placed, found: ArrowDocument, index: int) -> Iterator[Markup]:
     x, y = placed.at(placed.panel.layout.nodes[found.source])
-    rise = 20.0 + 14 * index
-    yield path(f"M{x - 7:.1f} {y - 8:.1f}C{x - 20:.1f} {y - rise:.1f} {x + 20:.1f} {y - rise:.1f} {x + 7:.1f} {y - 8:.1f}", "arrow")
-    yield text(found.name, x + 16, y - rise + 6, "arrow-name")
+    rise = 16.0 + 12 * index
+    turns = [index * math.pi / 12 for index in range(-2, 15)]
+    yield from arrow([(x - 13 * math.cos(turn), y - 8 - rise * math.sin(turn)) for turn in turns])
+    yield text(found.name, x + 16, y - rise, "arrow-name")
 
 
 def _arrows(placed: Placed) -> Iterator[Markup]:
     for name, points in placed.routes().items():
         yield from arrow(points)
-        x = middle(points)[0] - 14
-        yield text(name, x, height_at(points, x) - 6, "arrow-name", "middle")
+        x, y = middle(points)
+        yield text(name, x, y - 6, "arrow-name", "middle")
     loops = [found for found in placed.panel.arrows if found.source == found.target]
     for index, found in enumerate(loops):
         yield from _loop(placed, found, index)
 
 
-def drawn(placed: Placed) -> Iterator[Markup]:
-    """The frame, the title, the arrows and the points of a panel."""
+def framed(placed: Placed) -> Iterator[Markup]:
+    """The ground, the title and the definition of a panel."""
     if placed.panel.title:
         yield rectangle(placed.x, placed.y, placed.width, placed.panel.height, "space", rx=6)
-        yield text(placed.panel.title, placed.x + 12, placed.y + 19, "object-name")
-        start = placed.x + 20 + len(placed.panel.title) * _WIDE_LETTER
-        yield text(placed.panel.definition, start, placed.y + 19, "definition")
+        yield text(placed.panel.title, placed.x + 14, placed.y + 20, "object-name")
+        for index, words in enumerate(placed.panel.lines):
+            start = placed.x + 14 + placed.panel.title_width
+            yield text(words, start, placed.y + 20 + 16 * index, "definition")
+
+
+def drawn(placed: Placed) -> Iterator[Markup]:
+    """The arrows and the points of a panel."""
     yield from _arrows(placed)
     for node, place in placed.panel.layout.nodes.items():
         x, y = placed.at(place)

@@ -8,8 +8,7 @@ from catlearn.report.numbers import plural
 from catlearn.verdict.documents import ClaimRow
 from catlearn.verdict.verdict import AFFIRMATIVE, Verdict
 
-OPEN = frozenset({Verdict.UNDECIDED.value, Verdict.VACUOUS.value})
-"""The verdicts that decide nothing."""
+_OPEN = frozenset({Verdict.UNDECIDED.value, Verdict.VACUOUS.value})
 
 _DEFAULT = frozenset(verdict.value for verdict in AFFIRMATIVE)
 
@@ -29,13 +28,18 @@ UNDECIDED = Standing("open", "?", "not decided")
 ABSENT = Standing("absent", "·", "not asked yet")
 
 
+def is_open(row: ClaimRow) -> bool:
+    """Whether a verdict decides nothing: undecided or vacuous."""
+    return row.verdict in _OPEN
+
+
 def standing(row: ClaimRow | None) -> Standing:
     """How a decided claim stands; `ABSENT` where it was not decided."""
     if row is None:
         return ABSENT
     if row.met:
         return MET
-    return UNDECIDED if row.verdict in OPEN else UNMET
+    return UNDECIDED if is_open(row) else UNMET
 
 
 def expectation(expected: Sequence[str]) -> str:

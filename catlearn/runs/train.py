@@ -41,17 +41,18 @@ class Path:
 def train(program: Program, start: Point, report: Callable[[int], None]) -> Path:
     """Take the steps of a job from a start, in all lanes; `report` is told the step at each checkpoint."""
     job, frozen, size = program.job, program.frozen, program.job.batch
+    network, trained = program.network, program.trained
     epoch_steps = steps_per_epoch(job, program.train.examples)
     theta, states, clock = start.theta, start.states, start.clock  # (lanes, P)
     losses = torch.empty(job.steps, len(theta))
-    steps, checkpoints = [0], [program.network.flatten({**frozen, **program.trained.unflatten(theta)})]
+    steps, checkpoints = [0], [network.flatten({**frozen, **trained.unflatten(theta)})]
     for step in range(1, job.steps + 1):
         epoch, position = divmod(clock, epoch_steps)
         if position == 0 or step == 1:
             order = epoch_order(program, epoch)  # (lanes, n)
         inputs, labels = program.train.batch(order[:, position * size : (position + 1) * size])  # (lanes, batch, d)
         variable = theta.detach().requires_grad_()  # (lanes, P)
-        parameters = {**frozen, **program.trained.unflatten(variable)}
+        parameters = {**frozen, **trained.unflatten(variable)}
         logits = forward_columns(program.layers, parameters, inputs.mT)  # (lanes, classes, batch)
         loss = cross_entropy(logits, labels).mean(1)  # (lanes,)
         (gradient,) = torch.autograd.grad(loss.sum(), variable)  # (lanes, P)
@@ -60,7 +61,7 @@ def train(program: Program, start: Point, report: Callable[[int], None]) -> Path
         losses[step - 1] = loss.detach()
         if step % job.checkpoint_every == 0 or step == job.steps:
             steps.append(step)
-            checkpoints.append(program.network.flatten({**frozen, **program.trained.unflatten(theta)}))
+            checkpoints.append(network.flatten({**frozen, **trained.unflatten(theta)}))
             report(step)
     return Path(Point(theta, states, clock), tuple(steps), torch.stack(checkpoints), losses)
 

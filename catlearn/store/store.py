@@ -73,7 +73,7 @@ class Store:
 
     def commit_run(self, record: RunRecord, arrays: Mapping[str, np.ndarray[Any, Any]]) -> RunRecord:
         """Store a run; the record is returned with the digest of its trajectory. Only a committed record counts."""
-        payload = save(dict(arrays))
+        payload = _serialised(arrays)
         sealed = record.model_copy(update={"trajectory_sha256": hashlib.sha256(payload).hexdigest()})
         self._commit(self._path("runs", record.job, f"seed-{record.seed}.safetensors"), payload)
         self._commit(self._path("runs", record.job, f"seed-{record.seed}.json"), _sealed(sealed))
@@ -95,7 +95,7 @@ class Store:
 
     def commit_dataset(self, digest: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
         """Store the arrays of a dataset, with their SHA-256 beside them in the format of `sha256sum`."""
-        payload = save(dict(arrays))
+        payload = _serialised(arrays)
         path = self._path("data", digest, "arrays.safetensors")
         self._commit(path, payload)
         self._commit(path.with_suffix(".sha256"), f"{hashlib.sha256(payload).hexdigest()}  {path.name}\n".encode())
@@ -164,6 +164,11 @@ def block_sha256(tensors: Mapping[str, np.ndarray[Any, Any]]) -> str:
         hashed.update(f"{name} {tensor.dtype.str} {tensor.shape}\n".encode())
         hashed.update(tensor.tobytes())
     return hashed.hexdigest()
+
+
+def _serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    """Safetensors, which writes the memory of an array as it lies there: views must be laid out first."""
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
 @contextmanager

@@ -56,8 +56,10 @@ def split_of(scope: Scope, expression: tree.Expression) -> tuple[Entry, str] | N
         return None
     base, _, split = name.name.rpartition(".")
     if not base:
-        return _unsplit(scope, name)
-    entry = scope.find(tree.Identifier(base, Span(name.span.source, name.span.start, _end(name, base))), (tree.Dataset,))
+        _report_unsplit(scope, name)
+        return None
+    span = Span(name.span.source, name.span.start, _end(name, base))
+    entry = scope.find(tree.Identifier(base, span), (tree.Dataset,))
     if entry and split not in SPLITS:
         scope.report(unknown_name.not_among(split, name.span, f"split of `{base}`", SPLITS))
     return (entry, split) if entry and split in SPLITS else None
@@ -67,7 +69,7 @@ def _end(name: tree.Identifier, base: str) -> int:
     return name.span.start + len(base) if name.span.text.startswith(base) else name.span.end
 
 
-def _unsplit(scope: Scope, name: tree.Identifier) -> None:
+def _report_unsplit(scope: Scope, name: tree.Identifier) -> None:
     if scope.find(name, (tree.Dataset,)):
         wanted = f"one of its splits, `{name.name}.train` or `{name.name}.test`"
         scope.report(field_type.found(f"the dataset `{name.name}`", wanted, name.span))

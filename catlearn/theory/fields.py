@@ -1,8 +1,7 @@
 """Fields of blocks and arguments of calls: known, given once, complete, and of the right form."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -15,16 +14,14 @@ T = TypeVar("T")
 SPELLINGS = {"optimizer": "optimiser"}
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What may be given, in the order of positional arguments, and what must be."""
 
     known: tuple[str, ...]
     required: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The values given to one declaration or call, by key; `complete` where nothing required is missing."""
 
     values: Mapping[str, tree.Expression]
@@ -58,7 +55,7 @@ def required(
 
 def _missing(scope: Scope, owner: tree.Identifier, values: Mapping[str, object], needed: tuple[str, ...]) -> bool:
     missing = tuple(key for key in needed if key not in values)
-    if missing:
+    if missing and not scope.lost(owner.name):
         scope.report(missing_field.of(owner, missing))
     return bool(missing)
 

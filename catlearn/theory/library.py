@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from catlearn.source import Source
 from catlearn.syntax import tree
@@ -13,7 +13,9 @@ from catlearn.syntax.parse import parse
 @cache
 def declarations() -> Mapping[str, str]:
     """The text of each shipped rule, by name; a rule is parsed when it is used."""
-    text = files("catlearn.theory").joinpath("std", "optimisers.cat").read_text(encoding="utf-8")
+    data = get_data("catlearn.theory", "std/optimisers.cat")
+    assert data is not None
+    text = data.decode("utf-8")
     starts = [(found[1], found.start()) for found in re.finditer(r"^optimiser +(\w+)", text, re.MULTILINE)]
     ends = [start for _, start in starts[1:]] + [len(text)]
     return {name: text[start:end] for (name, start), end in zip(starts, ends, strict=True)}

@@ -1,7 +1,7 @@
 """Parametrised maps: layers composed with `>>`, shapes inferred and checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -36,8 +36,7 @@ def _used(scope: Scope, node: tree.Map) -> set[str]:
     return {entry.name for entry in entries if isinstance(entry.node, tree.Map)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a part of a map stands: the map, the position of its first layer, the shape that reaches it and whence."""
 
     name: str
@@ -100,7 +99,9 @@ def _called(scope: Scope, place: _Place, call: tree.Call) -> tuple[Layer, ...] |
     return (Layer("linear", f"{place.name}.{place.position}", place.shape, (features,)),)
 
 
-def _body(scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry, node: tree.Map, source: Shape) -> NetworkMap | None:
+def _body(
+    scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry, node: tree.Map, source: Shape
+) -> NetworkMap | None:
     """The layers of a map from its source on; None, reported, where one of them does not fit."""
     layers: tuple[Layer, ...] = ()
     place = _Place(entry.name, 0, source, node.source.span)

@@ -5,8 +5,7 @@ all else stands at top level under its bare name. Claims have names of their own
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
@@ -44,8 +43,7 @@ ARROWS = (tree.Generator, tree.Leg)
 Kinds = tuple[type[Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One declared name, qualified, with the identifier and the node that declare it."""
 
     name: str
@@ -69,8 +67,7 @@ def in_words(kinds: Kinds) -> str:
     return " or ".join(dict.fromkeys(with_article(WORDS[kind]) for kind in kinds))
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """All entries by qualified name and by bare name; `incomplete` are names whose declarations did not parse."""
 
     entries: Mapping[str, Entry]
@@ -86,7 +83,8 @@ class Scope:
 
     def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
         """The entries of some kinds that belong to a category."""
-        return (entry for entry in self.entries.values() if entry.category == category and isinstance(entry.node, kinds))
+        own = (entry for entry in self.entries.values() if entry.category == category)
+        return (entry for entry in own if isinstance(entry.node, kinds))
 
     def lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, is declared by text that did not parse."""

@@ -1,6 +1,6 @@
 """Update rules: what a specification and the standard library declare, and hyperparameters bound to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from catlearn.category import update_rule
 from catlearn.category.expression import Constant, Expression
@@ -23,20 +23,28 @@ RESERVED = {
 }
 
 
+def _values(
+    scope: Scope, written: Iterable[tuple[tree.Identifier, tree.Expression]]
+) -> tuple[tuple[str, Expression], ...] | None:
+    """Expressions by name; None, reported, where one of them is none."""
+    found = [(name.name, expression(scope, value)) for name, value in written]
+    whole = tuple((name, value) for name, value in found if value is not None)
+    return whole if len(whole) == len(found) else None
+
+
 def _rule(scope: Scope, node: tree.Optimiser) -> UpdateRule | None:
     """The equations of a declaration; None where one of them is no expression."""
-    defaults = [(item.name.name, item.default and expression(scope, item.default)) for item in node.parameters]
-    states = [(item.name.name, expression(scope, item.initial)) for item in node.states]
-    equations = [(item.name.name, expression(scope, item.value)) for item in node.equations]
-    broken = [item.name.name for item, (_, value) in zip(node.parameters, defaults, strict=True) if item.default and not value]
-    known_states = tuple((name, value) for name, value in states if value is not None)
-    known_equations = tuple((name, value) for name, value in equations if value is not None)
-    if broken or len(known_states) < len(states) or len(known_equations) < len(equations):
+    given = _values(scope, ((item.name, item.default) for item in node.parameters if item.default is not None))
+    states = _values(scope, ((item.name, item.initial) for item in node.states))
+    equations = _values(scope, ((item.name, item.value) for item in node.equations))
+    if given is None or states is None or equations is None:
         return None
-    return UpdateRule(node.name.name, tuple(defaults), known_states, known_equations)
+    defaults = dict(given)
+    parameters = tuple((item.name.name, defaults.get(item.name.name)) for item in node.parameters)
+    return UpdateRule(node.name.name, parameters, states, equations)
 
 
-def _use(expressions: Iterator[tree.Expression], symbol: str) -> Span | None:
+def first_use(expressions: Iterable[tree.Expression], symbol: str) -> Span | None:
     """Where a symbol, primed or not, is first used in some expressions."""
     waiting = list(expressions)
     while waiting:
@@ -54,11 +62,12 @@ def _use(expressions: Iterator[tree.Expression], symbol: str) -> Span | None:
 
 def _declared(node: tree.Optimiser, name: str) -> list[tree.Identifier]:
     """Where a hyperparameter or state is declared, in the author's order."""
-    return [item.name for item in (*node.parameters, *node.states) if item.name.name == name]
+    identifiers = (*(item.name for item in node.parameters), *(item.name for item in node.states))
+    return [identifier for identifier in identifiers if identifier.name == name]
 
 
-def _in_words(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic:
-    """An error of a rule at its place in the text."""
+def _misdeclared(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic | None:
+    """An error in the hyperparameters or states of a rule, at its place in the text."""
     match error:
         case update_rule.NameTwice(name):
             first, again = _declared(node, name)[:2]
@@ -71,52 +80,60 @@ def _in_words(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic:
             return field_type.found(f"`{symbol}` in the default of `{parameter}`", A_NUMBER, span)
         case update_rule.SymbolInInitial(state, symbol, known):
             start = next(item.initial for item in node.states if item.name.name == state)
+            span = first_use((start,), symbol) or start.span
+            if not known:
+                return unknown_name.undeclared(symbol, span, "`theta` or a hyperparameter", _readable(node))
             wanted = "an expression over `theta` and the hyperparameters"
-            span = _use(iter([start]), symbol) or start.span
-            if known:
-                return field_type.found(f"`{symbol}` in the initial value of `{state}`", wanted, span)
-            return unknown_name.undeclared(symbol, span, "`theta` or a hyperparameter", _readable(node))
+            return field_type.found(f"`{symbol}` in the initial value of `{state}`", wanted, span)
+        case update_rule.TooDeep():
+            return field_type.found("an expression nested too deeply", "less nesting", node.name.span)
+    return None
+
+
+def _miswritten(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic | None:
+    """An error in the equations of a rule, at its place in the text."""
+    match error:
         case update_rule.EquationWithoutState(name, position):
             written = ("theta", *(item.name.name for item in node.states))
+            wanted = f"one for {' or '.join(f'`{state}`' for state in written)}"
             hint = f"declare it, `state {name} = 0`"
-            found = f"an equation for `{name}`"
-            return field_type.found(found, f"one for {_choices(written)}", node.equations[position].name.span, hint)
+            return field_type.found(f"an equation for `{name}`", wanted, node.equations[position].name.span, hint)
         case update_rule.EquationTwice(name, position):
-            first_equation = next(item for item in node.equations if item.name.name == name)
-            again_span = node.equations[position].name.span
-            return duplicate_name.given_twice("equation for", name, again_span, first_equation.name.span)
+            first = next(item for item in node.equations if item.name.name == name).name
+            return duplicate_name.given_twice("equation for", name, node.equations[position].name.span, first.span)
         case update_rule.StateWithoutEquation(state):
             span = next(item.name.span for item in node.states if item.name.name == state)
-            hint = f"write `{state}' = …`"
-            return missing_field.something(f"the state `{state}` without an equation", "its next value", span, hint)
+            found, hint = f"the state `{state}` without an equation", f"write `{state}' = …`"
+            return missing_field.something(found, "its next value", span, hint)
         case update_rule.ThetaWithoutEquation():
             found, hint = f"`{node.name.name}` without an equation for theta", "write `theta' = theta - lr * g`"
             return missing_field.something(found, "the next value of `theta`", node.name.span, hint)
         case update_rule.UnknownSymbol(symbol, _, position):
-            span = _use(iter([node.equations[position].value]), symbol) or node.equations[position].span
             wanted = f"a state or hyperparameter of `{node.name.name}`, `theta`, `g` or `t`"
-            return unknown_name.undeclared(symbol, span, wanted, _readable(node))
+            return unknown_name.undeclared(symbol, _used_in(node, position, symbol), wanted, _readable(node))
         case update_rule.PrimeTooEarly(symbol, _, position):
-            span = _use(iter([node.equations[position].value]), symbol) or node.equations[position].span
             hint = f"move the equation for `{symbol}` up, or use `{symbol[:-1]}`"
+            span = _used_in(node, position, symbol)
             return field_type.found(f"`{symbol}` before its equation", "a value that is known there", span, hint)
-        case update_rule.TooDeep():
-            return field_type.found("an expression nested too deeply", "less nesting", node.name.span)
+    return None
+
+
+def _used_in(node: tree.Optimiser, position: int, symbol: str) -> Span:
+    equation = node.equations[position]
+    return first_use((equation.value,), symbol) or equation.span
 
 
 def _readable(node: tree.Optimiser) -> tuple[str, ...]:
-    return (*RESERVED, *(item.name.name for item in (*node.parameters, *node.states)))
-
-
-def _choices(names: tuple[str, ...]) -> str:
-    return " or ".join(f"`{name}`" for name in names)
+    return (*RESERVED, *(item.name.name for item in node.parameters), *(item.name.name for item in node.states))
 
 
 def _checked(scope: Scope, node: tree.Optimiser) -> UpdateRule | None:
     found = _rule(scope, node)
     errors = () if found is None else tuple(update_rule.invalid(found))
-    for error in errors:
-        scope.report(_in_words(node, error))
+    words = (_misdeclared(node, error) or _miswritten(node, error) for error in errors)
+    for diagnostic in words:
+        if diagnostic is not None and not scope.lost(node.name.name):
+            scope.report(diagnostic)
     return None if errors else found
 
 
@@ -134,7 +151,8 @@ def rules(scope: Scope) -> Mapping[str, UpdateRule]:
 
 def shipped_rules(scope: Scope, names: frozenset[str]) -> Mapping[str, UpdateRule]:
     """The rules of the standard library among some names; each is parsed once a process."""
-    found = {name: _checked(scope, library.shipped(name)) for name in sorted(names.intersection(library.declarations()))}
+    used = sorted(names.intersection(library.declarations()))
+    found = {name: _checked(scope, library.shipped(name)) for name in used}
     return {name: rule for name, rule in found.items() if rule}
 
 
@@ -165,9 +183,7 @@ def rule_use(written: tree.Expression) -> tree.Identifier | None:
     return None
 
 
-def _bound(
-    scope: Scope, rule: UpdateRule, given: Given, values: Mapping[str, Expression | None]
-) -> BoundRule | None:
+def _bound(rule: UpdateRule, given: Given, values: Mapping[str, Expression | None]) -> BoundRule | None:
     if not given.complete or None in values.values():
         return None
     return update_rule.bind(rule, {name: value for name, value in values.items() if value is not None})
@@ -186,7 +202,8 @@ def bound_to_numbers(
         return None
     given = _arguments(scope, rule, written)
     numbers = {name: required(scope, value, number, A_NUMBER) for name, value in given.values.items()}
-    return _bound(scope, rule, given, {name: None if value is None else Constant(value) for name, value in numbers.items()})
+    constants = {name: None if value is None else Constant(value) for name, value in numbers.items()}
+    return _bound(rule, given, constants)
 
 
 def bound_to_symbols(
@@ -198,7 +215,7 @@ def bound_to_symbols(
     if rule is None:
         return None
     given = _arguments(scope, rule, written)
-    bound = _bound(scope, rule, given, {name: expression(scope, value) for name, value in given.values.items()})
+    bound = _bound(rule, given, {name: expression(scope, value) for name, value in given.values.items()})
     for error in update_rule.invalid_arguments(bound) if bound else ():
         if isinstance(error, update_rule.SymbolInArgument):
             wanted = "an expression over hyperparameters"

@@ -1,10 +1,9 @@
 """The data table: what can be known of a dataset without opening it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """A labelled dataset: the shape of one input, the number of classes, the number of examples."""
 
     input_shape: tuple[int, ...]

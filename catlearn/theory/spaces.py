@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
+from catlearn.category import blocks as mathematics
+from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_call
 from catlearn.theory.maps import blocks_of
 from catlearn.theory.names import OBJECTS, Entry, Scope
 from catlearn.theory.order import in_order
-from catlearn.theory.rules import cycle, duplicate_name, field_type, mixed_category, unknown_name
+from catlearn.theory.rules import cycle, duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
 from catlearn.theory.theory import Block, CloudSpace, Space, Theory
 from catlearn.theory.values import identifier, parts, positive_whole, shown, word
 
@@ -46,27 +48,19 @@ def category_nature(scope: Scope, category: str) -> Nature:
     return nature(defined[0]) if defined else Nature.FORMAL
 
 
-def _mixed_objects(scope: Scope, category: str) -> Iterator[None]:
+def mixed_objects(scope: Scope, category: str) -> Iterator[Diagnostic]:
+    """Objects that make a category neither wholly interpreted nor wholly formal."""
     defined = defined_objects(scope, category)
     for entry in scope.within(category, OBJECTS):
         name, span = entry.identifier.name, entry.identifier.span
         if defined and nature(entry) is Nature.FORMAL:
             first = defined[0].identifier
-            yield scope.report(mixed_category.undefined(name, span, first.name, first.span))
+            yield mixed_category.undefined(name, span, first.name, first.span)
     spaces = [entry for entry in defined if nature(entry) is Nature.PARAMETERS]
     clouds = [entry for entry in defined if nature(entry) is Nature.CLOUDS]
     for cloud in clouds if spaces else ():
         space = spaces[0].identifier
-        yield scope.report(
-            mixed_category.two_natures(cloud.identifier.name, cloud.identifier.span, space.name, space.span)
-        )
-
-
-def check_natures(scope: Scope) -> None:
-    """Reports `mixed-category` for objects."""
-    for entry, _ in scope.of(tree.Category):
-        for _ in _mixed_objects(scope, entry.name):
-            pass
+        yield mixed_category.two_natures(cloud.identifier.name, cloud.identifier.span, space.name, space.span)
 
 
 def find_space(scope: Scope, use: tree.Identifier, inside: str | None, wanted: Nature) -> Entry | None:
@@ -79,6 +73,11 @@ def find_space(scope: Scope, use: tree.Identifier, inside: str | None, wanted: N
     if not mixed:
         scope.report(unknown_name.of_another_kind(use, found, f"a {wanted.value}", entry.identifier.span))
     return None
+
+
+def blocks_in(space: Space) -> mathematics.Space:
+    """A parameter space as an object of Arch: its blocks, those with the same tensors of one kind."""
+    return mathematics.Space(tuple((block.path, block.tensors) for block in space.blocks))
 
 
 def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:
@@ -99,8 +98,13 @@ def _needs(scope: Scope, entry: Entry) -> set[str]:
     elif isinstance(node, tree.Object) and node.definition is not None:
         uses = _factors(node.definition)
     names = (name.name for use in uses if (name := identifier(use)))
-    found = (other for name in names for other in scope.candidates(name) if isinstance(other.node, OBJECTS))
-    return {other.name for other in found if other.category == entry.category}
+    return {other.name for name in names for other in _meant(scope, entry, name)}
+
+
+def _meant(scope: Scope, entry: Entry, name: str) -> list[Entry]:
+    """The objects that a name may mean in the definition of an object: those of its own category come first."""
+    found = [other for other in scope.candidates(name) if isinstance(other.node, OBJECTS)]
+    return [other for other in found if other.category == entry.category] or found
 
 
 def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, ...] | None:
@@ -129,6 +133,9 @@ def _factor(
     name = identifier(factor)
     if name is not None:
         other = find_space(scope, name, entry.category, Nature.PARAMETERS)
+        if other and isinstance(other.node, tree.Pullback):
+            scope.report(freeze_leak.lost(other.identifier.name, entry.identifier.name, factor.span))
+            return None
         return spaces[other.name].blocks if other and other.name in spaces else None
     if isinstance(factor, tree.Call):
         return _parameters(scope, theory, factor)
@@ -158,11 +165,10 @@ def _space(scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Ent
     node = entry.node
     if isinstance(node, tree.Pullback):
         source = identifier(node.source)
-        found = [other for other in scope.candidates(source.name) if other.name in spaces] if source else []
-        own = [other for other in found if other.category == entry.category]
-        if entry.category is None or not own:
+        meant = [other.name for other in _meant(scope, entry, source.name)] if source else []
+        if entry.category is None or len(meant) != 1 or meant[0] not in spaces:
             return None
-        return Space(entry.name, entry.category, spaces[own[0].name].blocks, node.name.name, node.name.span)
+        return Space(entry.name, entry.category, spaces[meant[0]].blocks, node.name.name, node.name.span)
     if not isinstance(node, tree.Object) or node.definition is None or entry.category is None:
         return None
     blocks = _product(scope, theory, spaces, entry, node.definition)
@@ -194,10 +200,11 @@ def _cloud(scope: Scope, theory: Theory, entry: Entry, given: Given) -> CloudSpa
         span = given.values["normalise"].span
         scope.report(unknown_name.not_among(normalise, span, "normalisation", NORMALISATIONS))
         normalise = None
-    probe = find_probe(scope, given)
-    if dimension is None or normalise is None or probe not in theory.probes or entry.category is None:
+    name = find_probe(scope, given)
+    probe = theory.probes.get(name) if name else None
+    if dimension is None or normalise is None or probe is None or entry.category is None:
         return None
-    return CloudSpace(entry.name, entry.category, theory.probes[probe].name, dimension, normalise, entry.identifier.span)
+    return CloudSpace(entry.name, entry.category, probe.name, dimension, normalise, entry.identifier.span)
 
 
 def find_probe(scope: Scope, given: Given) -> str | None:

@@ -1,11 +1,10 @@
 """Decide claims: find evidence, judge it, and keep a certificate of each verdict."""
 
 import time
-from collections.abc import Sequence
 
 from catlearn.evidence.documents import Evidence
 from catlearn.evidence.model import Model
-from catlearn.plan.document import digest
+from catlearn.plan.document import digest, parsed
 from catlearn.plan.ir import VERSIONS, DecideJob, Plan
 from catlearn.store.store import Store
 from catlearn.verdict.certificate import Certificate, Input
@@ -90,13 +89,12 @@ def chosen(plan: Plan, only: str | None) -> tuple[DecideJob, ...]:
 
 
 def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
-    """The stored certificate of a claim, where it answers this question from these very trajectories."""
-    text = model.store.read_text(certificate_path(job.claim))
-    if text is None:
+    """The stored certificate of a claim, where it is whole and answers this question from these very trajectories."""
+    found = parsed(Certificate, model.store.read_text(certificate_path(job.claim)))
+    if found is None or found.digest != found.content_digest():
         return None
-    found = Certificate.model_validate_json(text)
     same = found.decision == job.digest and found.question == job.question and found.inputs == inputs_of(model, job)
-    return found if same and found.digest == found.content_digest() else None
+    return found.model_copy(update={"text": job.text}).sealed() if same else None
 
 
 def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress | None = None) -> Verification:
@@ -114,14 +112,16 @@ def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress
         rows.append(row_of(job, certificate))
     seconds = round(time.perf_counter() - began, 3)
     verification = Verification(spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds)
-    _write_verdicts(plan, store, verification)
+    _write_verdicts(model, verification)
     return verification
 
 
-def _write_verdicts(plan: Plan, store: Store, verification: Verification) -> None:
-    """`verdicts.json`: the new rows, and those of other claims of the plan that are still there."""
-    text = store.read_text("verdicts.json")
-    before = Verification.model_validate_json(text).claims if text else ()
-    rows = {row.name: row for row in (*before, *verification.claims)}
-    kept: Sequence[ClaimRow] = [rows[job.claim] for job in plan.decide if job.claim in rows]
-    store.write_text("verdicts.json", verification.model_copy(update={"claims": tuple(kept)}).to_json())
+def _write_verdicts(model: Model, verification: Verification) -> None:
+    """`verdicts.json`: the new rows, and those of the plan's other claims whose certificates still answer them."""
+    rows = {row.name: row for row in verification.claims}
+    for job in model.plan.decide:
+        certificate = None if job.claim in rows else kept_certificate(model, job)
+        if certificate is not None:
+            rows[job.claim] = row_of(job, certificate)
+    kept = tuple(rows[job.claim] for job in model.plan.decide if job.claim in rows)
+    model.store.write_text("verdicts.json", verification.model_copy(update={"claims": kept}).to_json())

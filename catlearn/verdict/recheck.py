@@ -14,7 +14,12 @@ from pydantic import ValidationError
 
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import DecideJob, Plan
+from catlearn.plan.lower import lower
+from catlearn.plan.theory_document import TheoryDocument
+from catlearn.source import Source
 from catlearn.store.store import CorruptFile, Store
+from catlearn.syntax.parse import parse
+from catlearn.theory.check import check
 from catlearn.verdict.certificate import Certificate
 from catlearn.verdict.decide import certificate_path, inputs_of, row_of
 from catlearn.verdict.documents import ClaimRow, Verification
@@ -58,7 +63,7 @@ def recheck(root: Path, only: str | None = None) -> Rechecked:
     plan, verification = _documents(store)
     model = Model(plan, store, fresh=True)
     claims = [row for row in verification.claims if only is None or row.name == only]
-    rows = [_runs_row(model), *(_claim_row(model, row) for row in claims)]
+    rows = [_plan_row(model), _runs_row(model), *(_claim_row(model, row) for row in claims)]
     return Rechecked(tuple(rows) if claims else ())
 
 
@@ -79,6 +84,21 @@ def _documents(store: Store) -> tuple[Plan, Verification]:
 def _first(failure: ValidationError) -> str:
     found = failure.errors()[0]
     return f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+
+
+def _plan_row(model: Model) -> RecheckRow:
+    """The plan against the text of the specification: both are checked and lowered again."""
+    name, text = "plan", model.store.read_text("theory.json")
+    try:
+        theory = TheoryDocument.model_validate_json(text or "")
+    except ValidationError as failure:
+        return RecheckRow(name, False, f"theory.json is missing or not what catlearn writes: {_first(failure)}")
+    checked = check(parse(Source(theory.specification, theory.text)))
+    if checked.theory is None:
+        return RecheckRow(name, False, "the specification in theory.json has errors")
+    if lower(checked.theory, model.plan.numerics) != model.plan:
+        return RecheckRow(name, False, "plan.json is not what the specification in theory.json asks for")
+    return RecheckRow(name, True, "it is what the specification in theory.json asks for")
 
 
 def _runs_row(model: Model) -> RecheckRow:

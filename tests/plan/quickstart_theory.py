@@ -115,9 +115,7 @@ RUNS = (
     run("Param.gd"),
     run("Param.ball", optimiser=BoundRule(BALL, (("lr", number("0.01")), ("m", number("0.9"))))),
     run("Param.half", target_point="mid", epochs=10),
-    run(
-        "Param.rest", source_point="mid", target_point="gd", epochs=10, resume="Param.half", start_run="Param.half"
-    ),
+    run("Param.rest", source_point="mid", target_point="gd", epochs=10, resume="Param.half", start_run="Param.half"),
     run("tune", category=None, space="Param.F", target_point="tuned", epochs=5),
 )
 ACCURACY = Measure("accuracy", "Param.gd", "digits", "test")
@@ -215,9 +213,7 @@ QUICKSTART = Theory(
 
 def with_runs(theory: Theory, **edits: Mapping[str, Any]) -> Theory:
     """The theory with fields of some runs replaced, the runs being named without their category."""
-    changed = {
-        name: replace(each, **edits.get(name.rpartition(".")[2], {})) for name, each in theory.runs.items()
-    }
+    changed = {name: replace(each, **edits.get(name.rpartition(".")[2], {})) for name, each in theory.runs.items()}
     return replace(theory, runs=changed)
 
 

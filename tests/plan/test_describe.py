@@ -38,7 +38,7 @@ def test_laws_are_paths() -> None:
 def test_a_functor_maps_every_generator() -> None:
     (functor,) = DOCUMENT.functors
     images = dict(functor.images)
-    assert images.keys() == {each.name for each in (*PARAM.objects, *PARAM.arrows)}
+    assert images.keys() == {each.name for each in PARAM.objects} | {arrow.name for arrow in PARAM.arrows}
     assert (images["A"], images["enc"], images["tune"]) == ("Z", "id(Z)", "trace(every = 1 epoch)")
 
 

@@ -18,7 +18,7 @@ def symbolic_finding(question: StrictCellQuestion) -> SymbolicFinding:
         residues=found.residues,
         side_conditions=found.side_conditions,
         steps=found.steps,
-        counterexample=found.counterexample,
+        counterexample=(*found.counterexample_text, *((found.reason,) if found.reason else ())),
     )
 
 

@@ -1,0 +1,332 @@
+"""The command line: arguments, files and exit statuses (DESIGN 8). What a command does is in `catlearn.verbs`.
+
+The exit status is the first that applies of: 130 interrupted; 70 internal error; 2 usage or specification error; 4 a
+run or a measurement could not be completed; 1 a claim's expectation is unmet by a decided verdict; 3 one is unmet
+and undecided or vacuous; 0. Results go to standard output, everything else to standard error.
+"""
+
+import functools
+import json
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from catlearn import verbs
+from catlearn.diagnostics import DESCRIPTIONS, Diagnostic, document, errors, nearest, render
+from catlearn.report.numbers import plural
+
+if TYPE_CHECKING:
+    from catlearn.report.run_document import RunDocument
+    from catlearn.report.text import Paper
+    from catlearn.verdict.documents import Verification
+
+INTERRUPTED, INTERNAL, USAGE, INCOMPLETE, UNMET, OPEN, MET = 130, 70, 2, 4, 1, 3, 0
+
+
+class Failure(Exception):
+    """A command that ends early, with its exit status and the kind of its error."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        self.status, self.kind = status, kind
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command's results and messages go, and in which form."""
+
+    as_json: bool
+    no_color: bool
+
+    def colour(self, stream: TextIO) -> bool:
+        """Whether a stream shows colours."""
+        plain = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return stream.isatty() and not plain
+
+    def paper(self) -> "Paper":
+        """Standard output, as wide as its terminal."""
+        from catlearn.report.text import Paper
+
+        return Paper(shutil.get_terminal_size((100, 24)).columns, self.colour(sys.stdout))
+
+    def answer(self, in_json: Callable[[], str], in_words: Callable[[], str]) -> None:
+        """Print a result in the form that was asked for. That its reader has gone changes no exit status."""
+        try:
+            print((in_json if self.as_json else in_words)().rstrip("\n"), flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def diagnose(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Print diagnostics for people."""
+        for found in diagnostics:
+            print(render(found, self.colour(sys.stderr)), file=sys.stderr, end="\n\n")
+
+    def fail(self, kind: str, message: str) -> None:
+        """Print an error that is not about a specification."""
+        if self.as_json:
+            self.answer(lambda: _dumped({"schema": 1, "error": {"kind": kind, "message": message}}), str)
+        print(f"{'internal error' if kind == 'internal' else 'error'}: {message}", file=sys.stderr)
+
+
+def _dumped(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def _specification_error(terminal: Terminal, found: verbs.SpecificationError) -> int:
+    terminal.diagnose(found.diagnostics)
+    if terminal.as_json:
+        terminal.answer(lambda: _dumped(document(found.diagnostics)), str)
+    print(plural(len(errors(found.diagnostics)), "error"), file=sys.stderr)
+    return USAGE
+
+
+@contextmanager
+def _stored() -> Iterator[None]:
+    """What the store refuses is a failure of the command, not a mistake of ours."""
+    from catlearn.store.store import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        raise Failure(INCOMPLETE, "store", str(error)) from error
+
+
+def _command(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the shared flags and turn the errors that it may raise into messages and exit statuses."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    @click.option("--no-color", is_flag=True, help="Print no colours.")
+    @functools.wraps(function)
+    def answered(as_json: bool, no_color: bool, **arguments: Any) -> int:
+        terminal = Terminal(as_json, no_color)
+        try:
+            return function(terminal, **arguments)
+        except verbs.SpecificationError as error:
+            return _specification_error(terminal, error)
+        except verbs.UnknownClaim as error:
+            terminal.fail("unknown-claim", str(error))
+        except verbs.NotAStore as error:
+            terminal.fail("not-a-store", str(error))
+        except Failure as failure:
+            terminal.fail(failure.kind, str(failure))
+            return failure.status
+        except Exception as error:  # the one place where what nobody expected becomes a message
+            return _internal(terminal, error)
+        return USAGE
+
+    return answered
+
+
+_SPEC = click.argument("spec", type=click.Path(path_type=Path))
+_DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+_STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Where results are kept.")
+_ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def commands() -> None:
+    """State what training runs have in common, and have it decided.
+
+    A .cat file says what is trained, how, and what is claimed to be the same."""
+
+
+def _checked_line(spec: Path, found: tuple[Diagnostic, ...], claims: int, runs: int) -> str:
+    counts = [plural(claims, "claim"), plural(runs, "run"), "no errors"]
+    if found:
+        counts.append(plural(len(found), "warning"))
+    return f"{spec}: {', '.join(counts)}"
+
+
+@commands.command()
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_command
+def check(terminal: Terminal, specs: tuple[Path, ...]) -> int:
+    """Check specifications without running anything."""
+    found: list[Diagnostic] = []
+    lines = []
+    for spec in specs:
+        checked = verbs.check(spec)
+        found += checked.diagnostics
+        if checked.theory is not None:
+            theory = checked.theory
+            lines.append(_checked_line(spec, checked.diagnostics, len(theory.claims), len(theory.runs)))
+    wrong = errors(found)
+    terminal.diagnose(found)
+    if terminal.as_json or lines:
+        terminal.answer(lambda: _dumped(document(found)), lambda: "\n".join(lines))
+    if wrong:
+        print(plural(len(wrong), "error"), file=sys.stderr)
+    return USAGE if wrong else MET
+
+
+@commands.command()
+@_SPEC
+@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan to a file.")
+@_STORE
+@_command
+def compile(terminal: Terminal, spec: Path, output: Path | None, store: Path | None) -> int:
+    """Show the plan: what trains, what is frozen and what is stored."""
+    from catlearn.report import text
+    from catlearn.store.store import Store
+
+    plan = verbs.compile(spec)
+    if output is not None:
+        try:
+            output.write_text(plan.to_json(), encoding="utf-8")
+        except OSError as error:
+            raise Failure(USAGE, "output", f"cannot write {output}: {error.strerror}") from error
+    with _stored():
+        root = Store(store or verbs.default_store(spec))
+        hits = {(job.digest, seed) for job in plan.train for seed in job.seeds if root.run_record(job.digest, seed)}
+    terminal.answer(plan.to_json, lambda: text.plan(terminal.paper(), plan, hits))
+    return MET
+
+
+@commands.command()
+@_SPEC
+@_STORE
+@_ONLY
+@_command
+def run(terminal: Terminal, spec: Path, store: Path | None, only: str | None) -> int:
+    """Train what is missing."""
+    from catlearn.report import text
+    from catlearn.report.progress import progress_bar
+
+    with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
+        found = verbs.run(spec, store=store, only=only, progress=progress)
+    terminal.answer(found.to_json, lambda: text.runs(terminal.paper(), found))
+    return _incomplete(found)
+
+
+@commands.command()
+@_SPEC
+@_STORE
+@_ONLY
+@_command
+def verify(terminal: Terminal, spec: Path, store: Path | None, only: str | None) -> int:
+    """Train what is missing, and decide every claim."""
+    from catlearn.report import text
+    from catlearn.report.progress import progress_bar
+
+    with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
+        runs, found = verbs.model(spec, store=store, only=only, progress=progress)
+    report = str(Path(found.store) / "report.html")
+    terminal.answer(found.to_json, lambda: text.verification(terminal.paper(), found, report))
+    return _incomplete(runs) or _unmet(found)
+
+
+def _incomplete(runs: "RunDocument") -> int:
+    """The status of runs that did not come to their end, each named."""
+    diverged = [row for row in runs.runs if row.status == "diverged"]
+    for row in diverged:
+        print(f"error: {row.name}, seed {row.seed}, diverged: {row.reason}", file=sys.stderr)
+    return INCOMPLETE if diverged else MET
+
+
+def _unmet(found: "Verification") -> int:
+    """The status of claims whose expectation is unmet."""
+    from catlearn.report.standing import is_open
+
+    unmet = [row for row in found.claims if not row.met]
+    return (OPEN if all(is_open(row) for row in unmet) else UNMET) if unmet else MET
+
+
+@commands.command()
+@_DIRECTORY
+@_ONLY
+@_command
+def recheck(terminal: Terminal, directory: Path, only: str | None) -> int:
+    """Verify the certificates of a store again."""
+    from catlearn.report import text
+
+    with _stored():
+        found = verbs.recheck(directory, only=only)
+    rows = [{"name": row.name, "ok": row.ok, "message": row.message} for row in found.rows]
+    terminal.answer(
+        lambda: _dumped({"schema": 1, "store": str(directory), "ok": found.ok, "rows": rows}),
+        lambda: text.rechecked(terminal.paper(), found),
+    )
+    return MET if found.ok else UNMET
+
+
+@commands.command()
+@_DIRECTORY
+@_command
+def report(terminal: Terminal, directory: Path) -> int:
+    """Draw the report of a store: one HTML file."""
+    with _stored():
+        path = verbs.report(directory)
+    terminal.answer(lambda: _dumped({"schema": 1, "report": str(path)}), lambda: str(path))
+    return MET
+
+
+def _page(code: str) -> str:
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    name = f"catlearn.theory.rules.{code.replace('-', '_')}"
+    page = import_module(name).__doc__ if find_spec(name) else None
+    return (page or DESCRIPTIONS[code]).strip()
+
+
+@commands.command()
+@click.argument("code")
+@_command
+def explain(terminal: Terminal, code: str) -> int:
+    """Show the page of a diagnostic."""
+    if code not in DESCRIPTIONS:
+        hint = nearest(code, DESCRIPTIONS) or (f"the codes are {', '.join(sorted(DESCRIPTIONS))}",)
+        raise Failure(USAGE, "unknown-code", f"no diagnostic has the code `{code}`; {hint[0]}")
+    page = _page(code)
+    content = {"schema": 1, "code": code, "description": DESCRIPTIONS[code], "page": page}
+    terminal.answer(lambda: _dumped(content), lambda: page)
+    return MET
+
+
+def _internal(terminal: Terminal, error: Exception) -> int:
+    """One line for people, the traceback in a file for us."""
+    text = "".join(traceback.format_exception(error))
+    if os.environ.get("CATLEARN_TRACEBACK") == "1":
+        print(text, file=sys.stderr, end="")
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    terminal.fail("internal", f"{line} ({_kept(text)}); this is a mistake of catlearn, please report it")
+    return INTERNAL
+
+
+def _kept(text: str) -> str:
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="catlearn-traceback-", suffix=".txt")
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        return f"the traceback could not be written: {error.strerror}; CATLEARN_TRACEBACK=1 prints it"
+    return f"traceback in {path}"
+
+
+def status(arguments: list[str]) -> int:
+    """Run a command and return its exit status."""
+    try:
+        return int(commands.main(arguments, prog_name="catlearn", standalone_mode=False) or MET)
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted; what is stored is kept, and the same command continues", file=sys.stderr)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+
+
+def main() -> None:
+    """The entry point `catlearn`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(status(sys.argv[1:]))

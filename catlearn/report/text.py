@@ -1,0 +1,187 @@
+"""Results as text for a terminal: aligned columns, few colours, nothing that a pipe would mind."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from catlearn.plan.ir import Plan, StartInit, TrainJob
+from catlearn.report.numbers import duration, estimate, plural, ranges, significant
+from catlearn.report.run_document import RunDocument, RunRow
+from catlearn.report.standing import expectation, is_open, standing, summary
+from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.verdict import Verdict
+
+if TYPE_CHECKING:
+    from catlearn.verdict.recheck import Rechecked
+
+_GAP = "  "
+_NARROW = 28
+_COLOURS = {"met": "32", "unmet": "1;31", "open": "1;33", "soft": "2"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where text is written: its width in characters and whether it shows colours."""
+
+    width: int
+    colour: bool
+
+    def paint(self, words: str, style: str) -> str:
+        """Words in a style, as they are where there are no colours."""
+        return f"\x1b[{_COLOURS[style]}m{words}\x1b[0m" if self.colour and style and words.strip() else words
+
+
+Row = Sequence[tuple[str, str]]
+"""The cells of a row, each with its style, which may be empty."""
+
+
+def _widths(rows: Sequence[Row]) -> list[int]:
+    return [max(len(cell) for cell, _ in column) for column in zip(*rows, strict=True)]
+
+
+def table(paper: Paper, rows: Sequence[Row]) -> Iterator[str]:
+    """Rows in aligned columns. The last column is broken to the width that is left; where that is too narrow it
+    stands on lines of its own below the others."""
+    *fixed, last = _widths(rows)
+    before = sum(fixed) + len(_GAP) * len(fixed)
+    beside = last <= paper.width - before or paper.width - before >= _NARROW
+    indent = before if beside else 4
+    for row in rows:
+        cells = [paper.paint(cell.ljust(width), style) for (cell, style), width in zip(row, [*fixed, 0], strict=True)]
+        head = _GAP.join(cells[:-1])
+        words, style = row[-1]
+        lines = wrap(words, max(paper.width - indent, 16), break_long_words=False) or [""]
+        if beside:
+            head, *lines = (f"{head}{_GAP}{paper.paint(lines[0], style)}", *lines[1:])
+        yield head.rstrip()
+        yield from (" " * indent + paper.paint(line, style) for line in lines if line)
+
+
+def _claim(row: ClaimRow) -> Row:
+    found = standing(row)
+    verdict = "open" if is_open(row) else found.style
+    return (
+        (found.mark, found.style),
+        (row.name, ""),
+        (row.verdict, verdict),
+        (expectation(row.expected), "" if row.met else found.style),
+        (estimate(row.estimate, row.interval, 4), ""),
+        ("" if row.n is None else str(row.n), ""),
+        (row.method, "soft"),
+    )
+
+
+def _explained(row: ClaimRow) -> bool:
+    return is_open(row) or row.verdict == Verdict.REFUTED.value
+
+
+def _evidence(paper: Paper, row: ClaimRow) -> Iterator[str]:
+    yield f"{row.name}: {row.verdict}"
+    for line in row.evidence or ("no evidence was found either way",):
+        yield from wrap(line, paper.width, initial_indent="    ", subsequent_indent="      ")
+
+
+def verification(paper: Paper, found: Verification, report: str) -> str:
+    """The table of claims, the evidence of those refuted or open, and where the rest is to be found."""
+    head: Row = [(name, "soft") for name in ("", "claim", "verdict", "expected", "estimate", "n", "method")]
+    lines = list(table(paper, [head, *(_claim(row) for row in found.claims)])) if found.claims else []
+    for row in found.claims:
+        if _explained(row):
+            lines += ["", *_evidence(paper, row)]
+    lines += ["", summary(found.claims), *_footer(found.store, found.seconds, report)]
+    return "\n".join(lines)
+
+
+def _footer(store: str, seconds: float, report: str | None = None) -> Iterator[str]:
+    yield f"store   {store}"
+    if report is not None:
+        yield f"report  {report}"
+    yield f"time    {duration(seconds)}"
+
+
+def _family(rows: Sequence[RunRow]) -> Row:
+    diverged = [row for row in rows if row.status == "diverged"]
+    reused = sum(row.reused for row in rows)
+    reasons = "; ".join(f"seed {row.seed} diverged: {row.reason}" for row in diverged)
+    return (
+        ("✗" if diverged else "✓", "unmet" if diverged else "met"),
+        (rows[0].name, ""),
+        (ranges(row.seed for row in rows), ""),
+        (str(len(rows) - reused), ""),
+        (str(reused), ""),
+        (reasons, "unmet"),
+    )
+
+
+def runs(paper: Paper, found: RunDocument) -> str:
+    """What became of the seeds of each run."""
+    families = [list(rows) for _, rows in groupby(found.runs, key=lambda row: row.job)]
+    head: Row = [(name, "soft") for name in ("", "run", "seeds", "trained", "reused", "")]
+    lines = table(paper, [head, *(_family(rows) for rows in families)]) if families else iter(("no runs",))
+    return "\n".join((*lines, "", *_footer(found.store, found.seconds)))
+
+
+def _parameters(job: TrainJob) -> int:
+    sizes = 0
+    for layer in job.layers:
+        for tensor in layer.tensors:
+            size = 1
+            for extent in tensor.shape:
+                size *= extent
+            sizes += size
+    return sizes
+
+
+def _start(job: TrainJob, names: Mapping[str, str]) -> str:
+    if isinstance(job.start, StartInit):
+        return "init"
+    return f"{'continues' if job.start.op == 'resume' else 'end of'} {names[job.start.run]}"
+
+
+def _planned(job: TrainJob, names: Mapping[str, str], stored: Collection[tuple[str, int]]) -> Row:
+    hits = sum((job.digest, seed) in stored for seed in job.seeds)
+    frozen = ", ".join(f"{block.block} of {names[block.run]}" for block in job.frozen)
+    return (
+        (job.name, ""),
+        (ranges(job.seeds), ""),
+        (str(job.steps), ""),
+        (_start(job, names), ""),
+        (f"{hits} of {len(job.seeds)}", "met" if hits == len(job.seeds) else ""),
+        (frozen, ""),
+    )
+
+
+def _megabytes(plan: Plan) -> float:
+    """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed."""
+    each = (
+        _parameters(job) * (job.steps // job.checkpoint_every + 1) * len(job.seeds) * 4 / 1e6 for job in plan.train
+    )
+    return sum(each)
+
+
+def plan(paper: Paper, found: Plan, stored: Collection[tuple[str, int]]) -> str:
+    """What a plan trains, from where, what it holds frozen, and what of it is in the store already."""
+    names = {job.digest: job.name for job in found.train}
+    head: Row = [(name, "soft") for name in ("run", "seeds", "steps", "start", "stored", "frozen")]
+    rows = [head, *(_planned(job, names, stored) for job in found.train)]
+    missing = sum(len(job.seeds) for job in found.train) - len(stored)
+    counts = (
+        f"{plural(missing, 'run')} to train, {plural(len(found.read), 'reading')}, "
+        f"{plural(len(found.decide), 'claim')} to decide"
+    )
+    size = f"trajectories take {significant(_megabytes(found), 2)} MB in all"
+    return "\n".join((*table(paper, rows), "", counts, size))
+
+
+def rechecked(paper: Paper, found: "Rechecked") -> str:
+    """The outcome of a recheck, a row a claim."""
+    rows: list[Row] = [
+        (("✓", "met") if row.ok else ("✗", "unmet"), (row.name, ""), (row.message, "" if row.ok else "unmet"))
+        for row in found.rows
+    ]
+    failed = sum(not row.ok for row in found.rows)
+    end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights"
+    lines = table(paper, rows) if rows else iter(("there is nothing to check",))
+    return "\n".join((*lines, "", end if rows else "nothing was verified"))

@@ -1,0 +1,126 @@
+"""What training came to: trajectories evaluated, cut where they diverge, and recorded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from catlearn.network.landscape import NetworkLandscape
+from catlearn.plan.ir import TrainJob
+from catlearn.runs.program import Features, Program
+from catlearn.runs.train import Path
+from catlearn.store.record import FrozenHash, RunRecord
+from catlearn.store.store import block_sha256
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """One seed's record, as yet without the digest of its trajectory, and the arrays of its trajectory."""
+
+    record: RunRecord
+    arrays: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Curves:
+    """The losses and the accuracy at each checkpoint of one lane, float64 (checkpoints,)."""
+
+    train_loss: Tensor
+    test_loss: Tensor
+    test_accuracy: Tensor
+
+
+def outcome(program: Program, path: Path, lane: int, before: int, seconds: float) -> Outcome:
+    """The outcome of one lane. `before` is the number of steps from `@init` to the start of the job."""
+    job, tensors = program.job, program.network.unflatten(path.checkpoints[:, lane])
+    curves = _evaluate(program, lane, tensors)
+    failure = _divergence(path, lane, curves)
+    kept, reason = len(path.steps), None
+    if failure is not None:
+        kept, what, step = failure
+        reason = f"{what} is not finite at step {before + step}"
+    arrays = {name: tensor[:kept].numpy() for name, tensor in tensors.items()}
+    clock = path.end.clock - job.steps + (path.steps[kept - 1] if kept else 0)
+    record = RunRecord(
+        job=job.digest,
+        name=job.name,
+        seed=program.seeds[lane],
+        status="completed" if failure is None else "diverged",
+        reason=reason,
+        steps=tuple(before + step for step in path.steps[:kept]),
+        step=clock,
+        train_loss=tuple(curves.train_loss[:kept].tolist()),
+        test_loss=tuple(curves.test_loss[:kept].tolist()),
+        test_accuracy=tuple(curves.test_accuracy[:kept].tolist()),
+        frozen=_hashes(job, arrays, kept),
+        trajectory_sha256="",
+        seconds=seconds,
+    )
+    return Outcome(record, arrays if failure is not None else {**arrays, **_states(program, path, lane)})
+
+
+def failed(job: TrainJob, seed: int, reason: str) -> Outcome:
+    """The outcome of a seed that cannot start."""
+    record = RunRecord(
+        job=job.digest,
+        name=job.name,
+        seed=seed,
+        status="diverged",
+        reason=reason,
+        steps=(),
+        step=0,
+        train_loss=(),
+        test_loss=(),
+        test_accuracy=(),
+        frozen=(),
+        trajectory_sha256="",
+        seconds=0.0,
+    )
+    return Outcome(record, {})
+
+
+def _evaluate(program: Program, lane: int, tensors: Mapping[str, Tensor]) -> _Curves:
+    train, test = (_landscape(program, split, lane) for split in (program.train, program.test))
+    points = train.flatten(tensors)
+    return _Curves(train.loss(points), test.loss(points), test.accuracy(points))
+
+
+def _landscape(program: Program, split: Features, lane: int) -> NetworkLandscape:
+    return NetworkLandscape(program.layers, split.of_lane(lane), split.labels)
+
+
+def _divergence(path: Path, lane: int, curves: _Curves) -> tuple[int, str, int] | None:
+    """Where a lane stops being finite: how many checkpoints came before, what was not finite, and at which step;
+    None where it never does. A checkpoint is finite when its weights, its losses and all batch losses before are."""
+    bad_batches = (~path.losses[:, lane].isfinite()).nonzero().flatten().tolist()
+    first = bad_batches[0] + 1 if bad_batches else len(path.losses) + 1
+    weights = path.checkpoints[:, lane].isfinite().all(1)  # (checkpoints,)
+    losses = curves.train_loss.isfinite() & curves.test_loss.isfinite()  # (checkpoints,)
+    finite = (weights & losses & (torch.tensor(path.steps) < first)).tolist()
+    if all(finite):
+        return None
+    kept = finite.index(False)
+    step = min(first, path.steps[kept])
+    return kept, "the loss" if step == first or weights[kept] else "a weight", step
+
+
+def _hashes(job: TrainJob, arrays: Mapping[str, Array], kept: int) -> tuple[FrozenHash, ...]:
+    return tuple(FrozenHash(block=frozen.block, sha256=_hash(frozen.block, arrays, kept)) for frozen in job.frozen)
+
+
+def _hash(block: str, arrays: Mapping[str, Array], kept: int) -> tuple[str, ...]:
+    tensors = {name: array for name, array in arrays.items() if name.rpartition(".")[0] == block}
+    return tuple(block_sha256({name: array[at] for name, array in tensors.items()}) for at in range(kept))
+
+
+def _states(program: Program, path: Path, lane: int) -> dict[str, Array]:
+    return {
+        f"state:{state}:{name}": tensor[0].numpy()
+        for state, values in zip(program.update.states, path.end.states, strict=True)
+        for name, tensor in program.trained.unflatten(values[lane : lane + 1]).items()
+    }

@@ -1,0 +1,231 @@
+"""Typical mistakes: spellings of other languages, one sign for another, words nearly right. Each with what mends it."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence, Set
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from catlearn.diagnostics import Diagnostic
+from catlearn.source import Source, Span
+from catlearn.syntax.tokens import END, Token
+from catlearn.syntax.words import DECLARATIONS, SYMBOLS, keyword
+
+LONGEST_NAME = 100
+LONGEST_NUMBER = 400
+LARGEST_EXPONENT = 300
+
+SPELLINGS = {
+    "→": "ARROW",
+    "⟶": "ARROW",
+    "⇒": "DOUBLE_ARROW",
+    "⟹": "DOUBLE_ARROW",
+    "↦": "MAPS_TO",
+    "⟼": "MAPS_TO",
+    "≫": "COMPOSE",
+    "»": "COMPOSE",
+    "≤": "LESS_EQUAL",
+    "=<": "LESS_EQUAL",
+    "≥": "GREATER_EQUAL",
+    "≈": "TILDE",
+    "~=": "TILDE",
+    "…": "RANGE",
+    "...": "RANGE",
+    "−": "MINUS",
+    "–": "MINUS",
+    "×": "STAR",
+    "·": "STAR",
+    "÷": "SLASH",
+    "**": "CARET",
+    ":=": "EQUAL",
+    "===": "EQUALS",
+}
+CONFUSED = {
+    ("EQUAL", "COLON"): "`:` stands between a name and what it is",
+    ("COLON", "EQUAL"): "`=` stands before a value",
+    ("EQUALS", "EQUAL"): "`=` stands before a value; `==` compares",
+    ("EQUAL", "EQUALS"): "`==` compares; `=` stands before a value",
+    ("ARROW", "DOUBLE_ARROW"): "`=>` goes between arrows, `->` between objects",
+    ("DOUBLE_ARROW", "ARROW"): "`->` goes between objects, `=>` between arrows",
+    ("ARROW", "MAPS_TO"): "`|->` sends one thing to another",
+    ("DOUBLE_ARROW", "MAPS_TO"): "`|->` sends one thing to another",
+    ("EQUAL", "MAPS_TO"): "`|->` sends one thing to another",
+    ("COLON", "MAPS_TO"): "`|->` sends one thing to another",
+    ("MAPS_TO", "ARROW"): "`->` goes between objects; `|->` sends one thing to another",
+    ("MAPS_TO", "DOUBLE_ARROW"): "`=>` goes between arrows; `|->` sends one thing to another",
+    ("MAPS_TO", "EQUAL"): "`=` stands before a value",
+    ("ARROW", "COMPOSE"): "`>>` composes",
+}
+_BEGINNINGS = "a declaration begins with " + ", ".join(f"`{keyword(kind)}`" for kind in sorted(DECLARATIONS))
+CLOSERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
+OPENERS = frozenset(CLOSERS)
+PRIMES = "'\u2019\u2032"
+QUOTES = "'\u2018\u201c\u201d\u201e\u00ab"
+_NOT_DIGITS = re.compile(r"(?![eE][+-]?[0-9])[^0-9.+-]")
+ABSENT = {
+    "import": "this version does not import files",
+    "landscape": "this version has no analytic landscapes",
+    "transformation": "this version has no transformations",
+    "and": "a claim has one comparison: make two claims",
+    "&&": "a claim has one comparison: make two claims",
+}
+
+
+class Repair(NamedTuple):
+    """How a mistake is mended: a hint, and what to put in the place of how many tokens, where that is known."""
+
+    hint: str | None = None
+    replacement: tuple[Token, ...] | None = None
+    width: int = 1
+
+
+def respelt(source: Source, tokens: Sequence[Token]) -> tuple[list[Token], list[Diagnostic]]:
+    """The tokens with what is wrong wherever it stands put right, and a diagnostic for each such token."""
+    kept: list[Token] = []
+    diagnostics = []
+    for token in tokens:
+        put_right = _put_right(token)
+        if put_right is None:
+            kept.append(token)
+            continue
+        message, hint, replacement = put_right
+        kept.extend(replacement)
+        diagnostics.append(Diagnostic("syntax", message, Span(source, token.start, token.end), hints=(hint,)))
+    return kept, diagnostics
+
+
+def _put_right(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
+    match token.kind:
+        case "FOREIGN" | "UNKNOWN":
+            return _foreign(token)
+        case "NUMBER" | "QUANTITY":
+            return _vast(token)
+        case "NAME" | "PRIMED" | "DOTTED" if max(map(len, token.text.split("."))) > LONGEST_NAME:
+            message = f"found a name of {len(token.text)} characters, required at most {LONGEST_NAME}"
+            return message, "names are also names of files", (token,)
+    return None
+
+
+def _foreign(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
+    text = token.text
+    if text.startswith("/"):
+        return f"found `{text[:2]}`, required `#` before a comment", "comments begin with `#`", ()
+    if text.startswith(";"):
+        return "found `;`, required `,` or a new line", "fields are separated by commas or new lines", ()
+    if text[0].isascii() and text[0].isidentifier() and text[-1] in PRIMES:
+        prime = token._replace(kind="PRIMED", text=f"{text.rstrip(PRIMES)}'")
+        return f"found `{text}`, required `{prime.text}`", "a prime is one plain quote `'`", (prime,)
+    if text in SPELLINGS:
+        kind = SPELLINGS[text]
+        right = token._replace(kind=kind, text=SYMBOLS[kind])
+        return f"found `{text}`, required `{right.text}`", f"write `{right.text}`", (right,)
+    return None
+
+
+def _vast(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
+    digits, _, exponent = _NOT_DIGITS.split(token.text, maxsplit=1)[0].lower().partition("e")
+    small = token._replace(kind="NUMBER", text="1")
+    if len(digits) > LONGEST_NUMBER or len(exponent) > LONGEST_NUMBER:
+        message = f"found a number of {len(digits) + len(exponent)} digits, required at most {LONGEST_NUMBER}"
+        return message, "write fewer digits", (small,)
+    if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
+        bounds = f"required one from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
+        return f"found the exponent {exponent}, {bounds}", "numbers are exact and must stay printable", (small,)
+    return None
+
+
+def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: Token) -> Repair:
+    """How to mend the failure at a position of an item's tokens, `after` being the token that follows the item."""
+    ended = position == len(tokens)
+    token = after if ended else tokens[position]
+    closer = _missing_closer(token, ended, expected)
+    if closer is not None:
+        end = tokens[position - 1].end
+        return Repair(None, (Token(closer, SYMBOLS[closer], end, end),), 0)
+    if ended:
+        return Repair()
+    if token.kind == "RBRACE" and not unclosed(tokens[:position]):
+        return Repair("no `{` is open here", ())
+    if token.kind == "COMMA" and END in expected and position == len(tokens) - 1:
+        return Repair("no comma stands here", ())
+    if token.kind in DECLARATIONS and position == 0:
+        return Repair(f"`{token.text}` is declared outside of blocks")
+    before = tokens[position - 1] if position else None
+    advice = hint(token) or (_BEGINNINGS if position == 0 and expected >= DECLARATIONS else None)
+    return _confused(token, before, expected) or _misspelt(token, before, expected) or Repair(advice)
+
+
+def unclosed(tokens: Sequence[Token]) -> list[Token]:
+    """The brackets and braces of a sequence that are open at its end, outermost first."""
+    openers: list[Token] = []
+    for token in tokens:
+        if token.kind in OPENERS:
+            openers.append(token)
+        elif openers and token.kind == CLOSERS[openers[-1].kind]:
+            openers.pop()
+    return openers
+
+
+def _missing_closer(token: Token, ended: bool, expected: Set[str]) -> str | None:
+    for closer in ("RPAR", "RSQB"):
+        if closer in expected and (ended or token.kind in ("LBRACE", "RBRACE") or token.kind.startswith("_")):
+            return closer
+    return None
+
+
+def _confused(token: Token, before: Token | None, expected: Set[str]) -> Repair | None:
+    for (kind, wanted), advice in CONFUSED.items():
+        if kind == token.kind and wanted in expected and (wanted != "COMPOSE" or END in expected):
+            return Repair(advice, (token._replace(kind=wanted, text=SYMBOLS[wanted]),))
+    if token.kind == "EQUAL" and before is not None and before.kind.startswith("_"):
+        return Repair(f"`{before.text}` takes no `=` here", ())
+    return None
+
+
+def _misspelt(token: Token, before: Token | None, expected: Set[str]) -> Repair | None:
+    words = {keyword(kind): kind for kind in expected if kind.startswith("_")}
+    if token.kind == "NAME" and (nearest := near(token.text, words)):
+        return Repair(f"did you mean `{nearest}`?", (token._replace(kind=words[nearest]),))
+    if token.kind == "NAME" and "PRIMED" in expected and "NAME" not in expected:
+        primed = token._replace(kind="PRIMED", text=f"{token.text}'")
+        return Repair(f"`{primed.text}` is the next value of `{token.text}`", (primed,))
+    if token.kind == "STRING" and "NAME" in expected and token.text[1:-1].isidentifier():
+        return Repair("a name has no quotes", (token._replace(kind="NAME", text=token.text[1:-1]),))
+    if token.kind.startswith("_") and "NAME" in expected:
+        if before is not None and before.kind in ("LPAR", "COMMA") and "NUMBER" in expected:
+            return Repair(f"an argument is given as `{token.text} = …`")
+        advice = f"`{token.text}` is a word of the language; choose another name"
+        return Repair(advice, (token._replace(kind="NAME"),))
+    return None
+
+
+def near(word: str, words: Collection[str]) -> str | None:
+    """The word of the language that a misspelt one is nearly, None where none is near."""
+    return next(iter(get_close_matches(word, sorted(words), n=1, cutoff=0.6)), None) if len(word) > 2 else None
+
+
+def hint(token: Token) -> str | None:
+    """What a token that is wrong in its place suggests, whatever was required there."""
+    text = token.text
+    if text in ABSENT:
+        return ABSENT[text]
+    if token.kind != "UNKNOWN":
+        return None
+    if text[0] == '"':
+        return 'a string ends with `"` on the line where it begins'
+    if text[0] in QUOTES:
+        return 'strings have plain double quotes: `"…"`'
+    if text[0] == ".":
+        return f"write `0{text}`" if len(text) > 1 else "numbers have digits on both sides of the point"
+    if text[0].isdigit():
+        return "names begin with a letter; units are `epochs`, `steps`, `s` and `%`"
+    return _letters(text)
+
+
+def _letters(text: str) -> str | None:
+    if not (text.isidentifier() or text.isalpha()):
+        return None
+    description = unicodedata.name(text, "") if len(text) == 1 else ""
+    if description.startswith("GREEK") and "LETTER " in description:
+        return f"write `{description.rpartition('LETTER ')[2].split()[0].lower()}`"
+    return "names have the letters A to Z and a to z, digits and `_`"

@@ -1,0 +1,175 @@
+"""Where declarations and their items begin and end in text that does not parse, told by words, braces and layout.
+
+The words of the language are reserved, so that they tell more than braces do: a missing brace is felt no further
+than the next word that begins a declaration at the margin, or an item in a block.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from catlearn.source import Source
+from catlearn.syntax.tokens import Token
+from catlearn.syntax.words import DECLARATIONS
+
+ITEMS = {
+    "_DATASET": "field",
+    "_PROBE": "field",
+    "_RUN": "field",
+    "_RELATION": "field",
+    "_CLAIM": "field",
+    "_FREEZE": "field",
+    "_OPTIMISER": "rule_item",
+    "_CATEGORY": "category_item",
+    "_FUNCTOR": "image",
+    "_PULLBACK": "pullback_item",
+    "_CELL": "cell_item",
+}
+WORDS = {
+    "category_item": frozenset({"_OBJECT", "_MAP", "_RUN", "_LAW"}),
+    "image": frozenset({"_OBJECT", "_MAP", "_RUN"}),
+    "pullback_item": frozenset({"_LEG", "_FREEZE"}),
+    "rule_item": frozenset({"_STATE"}),
+    "cell_item": frozenset({"_ASSUME"}),
+    "field": frozenset[str](),
+}
+HEADS = DECLARATIONS.union(*WORDS.values())
+UNNESTED = DECLARATIONS - WORDS["category_item"]
+NAMES = frozenset({"NAME", "DOTTED"})
+NAMED = NAMES | {"STAR"}
+
+_OPERANDS = NAMES | {"PRIMED", "NUMBER", "QUANTITY", "STRING", "RPAR", "RSQB"}
+_KEYED = frozenset({"field", "rule_item", "cell_item"})
+_KEY_SIGNS = frozenset({"EQUAL", "EQUALS", "COLON", "MAPS_TO", "ARROW", "DOUBLE_ARROW"})
+
+
+class Block(NamedTuple):
+    """The items of a block as slices of tokens, and the position of the brace that closes it, None where it is not
+    closed."""
+
+    items: tuple[slice, ...]
+    close: int | None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The layout of one source: which tokens stand first on their lines, and at which columns."""
+
+    source: Source
+
+    def first(self, tokens: Sequence[Token], position: int) -> bool:
+        """Whether a token is the first on its line."""
+        token = tokens[position]
+        line = self.source.line_starts[self.source.position(token.start)[0] - 1]
+        return not self.source.text[line : token.start].strip()
+
+    def column(self, token: Token) -> int:
+        """The 1-based column of a token."""
+        return self.source.position(token.start)[1]
+
+    def declarations(self, tokens: Sequence[Token]) -> Iterator[slice]:
+        """The declarations of a file as slices that cover all tokens."""
+        balanced = _balanced(tokens)
+        begins, depth = [0], 0
+        for position, token in enumerate(tokens):
+            if position and self._declares(tokens, position, depth, tokens[begins[-1]], balanced):
+                begins.append(position)
+                depth = 0
+            depth = max(0, depth + step(token))
+        return (slice(*ends) for ends in pairwise([*begins, len(tokens)]))
+
+    def _declares(self, tokens: Sequence[Token], position: int, depth: int, opening: Token, balanced: bool) -> bool:
+        token, named = tokens[position], _kind(tokens, position + 1) in NAMES
+        if token.kind not in DECLARATIONS:
+            return depth == 0 and token.kind == "NAME" and named and self.first(tokens, position)
+        if depth == 0:
+            return named or self.first(tokens, position)
+        if not (named and self.first(tokens, position)):
+            return False
+        outdented = self.column(token) <= self.column(opening)
+        return outdented or not balanced if token.kind in UNNESTED else outdented and not balanced
+
+    def block(self, tokens: Sequence[Token], opened: int, kind: str) -> Block:
+        """The items of the block whose brace stands at a position."""
+        balanced = _balanced_brackets(tokens)
+        begins, braces, brackets = [opened + 1], 0, 0
+        close = None
+        for position in range(opened + 1, len(tokens)):
+            token = tokens[position]
+            nested = braces > 0 or (brackets > 0 and balanced)
+            if position > opened + 1 and self._begins(tokens, position, begins[-1], kind, nested, brackets > 0):
+                begins.append(position)
+                braces = brackets = 0
+            if token.kind == "RBRACE" and braces == 0:
+                close = position
+                break
+            braces += step(token)
+            brackets = max(0, brackets + (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB")))
+        ends = pairwise([*begins, len(tokens) if close is None else close])
+        return Block(tuple(slice(*pair) for pair in ends if pair[0] < pair[1]), close)
+
+    def _begins(
+        self, tokens: Sequence[Token], position: int, begun: int, kind: str, nested: bool, bracketed: bool
+    ) -> bool:
+        token, after = tokens[position], _kind(tokens, position + 1)
+        if token.kind in WORDS[kind]:
+            return (kind in _KEYED and not nested) or after in NAMED
+        if nested:
+            return False
+        if kind in _KEYED:
+            inside = position == begun + 1 and not self.first(tokens, position)
+            return token.kind in ("NAME", "PRIMED") and not inside and self._keys(tokens, position, after, bracketed)
+        opens = token.kind in DECLARATIONS or token.kind == "NAME"
+        return opens and after in NAMED and self.first(tokens, position)
+
+    def _keys(self, tokens: Sequence[Token], position: int, after: str | None, bracketed: bool) -> bool:
+        before = tokens[position - 1].kind
+        if bracketed:
+            return after in _KEY_SIGNS and self.first(tokens, position)
+        if before == "COMMA":
+            return True
+        if after in _KEY_SIGNS:
+            return before in _OPERANDS or self.first(tokens, position)
+        return before in _OPERANDS and self.first(tokens, position)
+
+
+def segments(tokens: Sequence[Token]) -> Iterator[slice]:
+    """The stretches from each word that heads a declaration or an item to the next such word."""
+    heads = [position for position, token in enumerate(tokens) if token.kind in HEADS]
+    return (slice(*ends) for ends in pairwise([*heads, len(tokens)]))
+
+
+def declared(tokens: Sequence[Token]) -> Iterator[str]:
+    """The names that tokens declare or would declare: `object A, B`, `law resume`, `transformation n`."""
+    for position, token in enumerate(tokens):
+        follows = position > 0 and tokens[position - 1].kind in HEADS
+        follows = follows or (position == 1 and tokens[0].kind == "NAME")
+        while follows and token.kind == "NAME":
+            yield token.text
+            position += 2
+            follows = _kind(tokens, position - 1) == "COMMA" and _kind(tokens, position) == "NAME"
+            token = tokens[position] if follows else token
+
+
+def _kind(tokens: Sequence[Token], position: int) -> str | None:
+    return tokens[position].kind if position < len(tokens) else None
+
+
+def step(token: Token) -> int:
+    """By how much a token changes the depth of braces."""
+    return (token.kind == "LBRACE") - (token.kind == "RBRACE")
+
+
+def _balanced(tokens: Sequence[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += step(token)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _balanced_brackets(tokens: Sequence[Token]) -> bool:
+    kinds = [token.kind for token in tokens]
+    return kinds.count("LPAR") == kinds.count("RPAR") and kinds.count("LSQB") == kinds.count("RSQB")

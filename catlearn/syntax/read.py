@@ -1,0 +1,33 @@
+"""Files to sources."""
+
+from pathlib import Path
+
+from catlearn.diagnostics import Diagnostic
+from catlearn.source import Source, Span
+
+LARGEST = 4 * 1024 * 1024
+
+
+def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """The source in a file of UTF-8 text (a byte order mark is dropped), or why it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return _unreadable(path, "found no such file")
+    except IsADirectoryError:
+        return _unreadable(path, "found a directory, required a `.cat` file")
+    except OSError as error:
+        return _unreadable(path, f"the file cannot be opened: {error.strerror}")
+    if len(data) > LARGEST:
+        return _unreadable(path, f"found more than {LARGEST} bytes, required at most as many")
+    if b"\0" in data:
+        return _unreadable(path, f"found a NUL byte at byte {data.index(0)}, required UTF-8 text")
+    try:
+        return Source(str(path), data.decode("utf-8-sig")), ()
+    except UnicodeDecodeError as error:
+        return _unreadable(path, f"found a byte that is not UTF-8 at byte {error.start}, required UTF-8 text")
+
+
+def _unreadable(path: str | Path, message: str) -> tuple[None, tuple[Diagnostic, ...]]:
+    return None, (Diagnostic("unreadable", message, Span(Source(str(path), ""), 0, 0)),)

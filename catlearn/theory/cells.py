@@ -1,0 +1,200 @@
+"""Cells: strict ones between update rules, and cells by relation between runs."""
+
+from collections.abc import Iterator, Mapping
+
+from catlearn.category import cell as mathematics
+from catlearn.category.expression import Expression
+from catlearn.category.update_rule import BoundRule, StrictCell
+from catlearn.diagnostics import Diagnostic
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.expressions import expression
+from catlearn.theory.names import Entry, Scope
+from catlearn.theory.optimisers import bound_to_symbols, first_use
+from catlearn.theory.rules import cell_residue, cell_types, duplicate_name, field_type, seed_mismatch, unknown_name
+from catlearn.theory.settings import network_layers
+from catlearn.theory.theory import NamedStrictCell, RelationCell, Run, Theory
+from catlearn.theory.values import identifier, shown
+
+
+def _rule(scope: Scope, theory: Theory, written: tree.Expression) -> BoundRule | None:
+    """A side of a strict cell."""
+    name = identifier(written)
+    found = scope.candidates(name.name) if name else ()
+    runs = [entry for entry in found if isinstance(entry.node, tree.Run)]
+    if isinstance(written, tree.Composite) or (runs and len(runs) == len(found)):
+        hint = "a cell between runs is `by` a relation, not `strict`"
+        what = f"the run {shown(written.span)}" if runs else shown(written.span)
+        scope.report(cell_types.side(what, "an update rule", written.span, hint))
+        return None
+    if not isinstance(written, tree.Call | tree.Name):
+        wanted = "an update rule such as `heavy_ball(lr, m)`"
+        scope.report(field_type.found(shown(written.span), wanted, written.span))
+        return None
+    return bound_to_symbols(scope, theory.rules, written)
+
+
+def _constants(scope: Scope, assumption: tree.Assumption) -> tuple[tree.Identifier, ...] | None:
+    """The hyperparameters that `assume constant(lr, m)` names."""
+    condition = assumption.condition
+    if not isinstance(condition, tree.Call) or condition.function.name != "constant":
+        wanted = "`constant(…)`, the only assumption there is"
+        scope.report(field_type.found(f"the assumption {shown(condition.span)}", wanted, condition.span))
+        return None
+    names = tuple(None if argument.name else identifier(argument.value) for argument in condition.arguments)
+    found = tuple(name for name in names if name is not None)
+    if len(found) < len(names) or not found:
+        wanted = "`constant` of names of hyperparameters"
+        scope.report(field_type.found(shown(condition.span), wanted, condition.span))
+        return None
+    return found
+
+
+def _state_map(scope: Scope, node: tree.StrictCell) -> tuple[tuple[str, Expression], ...] | None:
+    images = [(item.name.name, expression(scope, item.value)) for item in node.assignments]
+    whole = tuple((name, value) for name, value in images if value is not None)
+    return whole if len(whole) == len(images) else None
+
+
+def _assigned(node: tree.StrictCell, name: str) -> tree.Assignment:
+    return next(item for item in node.assignments if item.name.name == name)
+
+
+def _in_words(
+    node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...], error: mathematics.CellError
+) -> Diagnostic | None:
+    """An error of a cell at its place in the text; states without an image are reported together."""
+    source, target = cell.source.rule.name, cell.target.rule.name
+    match error:
+        case mathematics.MapsNoState(name):
+            return cell_types.no_state(_assigned(node, name).name, target, mathematics.states(cell.target))
+        case mathematics.StateMappedTwice(name):
+            first, again = [item.name for item in node.assignments if item.name.name == name][:2]
+            return duplicate_name.given_twice("image of", name, again.span, first.span)
+        case mathematics.ThetaMoved():
+            value = _assigned(node, "theta").value
+            return cell_types.theta_moved(" ".join(value.span.text.split()), value.span)
+        case mathematics.SymbolInMap(state, symbol, known):
+            value = _assigned(node, state).value
+            span = first_use((value,), symbol) or value.span
+            if known:
+                return cell_types.unreadable(symbol, source, span)
+            readable = ("theta", *mathematics.states(cell.source), *mathematics.hyperparameters(cell))
+            wanted = f"`theta`, a state of `{source}` or a hyperparameter"
+            return unknown_name.undeclared(symbol, span, wanted, readable)
+        case mathematics.AmbiguousSymbol(symbol):
+            span = first_use((node.source, node.target), symbol) or node.source.span
+            return cell_types.ambiguous(symbol, source, span)
+        case mathematics.ConstantUnknown(name):
+            use = next(constant for constant in constants if constant.name == name)
+            return unknown_name.undeclared(
+                name, use.span, "a hyperparameter of the cell", mathematics.hyperparameters(cell)
+            )
+        case mathematics.MapTooDeep(state):
+            span = _assigned(node, state).value.span
+            return field_type.found("an expression nested too deeply", "less nesting", span)
+    return None
+
+
+def _invalid(
+    node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...]
+) -> Iterator[Diagnostic]:
+    errors = tuple(mathematics.invalid(cell))
+    unmapped = tuple(error.state for error in errors if isinstance(error, mathematics.StateNotMapped))
+    if unmapped:
+        yield cell_types.unmapped(node.name, unmapped, cell.target.rule.name, node.target.span)
+    for error in errors:
+        found = _in_words(node, cell, constants, error)
+        if found:
+            yield found
+
+
+def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -> NamedStrictCell | None:
+    source, target = _rule(scope, theory, node.source), _rule(scope, theory, node.target)
+    state_map = _state_map(scope, node)
+    assumed = [_constants(scope, assumption) for assumption in node.assumptions]
+    if source is None or target is None or state_map is None or None in assumed:
+        return None
+    constants = tuple(name for names in assumed if names for name in names)
+    cell = StrictCell(source, target, state_map, frozenset(name.name for name in constants))
+    errors = tuple(_invalid(node, cell, constants))
+    for error in errors if not scope.lost(node.name.name) else ():
+        scope.report(error)
+    if errors:
+        return None
+    counterexample = mathematics.cell_residue(cell)
+    if counterexample:
+        scope.report(cell_residue.of(node.name, mathematics.describe(counterexample)))
+    return NamedStrictCell(entry.name, cell, node.name.span)
+
+
+def strict_cells(scope: Scope, theory: Theory) -> Mapping[str, NamedStrictCell]:
+    """The strict cells of a specification; warns of those that an exact point breaks."""
+    found = ((entry.name, _strict(scope, theory, entry, node)) for entry, node in scope.of(tree.StrictCell))
+    return {name: cell for name, cell in found if cell}
+
+
+# Cells by relation.
+
+
+def _run(scope: Scope, theory: Theory, written: tree.Expression) -> Run | None:
+    """A side of a cell by relation: one run."""
+    name = identifier(written)
+    function = written.function if isinstance(written, tree.Call) else name
+    if function and (isinstance(written, tree.Call) or _is_rule(scope, function)):
+        hint = "a cell between update rules is `strict`, not `by` a relation"
+        scope.report(cell_types.side(f"the update rule {shown(written.span)}", "a run", written.span, hint))
+        return None
+    if name is None:
+        scope.report(field_type.found(shown(written.span), "the name of one run", written.span))
+        return None
+    entry = scope.find(name, (tree.Run,))
+    return theory.runs.get(entry.name) if entry else None
+
+
+def _is_rule(scope: Scope, name: tree.Identifier) -> bool:
+    found = scope.candidates(name.name)
+    return bool(found) and all(isinstance(entry.node, tree.Optimiser) for entry in found)
+
+
+def incomparable(theory: Theory, first: Run, first_use: Span, second: Run, use: Span) -> Iterator[Diagnostic]:
+    """What keeps a relation from comparing two runs: their spaces, their data, their networks."""
+    names = (_bare(first.name), _bare(second.name))
+    if first.space != second.space:
+        spaces = (f"`{_bare(first.space)}`", f"`{_bare(second.space)}`")
+        yield cell_types.different("space", names[0], spaces[0], first_use, names[1], spaces[1], use)
+        return
+    if first.dataset != second.dataset:
+        data = (f"`{first.dataset}`", f"`{second.dataset}`")
+        yield cell_types.different("dataset", names[0], data[0], first_use, names[1], data[1], use)
+    if network_layers(theory, first.network) != network_layers(theory, second.network):
+        nets = (f"`{' >> '.join(first.network)}`", f"`{' >> '.join(second.network)}`")
+        yield cell_types.different("network", names[0], nets[0], first_use, names[1], nets[1], use)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _relation_cell(scope: Scope, theory: Theory, entry: Entry, node: tree.RelationCell) -> RelationCell | None:
+    source, target = _run(scope, theory, node.source), _run(scope, theory, node.target)
+    relation = scope.find(node.relation, (tree.Relation,))
+    if source is None or target is None or relation is None:
+        return None
+    uses = (node.source.span, node.target.span)
+    for error in incomparable(theory, source, uses[0], target, uses[1]):
+        scope.report(error)
+    if source.seeds != target.seeds:
+        names = (_bare(source.name), _bare(target.name))
+        scope.report(seed_mismatch.unequal(names[0], source.seeds, uses[0], names[1], target.seeds, uses[1]))
+    if relation.name not in theory.relations:
+        return None
+    return RelationCell(entry.name, source.name, target.name, relation.name, node.name.span)
+
+
+def relation_cells(scope: Scope, theory: Theory) -> Mapping[str, RelationCell]:
+    """The cells by relation of a specification: between runs of one loss on one space, seed by seed."""
+    found = ((entry.name, _relation_cell(scope, theory, entry, node)) for entry, node in scope.of(tree.RelationCell))
+    return {name: cell for name, cell in found if cell}
+
+

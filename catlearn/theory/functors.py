@@ -1,0 +1,436 @@
+"""Reading functors: images of all generators, ends, shapes, and traces that compose."""
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import NamedTuple
+
+from catlearn.category import functor as mathematics
+from catlearn.category.path import Arrow, Path, identity
+from catlearn.category.presentation import Presentation
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.fields import Signature, of_call, required
+from catlearn.theory.maps import blocks_of
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
+from catlearn.theory.points import Ends
+from catlearn.theory.rules import (
+    duplicate_name,
+    field_type,
+    functor_boundary,
+    functor_extra,
+    functor_partial,
+    shape_mismatch,
+    trace_misaligned,
+)
+from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.settings import network, network_layers
+from catlearn.theory.spaces import Nature, category_nature, find_probe
+from catlearn.theory.theory import CloudSpace, Functor, Run, Theory
+from catlearn.theory.values import identifier, shown, spacing
+
+ACTIVATIONS = Signature(("net", "on"), ("net", "on"))
+TRACE = Signature(("every",), ("every",))
+ID = Signature(("object",), ("object",))
+KINDS: Mapping[str, Kinds] = {"object": OBJECTS, "map": ARROWS, "run": (tree.Run,)}
+HINTS = {
+    "object": "write `object {} |-> Z by activations(encoder, on = X)`",
+    "map": "write `map {} |-> id(Z)`",
+    "run": "write `run * |-> trace(every = 1 epoch)`",
+}
+
+
+class Reading(NamedTuple):
+    """The activations that a functor reads: those after some maps, on a probe."""
+
+    net: tuple[str, ...]
+    probe: str
+    span: Span
+
+
+class Image(NamedTuple):
+    """The image of one generator: where it is named, where its image is written, and the object it lands in or on."""
+
+    generator: Entry
+    use: Span
+    written: Span
+    value: str | None
+
+
+class Draft(NamedTuple):
+    """A functor's images by kind; None for a kind whose images cannot all be known."""
+
+    node: tree.Functor
+    source: Entry
+    target: Entry
+    generators: Mapping[str, tuple[Entry, ...]]
+    images: Mapping[str, tuple[Image, ...]]
+
+
+def generators(scope: Scope, category: str, kind: str, ends: Mapping[str, Ends]) -> tuple[Entry, ...]:
+    """The generators of one kind; runs at top level belong to the category of their space."""
+    own = tuple(scope.within(category, KINDS[kind]))
+    if kind != "run":
+        return own
+    spaces = {entry.name for entry in scope.within(category, OBJECTS)}
+    return own + tuple(run.entry for run in ends.values() if run.entry.category is None and run.source[0] in spaces)
+
+
+def _generator(
+    scope: Scope, draft: Draft, kind: str, name: tree.Identifier, ends: Mapping[str, Ends]
+) -> Entry | None:
+    """The generator of the source category that a name in an image means."""
+    known = draft.generators[kind]
+    found = [entry for entry in known if name.name in (entry.name, entry.identifier.name)]
+    if found:
+        return found[0]
+    placeless = [entry for entry in scope.candidates(name.name) if entry.category is None and entry.name not in ends]
+    unsettled = any(isinstance(entry.node, tree.Pullback | tree.Leg | tree.Run) for entry in placeless)
+    if not unsettled and not scope.lost(name.name):
+        names = {entry.identifier.name for entry in known}
+        source = draft.source.identifier
+        scope.report(
+            functor_extra.of(name, in_words(KINDS[kind]), draft.node.name.name, source.name, source.span, names)
+        )
+    return None
+
+
+def _target_object(scope: Scope, draft: Draft, name: tree.Identifier) -> str | None:
+    """The cloud of the target category that a name means."""
+    entry = scope.find(name, OBJECTS, draft.target.name)
+    if entry is None:
+        return None
+    if entry.category != draft.target.name:
+        target = draft.target.identifier
+        label = Label(f"`{target.name}` is the target", target.span)
+        wanted = f"an object of `{target.name}`"
+        scope.report(functor_boundary.of(f"the image `{name.name}`", wanted, name.span, (label,)))
+        return None
+    return entry.name
+
+
+def _value(scope: Scope, draft: Draft, image: tree.Image) -> str | None:
+    """The cloud that an object goes to, or on whose identity a structural map lands."""
+    value = image.value
+    if image.kind == "run":
+        return None
+    if image.kind == "object":
+        name = required(scope, value, identifier, "an object of the target category")
+        return _target_object(scope, draft, name) if name else None
+    if not isinstance(value, tree.Call) or value.function.name != "id":
+        scope.report(field_type.found(shown(value.span), "an identity such as `id(Z)`", value.span))
+        return None
+    given = of_call(scope, value, ID)
+    name = given.take("object", identifier, "an object of the target category")
+    return _target_object(scope, draft, name) if name else None
+
+
+def _images_of(
+    scope: Scope, draft: Draft, image: tree.Image, ends: Mapping[str, Ends]
+) -> tuple[Image, ...]:
+    """The images that one line of a functor gives, one for each generator it names; `*` names all of its kind."""
+    value = _value(scope, draft, image)
+    if isinstance(image.names, tree.Star):
+        span = image.names.span
+        return tuple(Image(entry, span, image.value.span, value) for entry in draft.generators[image.kind])
+    found = ((name, _generator(scope, draft, image.kind, name, ends)) for name in image.names)
+    return tuple(Image(entry, name.span, image.value.span, value) for name, entry in found if entry)
+
+
+def _draft(scope: Scope, node: tree.Functor, ends: Mapping[str, Ends]) -> Draft | None:
+    source = scope.find(node.source, (tree.Category,))
+    target = scope.find(node.target, (tree.Category,))
+    fitting = True
+    for entry, use, wanted in ((source, node.source, Nature.PARAMETERS), (target, node.target, Nature.CLOUDS)):
+        nature = category_nature(scope, entry.name) if entry else wanted
+        if nature is not wanted and entry and not scope.incomplete:
+            found = f"`{use.name}`, a category of {nature.value}s"
+            label = Label(f"`{use.name}` is declared here", entry.identifier.span)
+            scope.report(functor_boundary.of(found, f"one of {wanted.value}s", use.span, (label,)))
+        fitting = fitting and nature is wanted
+    if source is None or target is None or not fitting:
+        return None
+    known = {kind: generators(scope, source.name, kind, ends) for kind in KINDS}
+    empty = Draft(node, source, target, known, {})
+    images = {
+        kind: tuple(
+            found for image in node.images if image.kind == kind for found in _images_of(scope, empty, image, ends)
+        )
+        for kind in KINDS
+    }
+    return Draft(node, source, target, known, images)
+
+
+# The mathematics: totality and ends.
+
+
+def _presentations(theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> tuple[Presentation, Presentation]:
+    """The source with its runs as arrows on their spaces, and the target with its identities only."""
+    objects = tuple(entry.name for entry in draft.generators["object"])
+    maps = [theory.structural_maps.get(entry.name) for entry in draft.generators["map"]]
+    arrows = [Arrow(found.name, found.source, found.target) for found in maps if found]
+    runs = [entry.name for entry in draft.generators["run"] if entry.name in ends]
+    arrows += [Arrow(name, ends[name].source[0], ends[name].target[0]) for name in runs]
+    clouds = tuple(cloud.name for cloud in theory.clouds.values() if cloud.category == draft.target.name)
+    return Presentation(objects, tuple(arrows), ()), Presentation(clouds, (), ())
+
+
+def _data(draft: Draft, ends: Mapping[str, Ends]) -> mathematics.FunctorData:
+    """The images as data on generators; a run goes to a path on the image of its space, whatever that is."""
+    objects = tuple((image.generator.name, image.value or "") for image in draft.images["object"])
+    onto = dict(objects)
+    maps = [(image.generator.name, identity(image.value or "")) for image in draft.images["map"]]
+    runs: list[tuple[str, Path]] = []
+    for image in draft.images["run"]:
+        name = image.generator.name
+        if name in ends:
+            cloud = onto.get(ends[name].source[0], "")
+            runs.append((name, identity(cloud)))
+    return mathematics.FunctorData(objects, (*maps, *runs))
+
+
+def _image(draft: Draft, name: str) -> tuple[Image, ...]:
+    return tuple(image for images in draft.images.values() for image in images if image.generator.name == name)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _broken_end(theory: Theory, draft: Draft, error: mathematics.EndsBroken) -> Iterator[Diagnostic]:
+    if "" in (*error.found, *error.required):
+        return
+    images = _image(draft, error.arrow)
+    arrow = theory.structural_maps[error.arrow]
+    span = images[0].written if images else draft.node.name.span
+    name = _bare(error.arrow)
+    wanted = " -> ".join(f"`{_bare(cloud)}`" for cloud in error.required)
+    goes = f"`{name}` goes `{_bare(arrow.source)} -> {_bare(arrow.target)}`"
+    labels = (Label(goes, arrow.span),)
+    found = f"`{name}` sent to `id({_bare(error.found[0])})`"
+    yield functor_boundary.of(found, f"an arrow {wanted}, the images of its ends", span, labels)
+
+
+def _mathematics(scope: Scope, theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
+    """Totality and ends, as the mathematics finds them, in the words of the text."""
+    source, target = _presentations(theory, draft, ends)
+    missing: set[str] = set()
+    for error in mathematics.invalid(_data(draft, ends), source, target):
+        match error:
+            case mathematics.WithoutImage(_, name):
+                missing.add(name)
+            case mathematics.MappedTwice(_, name):
+                what = f"an image for `{_bare(name)}`"
+                yield duplicate_name.repeated(what, f"`{draft.node.name.name}`", _image(draft, name)[1].use)
+            case mathematics.EndsBroken():
+                yield from _broken_end(theory, draft, error)
+    for kind, known in draft.generators.items():
+        names = tuple(entry.identifier for entry in known if entry.name in missing)
+        names = tuple(name for name in names if not scope.lost(name.name))
+        if names and not scope.lost(draft.node.name.name):
+            hint = HINTS[kind].format(", ".join(name.name for name in names))
+            yield functor_partial.of(draft.node.name, names, kind, hint)
+
+
+# Shapes: the reading against clouds, spaces and runs.
+
+
+def _reading(scope: Scope, theory: Theory, image: tree.Image) -> Reading | None:
+    """The reading of one image; None, reported, where it is none."""
+    written = image.reading
+    if written is None:
+        hint = "write `by activations(encoder, on = X)`"
+        scope.report(functor_boundary.of("an object without a reading", "one", image.value.span, (), hint))
+        return None
+    if not isinstance(written, tree.Call) or written.function.name != "activations":
+        wanted = "activations such as `activations(encoder, on = X)`"
+        scope.report(field_type.found(shown(written.span), wanted, written.span))
+        return None
+    given = of_call(scope, written, ACTIVATIONS)
+    net = network(scope, theory, given.values["net"]) if "net" in given.values else None
+    probe = find_probe(scope, given) if "on" in given.values else None
+    return Reading(net, probe, written.span) if net and probe else None
+
+
+def _one_reading(scope: Scope, theory: Theory, node: tree.Functor) -> Reading | None:
+    """The reading that all images of objects share."""
+    found: list[Reading] = []
+    whole = True
+    for image in node.images:
+        if image.kind == "object":
+            reading = _reading(scope, theory, image)
+            whole = whole and reading is not None
+            found += [reading] if reading else []
+        elif image.reading is not None:
+            scope.report(field_type.found("a reading", f"none for a {image.kind}", image.reading.span))
+    for other in found[1:]:
+        if (other.net, other.probe) != (found[0].net, found[0].probe):
+            label = Label("the first reading", found[0].span)
+            wanted = "one reading for all objects of a functor"
+            scope.report(functor_boundary.of("a second reading", wanted, other.span, (label,)))
+            whole = False
+    return found[0] if whole and found else None
+
+
+def _against_probe(theory: Theory, reading: Reading) -> Iterator[Diagnostic]:
+    """Examples of the probe that the maps of the reading do not take."""
+    probe = theory.probes.get(reading.probe)
+    if probe is None:
+        return
+    given, taken = theory.datasets[probe.dataset].input_shape, theory.maps[reading.net[0]].input_shape
+    if given != taken:
+        found = f"`{shape_text(given)}` from `{probe.name}`"
+        wanted = f"`{shape_text(taken)}`, which `{reading.net[0]}` takes"
+        yield shape_mismatch.between(found, probe.span, wanted, reading.span)
+
+
+def _against_cloud(theory: Theory, reading: Reading, cloud: CloudSpace) -> Iterator[Diagnostic]:
+    """A cloud of another size or on another probe than the reading."""
+    size = prod(theory.maps[reading.net[-1]].output_shape)
+    name = _bare(cloud.name)
+    label = Label(f"`{name}` has dim {cloud.dimension}", cloud.span)
+    if size != cloud.dimension:
+        found = f"activations of `{reading.net[-1]}` in {size} numbers"
+        hint = f"write `dim = {size}` in `{name}`"
+        yield functor_boundary.of(found, f"{cloud.dimension}, the dim of `{name}`", reading.span, (label,), hint)
+    if cloud.probe != reading.probe:
+        label = Label(f"`{name}` is on `{cloud.probe}`", cloud.span)
+        wanted = f"`{cloud.probe}`, the probe of `{name}`"
+        yield functor_boundary.of(f"activations on `{reading.probe}`", wanted, reading.span, (label,))
+
+
+def _against_space(theory: Theory, reading: Reading, image: Image) -> Iterator[Diagnostic]:
+    """A space that lacks a block of the reading."""
+    space = theory.spaces.get(image.generator.name)
+    if space is None:
+        return
+    have = {block.path for block in space.blocks}
+    read = [block.path for block in blocks_of(network_layers(theory, reading.net))]
+    missing = [path for path in read if path not in have]
+    if missing:
+        named = ", ".join(f"`{path}`" for path in missing)
+        name = image.generator.identifier
+        labels = (Label(f"`{name.name}` is declared here", name.span),)
+        found = f"`{name.name}` without {named}"
+        yield functor_boundary.of(found, f"every block of `{' >> '.join(reading.net)}`", image.use, labels)
+
+
+def _runs(theory: Theory, draft: Draft) -> tuple[Run, ...]:
+    return tuple(theory.runs[entry.name] for entry in draft.generators["run"] if entry.name in theory.runs)
+
+
+def _against_run(theory: Theory, reading: Reading, run: Run) -> Iterator[Diagnostic]:
+    """A run whose network does not begin with the reading."""
+    read, layers = network_layers(theory, reading.net), network_layers(theory, run.network)
+    if layers[: len(read)] != read:
+        found = f"`{_bare(run.name)}` with the network `{' >> '.join(run.network)}`"
+        label = Label(f"`{_bare(run.name)}` is declared here", run.span)
+        wanted = f"one that begins with `{' >> '.join(reading.net)}`"
+        yield functor_boundary.of(found, wanted, reading.span, (label,))
+
+
+def _shapes(theory: Theory, draft: Draft, reading: Reading) -> Iterator[Diagnostic]:
+    yield from _against_probe(theory, reading)
+    clouds = dict.fromkeys(image.value for image in draft.images["object"])
+    for name in clouds:
+        if name is not None and name in theory.clouds:
+            yield from _against_cloud(theory, reading, theory.clouds[name])
+    for image in draft.images["object"]:
+        yield from _against_space(theory, reading, image)
+    for run in _runs(theory, draft):
+        yield from _against_run(theory, reading, run)
+
+
+# Traces.
+
+
+def _trace(scope: Scope, image: tree.Image) -> tuple[int, str] | None:
+    value = image.value
+    if not isinstance(value, tree.Call) or value.function.name != "trace":
+        scope.report(field_type.found(shown(value.span), "a trace such as `trace(every = 1 epoch)`", value.span))
+        return None
+    return of_call(scope, value, TRACE).take("every", spacing, "a spacing such as `1 epoch` or `50 steps`")
+
+
+def _one_trace(scope: Scope, node: tree.Functor) -> tuple[tuple[int, str], Span] | None:
+    """The spacing at which all runs are sampled, and where it is written."""
+    images = [image for image in node.images if image.kind == "run"]
+    traces = [(trace, image.value.span) for image in images if (trace := _trace(scope, image))]
+    if len(traces) < len(images) or not traces:
+        return None
+    first, there = traces[0]
+    for trace, span in traces[1:]:
+        if trace != first:
+            label = Label("the first spacing", there)
+            scope.report(functor_boundary.of("a second spacing", "one spacing for all runs", span, (label,)))
+            return None
+    return first, there
+
+
+def epoch_steps(theory: Theory, run: Run) -> int:
+    """The optimiser steps of one epoch of a run."""
+    size = theory.datasets[run.dataset].train_size
+    return -(-size // run.batch) if run.keep_last else size // run.batch
+
+
+def _steps(theory: Theory, run: Run, quantity: tuple[int, str]) -> int:
+    return quantity[0] * (epoch_steps(theory, run) if quantity[1] == "epoch" else 1)
+
+
+def quantity_text(quantity: tuple[int, str]) -> str:
+    """A spacing as it is written, `1 epoch`, `50 steps`."""
+    return f"{quantity[0]} {quantity[1]}{'s' * (quantity[0] > 1)}"
+
+
+def _misaligned(theory: Theory, draft: Draft, trace: tuple[int, str], span: Span) -> Iterator[Diagnostic]:
+    """Runs whose checkpoints are not where the trace reads, or that it does not divide although others follow."""
+    runs = _runs(theory, draft)
+    for run in runs:
+        every = _steps(theory, run, trace)
+        if every % _steps(theory, run, run.checkpoint):
+            spacing_text = quantity_text(run.checkpoint)
+            yield trace_misaligned.of_checkpoints(_bare(run.name), spacing_text, run.span, quantity_text(trace), span)
+        length = run.epochs * epoch_steps(theory, run)
+        later = sorted(_bare(other.name) for other in runs if other.start_run == run.name)
+        if later and length % every:
+            name = _bare(run.name)
+            yield trace_misaligned.of_composite(name, length, run.span, later[0], quantity_text(trace), span)
+
+
+# The whole.
+
+
+def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str, Ends]) -> Functor | None:
+    draft = _draft(scope, node, ends)
+    reading = _one_reading(scope, theory, node)
+    trace = _one_trace(scope, node)
+    if draft is None:
+        return None
+    if not draft.generators["run"] and not draft.images["run"]:
+        trace = trace or ((1, "epoch"), node.name.span)
+    found = [*_mathematics(scope, theory, draft, ends)]
+    found += _shapes(theory, draft, reading) if reading else []
+    found += _misaligned(theory, draft, *trace) if trace else []
+    for diagnostic in found:
+        scope.report(diagnostic)
+    if reading is None or trace is None:
+        return None
+    object_images = sorted((image.generator.name, image.value) for image in draft.images["object"] if image.value)
+    map_images = sorted((image.generator.name, image.value) for image in draft.images["map"] if image.value)
+    return Functor(
+        node.name.name,
+        draft.source.name,
+        draft.target.name,
+        tuple(object_images),
+        tuple(map_images),
+        reading.net,
+        reading.probe,
+        trace[0],
+        node.name.span,
+    )
+
+
+def functors(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Functor]:
+    """The functors of a specification; one that is in error is still there for claims to name."""
+    found = ((entry.name, _functor(scope, theory, node, ends)) for entry, node in scope.of(tree.Functor))
+    return {name: functor for name, functor in found if functor}

@@ -1,0 +1,50 @@
+"""A frozen block that the optimiser could still move.
+
+What it catches: a pullback whose `freeze` does not name exactly the blocks that the pullback fixes, one that leaves
+buffers live or the frozen part in training mode, and a product in which the frozen blocks of a pullback would train.
+
+Why: the pullback `{ a in A | enc(a) = e }` holds only while the blocks of `E` keep every bit. A block that is fixed but
+not frozen would be moved by gradients, weight decay or momentum; statistics that are updated in training mode move
+although no gradient reaches them.
+
+Example:
+
+    pullback F of enc : A -> E along enc(A@gd) {
+      leg inc : F -> A
+    }
+
+Repair: add `freeze E { buffers = fixed, mode = eval }`.
+"""
+
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.source import Span
+
+
+def unfrozen(pullback: str, blocks: tuple[str, ...], target: str, span: Span, fixed_by: Span) -> Diagnostic:
+    """Blocks that a pullback fixes and that no `freeze` names."""
+    message = f"found `{pullback}` without a freeze of {_named(blocks)}, required one of every block of `{target}`"
+    labels = (Label(f"fixes the blocks of `{target}`", fixed_by),)
+    hint = f"add `freeze {target} {{ buffers = fixed, mode = eval }}`"
+    return Diagnostic("freeze-leak", message, span, labels, (hint,))
+
+
+def beyond(frozen: str, blocks: tuple[str, ...], target: str, span: Span) -> Diagnostic:
+    """Blocks that are frozen although the pullback leaves them free."""
+    message = f"found a freeze of `{frozen}` with {_named(blocks)}, required blocks of `{target}` only"
+    return Diagnostic("freeze-leak", message, span, (), (f"freeze `{target}`",))
+
+
+def live(key: str, found: str, wanted: str, span: Span) -> Diagnostic:
+    """A setting under which the frozen part could still move."""
+    message = f"found `{key} = {found}`, required `{key} = {wanted}`: the frozen part would move otherwise"
+    return Diagnostic("freeze-leak", message, span, (), (f"write `{key} = {wanted}`",))
+
+
+def lost(pullback: str, product: str, span: Span) -> Diagnostic:
+    """A pullback as a factor of a product, in which nothing would be frozen."""
+    message = f"found the pullback `{pullback}` in the product `{product}`, required objects whose blocks may all train"
+    return Diagnostic("freeze-leak", message, span, (), ("take the pullback of the product instead",))
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    return f"the block{'s' * (len(paths) > 1)} {', '.join(f'`{path}`' for path in paths)}"

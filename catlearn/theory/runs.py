@@ -1,0 +1,221 @@
+"""Runs: what must fit together in one, and what it starts from."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeVar
+
+from catlearn.category.update_rule import BoundRule
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.names import Scope
+from catlearn.theory.points import INIT, Ends, Point, point_text, producer
+from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
+from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.settings import REQUIRED, Draft, Settings, Written, completed, drafts, network_layers
+from catlearn.theory.theory import Run, Theory
+
+T = TypeVar("T")
+
+
+def _missing(scope: Scope, draft: Draft, settings: Settings) -> Diagnostic | None:
+    """What a run that is like no other lacks; one that is like another lacks only what that one does."""
+    missing = tuple(key for key in REQUIRED if getattr(settings, key) is None)
+    alone = "like" not in draft.given.values and not scope.lost(draft.entry.identifier.name)
+    return missing_field.of_run(draft.entry.identifier, missing) if missing and alone else None
+
+
+# What must fit together. A misfit of fields that are all copied was reported where they were written.
+
+
+class Whole(NamedTuple):
+    """A run's fields after `like`, beside those of the run it is like, if any."""
+
+    draft: Draft
+    settings: Settings
+    base: Settings | None
+    base_space: str | None
+
+    def new(self, *keys: str) -> bool:
+        """Whether one of some fields is not copied from the run it is like."""
+        return self.base is None or any(getattr(self.settings, key) is not getattr(self.base, key) for key in keys)
+
+
+def _place(whole: Whole, first: Written[T], second: Span) -> tuple[Span, Span]:
+    """The primary and the secondary place of a misfit: a field that the run writes itself, then the other."""
+    own = [expression.span for expression in whole.draft.given.values.values()]
+    return (first.span, second) if first.span in own else (second, first.span)
+
+
+def _unfit_data(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
+    """A network whose input is not an example, or whose output is not a score for each class."""
+    net, data = whole.settings.net, whole.settings.data
+    if not net or not data or not net.value or not data.value or not whole.new("net", "data"):
+        return
+    dataset = theory.datasets.get(data.value)
+    if dataset is None:
+        return
+    taken, given = theory.maps[net.value[0]].input_shape, theory.maps[net.value[-1]].output_shape
+    if taken != dataset.input_shape:
+        found = f"`{shape_text(dataset.input_shape)}` from `{dataset.name}`"
+        wanted = f"`{shape_text(taken)}`, which `{net.value[0]}` takes"
+        yield shape_mismatch.between(found, data.span, wanted, net.span)
+    if given != (dataset.classes,):
+        found = f"`{shape_text(given)}` from `{net.value[-1]}`"
+        wanted = f"`{shape_text((dataset.classes,))}`, one score for each class of `{dataset.name}`"
+        label = Label(f"`{dataset.name}` has {dataset.classes} classes", data.span)
+        yield Diagnostic("shape-mismatch", f"found {found}, required {wanted}", net.span, (label,))
+
+
+def _unfit_batch(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
+    """A batch that the training split never fills."""
+    batch, data, last = whole.settings.batch, whole.settings.data, whole.settings.last
+    if not batch or not data or not batch.value or not data.value or not whole.new("batch", "data", "last"):
+        return
+    dataset = theory.datasets.get(data.value)
+    if dataset and batch.value > dataset.train_size and (last is None or last.value == "drop"):
+        wanted = f"at most {dataset.train_size}, the training examples of `{dataset.name}`"
+        span, other = _place(whole, batch, data.span)
+        label = Label("together with this", other)
+        yield field_type.found(f"a batch of {batch.value}", wanted, span, None, (label,))
+
+
+def _unfit_space(theory: Theory, whole: Whole, ends: Ends) -> Iterator[Diagnostic]:
+    """A network whose blocks are not exactly those of the space, or that has none to train."""
+    net, space = whole.settings.net, theory.spaces.get(ends.source[0])
+    known = whole.base_space == ends.source[0] and not whole.new("net")
+    if not net or not net.value or space is None or known:
+        return
+    have = {layer.block for layer in network_layers(theory, net.value) if layer.block}
+    want = {block.path for block in space.blocks}
+    use = ends.written[0]
+    name = point_text((space.name, ""))
+    if have != want:
+        what = f"the network `{' >> '.join(net.value)}`"
+        space_span = use.space.span if isinstance(use, tree.Checkpoint) else use.span
+        own = "net" in whole.draft.given.values
+        label = Label(f"trained in `{name}`", space_span) if own else Label("the network", net.span)
+        span = net.span if own else space_span
+        yield shape_mismatch.blocks(what, tuple(sorted(want - have)), tuple(sorted(have - want)), name, span, label)
+        return
+    pullback = theory.pullbacks.get(space.pullback) if space.pullback else None
+    if not want:
+        yield shape_mismatch.nothing_to_train(f"`{name}` without blocks", use.span)
+    elif pullback and want == set(pullback.frozen):
+        yield shape_mismatch.nothing_to_train(f"`{name}`, all of whose blocks are frozen", use.span)
+
+
+def _unfit_resume(
+    draft: Draft, settings: Settings, base: Settings, ends: Mapping[str, Ends]
+) -> Iterator[Diagnostic]:
+    """A run that goes on from elsewhere, or with another rule or another order of the data."""
+    name, resumed = draft.entry.name, draft.resume
+    span = draft.given.values["resume"].span
+    if resumed is None or name not in ends or resumed not in ends:
+        return
+    entry = ends[resumed].entry
+    target, source = ends[resumed].target, ends[name].source
+    if target != source:
+        spans = (ends[resumed].written[1].span, ends[name].written[0].span)
+        yield resume_mismatch.elsewhere(
+            entry.identifier.name, point_text(target), spans[0], point_text(source), spans[1], span
+        )
+        return
+    rules = (settings.optimiser, base.optimiser)
+    for what, mine, other in (
+        ("update rule", _rule_name(rules[0]), _rule_name(rules[1])),
+        ("dataset", _plain(settings.data), _plain(base.data)),
+        ("batch", _plain(settings.batch), _plain(base.batch)),
+        ("treatment of the last batch", _plain(settings.last, "drop"), _plain(base.last, "drop")),
+    ):
+        if mine and other and mine[0] != other[0]:
+            yield resume_mismatch.otherwise(
+                what, mine[0], entry.identifier.name, other[0], mine[1] or span, other[1] or entry.identifier.span
+            )
+
+
+def _rule_name(written: Written[BoundRule] | None) -> tuple[str, Span | None] | None:
+    return (f"`{written.value.rule.name}`", written.span) if written and written.value else None
+
+
+def _plain(written: Written[T] | None, default: str | None = None) -> tuple[str, Span | None] | None:
+    if written is None:
+        return (f"`{default}`", None) if default else None
+    return (f"`{written.value}`", written.span) if written.value is not None else None
+
+
+# From drafts to runs.
+
+
+def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: str | None) -> Run | None:
+    net, data, loss, optimiser = settings.net, settings.data, settings.loss, settings.optimiser
+    batch, epochs, chosen = settings.batch, settings.epochs, settings.seeds
+    checkpoints, last = settings.checkpoints or Written((1, "epoch"), draft.entry.identifier.span), settings.last
+    if not (net and data and loss and optimiser and batch and epochs and chosen):
+        return None
+    if not (net.value and data.value and loss.value and optimiser.value and batch.value and epochs.value):
+        return None
+    if not chosen.value or not checkpoints.value or (last and not last.value):
+        return None
+    if ends.source[0] not in theory.spaces or data.value not in theory.datasets or draft.incomplete:
+        return None
+    keep = last is not None and last.value == "keep"
+    return Run(
+        draft.entry.name,
+        draft.entry.category,
+        ends.source[0],
+        ends.source[1],
+        ends.target[1],
+        net.value,
+        data.value,
+        loss.value,
+        optimiser.value,
+        batch.value,
+        epochs.value,
+        keep,
+        checkpoints.value,
+        chosen.value,
+        draft.resume,
+        start,
+        draft.entry.identifier.span,
+    )
+
+
+def start_run(theory: Theory, resume: str | None, ends: Mapping[str, Ends], source: Point) -> str | None:
+    """The run whose end a run starts from; None at `init`."""
+    if source[1] == INIT:
+        return None
+    return resume or producer(ends, theory.laws, source)
+
+
+def _misfits(scope: Scope, theory: Theory, whole: Whole, ends: Ends | None) -> tuple[Diagnostic, ...]:
+    misfits = [*_unfit_data(theory, whole), *_unfit_batch(theory, whole)]
+    missing = _missing(scope, whole.draft, whole.settings)
+    if missing:
+        misfits.append(missing)
+    if ends:
+        misfits.extend(_unfit_space(theory, whole, ends))
+    for misfit in misfits:
+        scope.report(misfit)
+    return tuple(misfits)
+
+
+def runs(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Run]:
+    """The runs of a specification, with every field filled in."""
+    written = drafts(scope, theory)
+    settings = completed(scope, written)
+    found: dict[str, Run] = {}
+    for name, draft in written.items():
+        if name not in settings:
+            continue
+        base = settings[draft.like] if draft.like else None
+        base_space = ends[draft.like].source[0] if draft.like and draft.like in ends else None
+        misfits = _misfits(scope, theory, Whole(draft, settings[name], base, base_space), ends.get(name))
+        if draft.resume and draft.resume in settings:
+            for misfit in _unfit_resume(draft, settings[name], settings[draft.resume], ends):
+                scope.report(misfit)
+        if name in ends and not misfits:
+            start = start_run(theory, draft.resume, ends, ends[name].source)
+            run = _run(theory, draft, settings[name], ends[name], start)
+            if run:
+                found[name] = run
+    return found

@@ -1,0 +1,187 @@
+"""The verbs of catlearn as functions. Each returns the value that its command prints.
+
+A store is by default the directory `<stem>.catlearn` beside the specification. `progress`, where it is taken, is
+called with what is done, how much of it, and how much there is in all. What reads or writes a store raises
+`catlearn.store.store.StoreError` where the file system refuses or a stored file is damaged.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catlearn.diagnostics import Diagnostic, errors, nearest, render
+
+if TYPE_CHECKING:
+    from catlearn.plan.ir import DecideJob, Plan, TrainJob
+    from catlearn.report.run_document import RunDocument, RunRow
+    from catlearn.store.store import Store
+    from catlearn.theory.check import Checked
+    from catlearn.theory.theory import Theory
+    from catlearn.verdict.documents import Verification
+    from catlearn.verdict.recheck import Rechecked
+
+Progress = Callable[[str, int, int], None]
+
+
+class SpecificationError(Exception):
+    """A specification with errors; `diagnostics` are all that was found, warnings included."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(render(found) for found in errors(self.diagnostics)))
+
+
+class UnknownClaim(Exception):
+    """A claim was asked for by a name that the specification does not have."""
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        hint = nearest(name, known) or (f"the claims are {', '.join(known)}" if known else "there are no claims",)
+        super().__init__(f"no claim is named `{name}`; {hint[0]}")
+
+
+class NotAStore(Exception):
+    """A directory that holds no results of catlearn. The message says what was looked for."""
+
+
+def check(path: str | Path) -> "Checked":
+    """Parse and check a specification; trains nothing. The theory is None where there are errors."""
+    from catlearn.theory.check import check_file
+
+    return check_file(path)
+
+
+def compile(path: str | Path) -> "Plan":
+    """The plan of a specification. Raises `SpecificationError`."""
+    from catlearn.plan.lower import lower
+
+    return lower(_theory(path))
+
+
+def run(
+    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+) -> "RunDocument":
+    """Train what a specification, or one of its claims, asks for and its store lacks.
+
+    Raises `SpecificationError` and `UnknownClaim`."""
+    return _executed(*_prepared(path, store, only), only, progress)
+
+
+def verify(
+    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+) -> "Verification":
+    """Check a specification, train what is missing, decide its claims or one of them, and write the report.
+
+    Raises `SpecificationError` and `UnknownClaim`."""
+    return model(path, store=store, only=only, progress=progress)[1]
+
+
+def model(
+    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+) -> "tuple[RunDocument, Verification]":
+    """What `verify` does, with what became of the runs beside the verdicts."""
+    from catlearn.report.html import write
+    from catlearn.verdict.decide import decide
+
+    began = time.perf_counter()
+    plan, opened = _prepared(path, store, only)
+    runs = _executed(plan, opened, only, progress)
+    decided = decide(plan, opened, only, progress)
+    write(opened)
+    return runs, decided.model_copy(update={"seconds": _since(began)})
+
+
+def recheck(directory: str | Path, *, only: str | None = None) -> "Rechecked":
+    """Verify the certificates of a store, or that of one claim, from the stored weights. Raises `NotAStore`."""
+    from catlearn.verdict import recheck as certificates
+
+    _require(directory, "plan.json", "verdicts.json")
+    try:
+        return certificates.recheck(Path(directory), only)
+    except certificates.NotAStore as error:
+        raise NotAStore(str(error)) from error
+
+
+def report(directory: str | Path) -> Path:
+    """Draw `report.html` inside a store from what the store holds, and return its path. Raises `NotAStore`."""
+    from catlearn.report.html import write
+    from catlearn.store.store import Store
+
+    _require(directory, "plan.json", "theory.json")
+    return write(Store(Path(directory)))
+
+
+def default_store(path: str | Path) -> Path:
+    """The store of a specification where none is named."""
+    return Path(path).with_suffix(".catlearn")
+
+
+def _theory(path: str | Path) -> "Theory":
+    checked = check(path)
+    if checked.theory is None:
+        raise SpecificationError(checked.diagnostics)
+    return checked.theory
+
+
+def _prepared(path: str | Path, store: str | Path | None, only: str | None) -> "tuple[Plan, Store]":
+    """The plan of a specification and its store, in which theory and plan are written."""
+    from catlearn.plan.describe import describe
+    from catlearn.plan.lower import lower
+    from catlearn.store.store import Store
+
+    theory = _theory(path)
+    if only is not None and only not in theory.claims:
+        raise UnknownClaim(only, tuple(theory.claims))
+    plan, opened = lower(theory), Store.open(store or default_store(path))
+    opened.write_text("theory.json", describe(theory).to_json())
+    opened.write_text("plan.json", plan.to_json())
+    return plan, opened
+
+
+def _trained(plan: "Plan", only: str | None) -> "list[TrainJob]":
+    """The train jobs that a claim needs, all of a plan where none is named."""
+    asked: list[DecideJob] = [job for job in plan.decide if job.claim == only]
+    needed = {digest for job in asked for digest in job.needs}
+    return [job for job in plan.train if only is None or job.digest in needed]
+
+
+def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress | None) -> "RunDocument":
+    from catlearn.report.run_document import RunDocument
+    from catlearn.runs.execute import execute
+
+    began = time.perf_counter()
+    jobs = _trained(plan, only)
+    before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
+    execute(plan, store, [job.digest for job in jobs], progress)
+    rows = tuple(_run_row(job, seed, store, before) for job in jobs for seed in job.seeds)
+    return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))
+
+
+def _run_row(job: "TrainJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":
+    from catlearn.report.run_document import RunRow
+
+    record = store.run_record(job.digest, seed)
+    if record is None:
+        raise LookupError(f"seed {seed} of {job.name} was executed and left no record")
+    return RunRow(
+        name=job.name,
+        job=job.digest,
+        seed=seed,
+        status=record.status,
+        reason=record.reason,
+        reused=(job.digest, seed) in before,
+    )
+
+
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 3)
+
+
+def _require(directory: str | Path, *names: str) -> None:
+    """Raises `NotAStore` where a file that every store has is missing."""
+    place = Path(directory)
+    missing = [name for name in names if not (place / name).is_file()]
+    if missing:
+        what = "there is no such directory" if not place.exists() else f"it lacks {' and '.join(missing)}"
+        hint = f"; the store of {place} is {default_store(place)}" if place.suffix == ".cat" else ""
+        raise NotAStore(f"{place} is not the store of a specification: {what}{hint}")

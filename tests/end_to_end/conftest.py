@@ -1,0 +1,73 @@
+"""The two examples, verified once each by the command line, and copies of their stores to tamper with."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished command: its status, its output and its messages."""
+
+    status: int
+    output: str
+    messages: str
+
+    def document(self) -> dict:
+        """The one JSON document on its output."""
+        return json.loads(self.output)
+
+
+def catlearn(*arguments: str | Path) -> Finished:
+    """Run the command line as a user does, in a process of its own."""
+    command = [sys.executable, "-m", "catlearn", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A verified example: its specification, its store and what `verify --json` said."""
+
+    specification: Path
+    store: Path
+    finished: Finished
+
+    def claims(self) -> dict[str, dict]:
+        """The rows of the verification by claim."""
+        return {row["name"]: row for row in self.finished.document()["claims"]}
+
+
+def _verified(name: str, store: Path) -> Example:
+    specification = EXAMPLES / f"{name}.cat"
+    return Example(specification, store, catlearn("verify", specification, "--json", "--store", store))
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """`examples/quickstart.cat`, verified from nothing."""
+    return _verified("quickstart", tmp_path_factory.mktemp("quickstart") / "store")
+
+
+@pytest.fixture(scope="session")
+def refuted(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """`examples/refuted.cat`, verified from nothing."""
+    return _verified("refuted", tmp_path_factory.mktemp("refuted") / "store")
+
+
+@pytest.fixture
+def tampered(quickstart: Example, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the quickstart's store that a test may change."""
+    copy = tmp_path / "store"
+    shutil.copytree(quickstart.store, copy)
+    yield copy
+    shutil.rmtree(copy)

@@ -1,0 +1,160 @@
+"""Update rules run as torch.optim runs them, and as their exact equations say."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from catlearn.category.update_rule import initial, step
+from catlearn.plan.expressions import from_rule_plan
+from catlearn.runs.update import compile_rule
+from tests.runs.factory import adam, g, heavy_ball, lr, m, rule, sgd, t, term, theta, v
+
+
+def quadratic(seed):
+    """A random convex loss of 12 parameters, and its start."""
+    torch.manual_seed(seed)
+    root = torch.randn(12, 12) / 4
+    target = torch.randn(12)
+    return lambda x: 0.5 * ((root @ (x - target)) ** 2).sum() + 0.05 * (x**4).sum(), torch.randn(12)
+
+
+def descend(update, loss, start, steps):
+    x, states = start.clone(), update.initial(start)
+    path = []
+    for at in range(1, steps + 1):
+        variable = x.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(variable), variable)
+        x, states = update.step(x, gradient, at, states)
+        path.append(x)
+    return torch.stack(path)
+
+
+def torch_descend(make, loss, start, steps):
+    x = start.clone().requires_grad_()
+    optimiser, path = make([x]), []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss(x).backward()
+        optimiser.step()
+        path.append(x.detach().clone())
+    return torch.stack(path)
+
+
+L2 = g + term("decay") * theta
+DECAYED = rule("sgd", {"lr": 0.05, "decay": 0.1}, {}, {"theta": theta - lr * L2})
+NESTEROV = rule(
+    "nesterov", {"lr": 0.02, "m": 0.9}, {"v": 0}, {"v": m * v + g, "theta": theta - lr * (g + m * term("v'"))}
+)
+
+WRITTEN = {
+    "sgd": (sgd(0.05), lambda x: torch.optim.SGD(x, lr=0.05)),
+    "sgd with decay": (DECAYED, lambda x: torch.optim.SGD(x, lr=0.05, weight_decay=0.1)),
+    "heavy_ball": (heavy_ball(0.02), lambda x: torch.optim.SGD(x, lr=0.02, momentum=0.9)),
+    "nesterov": (NESTEROV, lambda x: torch.optim.SGD(x, lr=0.02, momentum=0.9, nesterov=True)),
+    "adam": (adam(0.02), lambda x: torch.optim.Adam(x, lr=0.02)),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_rule_runs_as_its_namesake_of_torch(name):
+    plan, make = WRITTEN[name]
+    loss, start = quadratic(0)
+    ours = descend(compile_rule(plan), loss, start, 200)
+    assert torch.allclose(ours, torch_descend(make, loss, start, 200), rtol=1e-5, atol=1e-5)
+
+
+def test_momentum_left_out_is_seen():
+    loss, start = quadratic(0)
+    ours = descend(compile_rule(heavy_ball(0.02, momentum=0)), loss, start, 200)
+    theirs = torch_descend(WRITTEN["heavy_ball"][1], loss, start, 200)
+    assert not torch.allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def one_step(plan, x, gradient, at=1):
+    update = compile_rule(plan)
+    point = torch.tensor([float(x)])
+    return update.step(point, torch.tensor([float(gradient)]), at, update.initial(point))
+
+
+def test_a_state_may_begin_at_theta():
+    polyak = rule("polyak", {"lr": 1}, {"p": theta}, {"p": theta, "theta": theta - lr * g + term("p")})
+    x, (p,) = one_step(polyak, 3, 1)
+    assert (x.item(), p.item()) == (3 - 1 + 3, 3)
+
+
+def test_equations_follow_each_other_and_read_old_values_unless_primed():
+    lion = rule("lion", {}, {"m": 5}, {"theta": theta - m, "m": term("theta'") + g})
+    x, (state,) = one_step(lion, 3, 1)
+    assert (x.item(), state.item()) == (-2, -1)
+
+
+def test_hyperparameters_may_be_expressions_of_earlier_ones():
+    plan = rule("sgd", {"b": 4, "lr": term("b") / 8}, {}, {"theta": theta - lr * g})
+    assert one_step(plan, 1, 1)[0].item() == 0.5
+
+
+def test_a_hyperparameter_that_varies_is_refused():
+    with pytest.raises(ValueError, match="`lr` of `sgd` is not constant"):
+        compile_rule(rule("sgd", {"lr": t}, {}, {"theta": theta}))
+
+
+def test_the_clock_begins_at_one_and_moves_states_without_theta():
+    plan = rule("clock", {}, {"v": 0}, {"v": t * 2, "theta": theta + term("v'")})
+    x, (state,) = one_step(plan, torch.zeros(1), 0, at=1)
+    assert (x.item(), state.item()) == (2, 2)
+    assert one_step(plan, 0, 0, at=7)[0].item() == 14
+
+
+one, zero = term(1), term(0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (one / zero, torch.inf),
+        (zero / zero, torch.nan),
+        (-one / (one - t), -torch.inf),
+        ((-one).apply("sqrt"), torch.nan),
+        ((-one) ** (one / term(2)), torch.nan),
+        (term(10) ** term(400) * t, torch.inf),
+        (g / zero, torch.inf),
+        ((-g).apply("sqrt"), torch.nan),
+    ],
+)
+def test_what_is_not_a_number_is_a_value_and_no_exception(expression, value):
+    x, _ = one_step(rule("r", {}, {}, {"theta": expression}), 0, 1)
+    assert torch.equal(x.isnan(), torch.tensor([value != value]))
+    assert value != value or x.item() == value
+
+
+# Against the exact equations.
+
+names = st.sampled_from(["theta", "g", "t", "v", "lr"])
+numbers = st.integers(-8, 8).map(lambda value: Fraction(value, 4))  # exact in binary
+
+
+def applied(terms):
+    binary = st.tuples(st.sampled_from(["add", "subtract", "multiply", "maximum", "minimum"]), terms, terms)
+    unary = st.tuples(st.sampled_from(["negate", "sign", "absolute"]), terms)
+    power = st.tuples(st.just("power"), terms, st.integers(0, 3).map(lambda value: term(value)))
+    return (binary | unary | power).map(lambda parts: parts[1].apply(parts[0], *parts[2:]))
+
+
+terms = st.recursive(names.map(term) | numbers.map(lambda value: term(value)), applied, max_leaves=8)
+
+
+@given(terms, terms, st.lists(numbers, min_size=1, max_size=3))
+def test_a_rule_runs_as_its_exact_equations(state_equation, theta_equation, gradients):
+    plan = rule("r", {"lr": 0.25}, {"v": theta}, {"v": state_equation, "theta": theta_equation})
+    exact = from_rule_plan(plan)
+    update, point = compile_rule(plan), torch.tensor([0.5], dtype=torch.float64)
+    states, value = update.initial(point), initial(exact, Fraction(1, 2), {})
+    for at, gradient in enumerate(gradients, 1):
+        point, states = update.step(point, torch.tensor([float(gradient)], dtype=torch.float64), at, states)
+        value = step(exact, value, gradient, at, {})
+        assume(all(isinstance(number, Fraction) and abs(number) < 10**9 for number in value.values()))
+        expected = [float(value["theta"]), float(value["v"])]
+        assert [point.item(), states[0].item()] == pytest.approx(expected, rel=1e-9, abs=1e-9)
