@@ -80,12 +80,13 @@ def model(
     path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
 ) -> "tuple[RunDocument, Verification]":
     """What `verify` does, with what became of the runs beside the verdicts."""
-    from catlearn.report.html import write
-    from catlearn.verdict.decide import decide
-
     began = time.perf_counter()
     plan, opened = _prepared(path, store, only)
     runs = _executed(plan, opened, only, progress)
+
+    from catlearn.report.html import write
+    from catlearn.verdict.decide import decide
+
     decided = decide(plan, opened, only, progress)
     write(opened)
     return runs, decided.model_copy(update={"seconds": _since(began)})
@@ -93,9 +94,10 @@ def model(
 
 def recheck(directory: str | Path, *, only: str | None = None) -> "Rechecked":
     """Verify the certificates of a store, or that of one claim, from the stored weights. Raises `NotAStore`."""
+    _require(directory, "plan.json", "verdicts.json")
+
     from catlearn.verdict import recheck as certificates
 
-    _require(directory, "plan.json", "verdicts.json")
     try:
         return certificates.recheck(Path(directory), only)
     except certificates.NotAStore as error:
@@ -104,10 +106,11 @@ def recheck(directory: str | Path, *, only: str | None = None) -> "Rechecked":
 
 def report(directory: str | Path) -> Path:
     """Draw `report.html` inside a store from what the store holds, and return its path. Raises `NotAStore`."""
+    _require(directory, "plan.json", "theory.json")
+
     from catlearn.report.html import write
     from catlearn.store.store import Store
 
-    _require(directory, "plan.json", "theory.json")
     return write(Store(Path(directory)))
 
 

@@ -98,6 +98,6 @@ def test_an_editable_installation_checks_a_specification(tree: Path, spec: Path,
         archive.extractall(site)
     program = f"import site, sys; site.addsitedir({str(site)!r}); sys.argv = ['catlearn', 'check', {str(spec)!r}]"
     program += "; import catlearn; print(catlearn.__file__); from catlearn.cli import main; main()"
-    found = run(["-c", program], tmp_path)
+    found = run(["-c", program], tmp_path, site)
     assert (found.returncode, found.stderr) == (0, "")
     assert Path(found.stdout.splitlines()[0]).is_relative_to(tree)

@@ -85,7 +85,9 @@ def most_classes(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float
     groups: DisjointSet = DisjointSet([width.member for width in widths])
     able = set(eligible(widths, slack))
     for join in joins:
-        if join.height.bound <= slack and able.issuperset((join.witness.left, join.witness.right)):
+        if dihomotopy.joins(join.witness, join.height, slack) and able.issuperset(
+            (join.witness.left, join.witness.right)
+        ):
             groups.merge(join.witness.left, join.witness.right)
     return int(groups.n_subsets)
 
@@ -136,7 +138,7 @@ def _join(model: Model, members: Sequence[Member], pair: Pair, relation: Relatio
     for alignment in alignments_between(model, members, pair, relation.modulo):
         if dihomotopy.screened(model, *pair, alignment, ends, slack):
             witness, height = dihomotopy.straight_sheet(model, *pair, alignment, ends, slack)
-            if height.bound <= slack:
+            if dihomotopy.joins(witness, height, slack):
                 return Join(witness=witness, height=height)
     return None
 

@@ -35,6 +35,9 @@ REACHED = 0.9
 LEAST_COVERAGE = 0.5
 """A comparison over less of a run's fall than this is vacuous."""
 
+WALL = 1e300
+"""What a loss that is not finite is taken to be: no path descends through it."""
+
 ROUNDING = 1e-6
 """How far, in checkpoints, recomputed passages of levels may lie from stored ones."""
 
@@ -63,7 +66,7 @@ def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Fl
     flat = torch.from_numpy(weights.reshape(-1, weights.shape[-1]).astype(np.float32))
     landscape = model.landscape(job)
     parts = [landscape.loss(part @ points) for part in torch.split(flat, POINTS_AT_ONCE)]
-    losses: NDArray[np.float64] = torch.cat(parts).numpy()
+    losses: NDArray[np.float64] = np.nan_to_num(torch.cat(parts).numpy(), nan=WALL, posinf=WALL, neginf=WALL)
     return losses.reshape(weights.shape[:-1])
 
 
@@ -132,15 +135,16 @@ def straight_sheet(
 ) -> tuple[SheetWitness, Height]:
     """A straight sheet between two runs, refined while refinement can still bring its bound under `slack`."""
     high, low = levels
-    columns, rows = columns_of(model, left, right, levels), sheet.ROWS
+    columns, rows = columns_of(model, left, right, levels), sheet.FIRST_ROWS
     for _ in range(ROUNDS):
         witness = _witness(left, right, alignment, columns, rows)
         values = mesh_values(model, witness)
         found = sheet.sheet_height(values, high, low)
         finer = sheet.refined(columns, rows, values, slack / 40)
-        if found.bound <= slack or found.raw > slack or (len(finer[0]), finer[1]) == (len(columns), rows):
+        finer = finer[0], max(finer[1], sheet.LEAST_ROWS)
+        if joins(witness, found, slack) or found.raw > slack or (len(finer[0]), finer[1]) == (len(columns), rows):
             break
-        columns, rows = finer
+        columns, rows = finer if found.bound > slack else (columns, finer[1])
     return witness, found
 
 
@@ -161,6 +165,11 @@ def screened(
     middle = sheet.straight_mesh(columns, 3, count, len(points) - count).weights[1:2]
     values = _losses(model, left.job, middle, points)
     return width(values, np.zeros(len(columns)), *levels) <= slack
+
+
+def joins(witness: SheetWitness, height: Height, slack: float) -> bool:
+    """Whether a sheet joins its runs within the slack, on a mesh fine enough to be believed."""
+    return height.bound <= slack and witness.rows >= sheet.LEAST_ROWS
 
 
 def is_descent(run: RunWidth, slack: float) -> bool:
@@ -192,7 +201,7 @@ def pair_finding(
     for alignment in () if hopeless or is_vacuous(levels, own, relation.slack) else alignments:
         found = straight_sheet(model, left, right, alignment, (high, low), relation.slack)
         best = found if best is None or found[1].bound < best[1].bound else best
-        if best[1].bound <= relation.slack:
+        if joins(*best, relation.slack):
             break
     witness, height = best or (None, None)
     return PairFinding(levels=levels, left=own[0], right=own[1], witness=witness, height=height)

@@ -78,6 +78,7 @@ def with_checkpoints(vertices: Floats) -> Floats:
             shares.update(float(share) for share in (passed - before[axis]) / travelled if 0 < share < 1)
         rows += [_snapped(before + share * (after - before)) for share in sorted(shares)]
     array = np.array(rows)
+    array[:, :2] = np.maximum.accumulate(array[:, :2], axis=0)
     moved = np.abs(np.diff(array[:, :2], axis=0)).max(1) > 1e-9
     return array[np.concatenate([[True], moved])] if moved.any() else array[:1]
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import Literal
 
 import sympy
 
@@ -37,7 +38,7 @@ from catlearn.category.update_rule import BoundRule, StrictCell, initial_in
 from catlearn.plan.expressions import strict_cell
 from catlearn.plan.ir import StrictCellQuestion
 
-GREATEST_DEPTH = 80
+LARGEST_DEPTH = 80
 """Nesting of one component, the composites written out, that is still simplified."""
 
 LARGEST_NODES = 3_000
@@ -65,7 +66,7 @@ class SymbolicResult:
     `counterexample` refutes, and `counterexample_text` is the same in lines of text. `reason` says why a cell is
     undecided, and is empty otherwise."""
 
-    verdict: str
+    verdict: Literal["proved", "refuted", "undecided"]
     residues: tuple[tuple[str, str], ...]
     side_conditions: tuple[str, ...]
     steps: tuple[str, ...]
@@ -89,7 +90,7 @@ class _Extent:
 
     def within_bounds(self) -> bool:
         """Whether the expression stays small enough to be multiplied out and simplified."""
-        return self.depth <= GREATEST_DEPTH and self.nodes <= LARGEST_NODES and self.terms <= LARGEST_TERMS
+        return self.depth <= LARGEST_DEPTH and self.nodes <= LARGEST_NODES and self.terms <= LARGEST_TERMS
 
 
 _ENDLESS = 10**9
@@ -125,7 +126,7 @@ def _written_out(operation: str, arguments: tuple[_Extent, ...]) -> tuple[int, i
             return nodes, 1 if first.terms == 1 or last.nodes == 1 else _ENDLESS
         case "negate":
             return nodes, first.terms
-    return nodes, 1
+    return nodes, 1 if first.terms <= LARGEST_TERMS and last.terms <= LARGEST_TERMS else _ENDLESS
 
 
 def _within_bounds(cell: StrictCell) -> bool:

@@ -20,11 +20,13 @@ from catlearn.report.arrows import arrow, corner, curve, double_arrow, height_at
 from catlearn.report.figure import Figure
 from catlearn.report.layering import Edge, layered
 from catlearn.report.numbers import plural
-from catlearn.report.spaces import Panel, Placed, drawn, framed, name_width, panel
+from catlearn.report.spaces import Box, Panel, Placed, drawn, framed, name_width, names, panel
 from catlearn.report.svg import Point, dots, line, path, picture, rectangle, text, trace
 
 _RIM, _TITLE, _BETWEEN, _BETWEEN_CATEGORIES = 18.0, 34.0, 42.0, 128.0
 _BULGE = 34.0
+_SHARES = (0.54, 0.6, 0.66, 0.72, 0.46, 0.4, 0.34, 0.78, 0.28, 0.22, 0.84)
+"""Where along its runs a cell may stand, in the order of preference."""
 
 Marks = Mapping[str, str]
 """What came of a law or a cell: the style of its verdict by its name, `met`, `unmet` or `open`."""
@@ -47,10 +49,8 @@ class _Category:
     @property
     def left(self) -> float:
         """The room for maps between panels that are not neighbours."""
-        names = [found.source for found in self.maps], [found.target for found in self.maps]
         order = {found.title: index for index, found in enumerate(self.panels)}
-        far = sum(order[target] - order[source] != 1 for source, target in zip(*names, strict=True))
-        return _BULGE * far
+        return _BULGE * sum(order[found.target] - order[found.source] != 1 for found in self.maps)
 
     @property
     def width(self) -> float:
@@ -69,10 +69,10 @@ def _is_formal(category: CategoryDocument) -> bool:
 
 def _ordered(category: CategoryDocument, maps: Sequence[ArrowDocument]) -> list[str]:
     """The objects, sources of structural maps before targets."""
-    names = [found.name for found in category.objects]
+    objects = [found.name for found in category.objects]
     edges = [Edge(found.name, found.source, found.target) for found in maps]
-    places = layered(names, edges).nodes
-    return sorted(names, key=lambda name: (places[name][0], names.index(name)))
+    places = layered(objects, edges).nodes
+    return sorted(objects, key=lambda name: (places[name][0], objects.index(name)))
 
 
 def _interpreted(category: CategoryDocument, pairs: Sequence[tuple[str, str]]) -> _Category:
@@ -162,6 +162,11 @@ def _sides(routes: Mapping[str, Sequence[Point]], law: LawDocument) -> tuple[lis
     return left, right
 
 
+def _law_place(left: Sequence[Point], right: Sequence[Point]) -> Point:
+    x = (middle(left)[0] + middle(right)[0]) / 2
+    return x, (height_at(left, x) + height_at(right, x)) / 2
+
+
 def _law_shape(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: Marks) -> Iterator[Markup]:
     sides = _sides(routes, law)
     if sides is not None:
@@ -171,22 +176,70 @@ def _law_shape(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: M
 def _law_name(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: Marks) -> Iterator[Markup]:
     sides = _sides(routes, law)
     if sides is not None:
-        x = (middle(sides[0])[0] + middle(sides[1])[0]) / 2
-        y = (height_at(sides[0], x) + height_at(sides[1], x)) / 2
+        x, y = _law_place(*sides)
         mark = marks.get(law.name, "")
         yield text(f"= {law.name}{_GLYPHS.get(mark, '')}", x, y + 4, f"law-name {mark}", "middle")
 
 
-def _relation_cell(routes: Mapping[str, Sequence[Point]], cell: CellDocument, marks: Marks) -> Iterator[Markup]:
-    if cell.kind != "relation" or not routes.keys() >= {cell.source, cell.target}:
-        return
-    source, target = routes[cell.source], routes[cell.target]
-    x = (middle(source)[0] + middle(target)[0]) / 2 + max(name_width(cell.source), name_width(cell.target)) / 2 + 14
-    start, end = shortened((x, height_at(source, x)), (x, height_at(target, x)), 7)
-    mark = marks.get(cell.name, "")
+def _law_box(routes: Mapping[str, Sequence[Point]], law: LawDocument) -> Box | None:
+    sides = _sides(routes, law)
+    if sides is None:
+        return None
+    x, y = _law_place(*sides)
+    half = name_width(law.name) / 2 + 18
+    return x - half, y - 9, x + half, y + 9
+
+
+def _occupied(placed: _PlacedCategory) -> list[Box]:
+    """The boxes of all names that stand in a category."""
+    laws = (_law_box(placed.routes, law) for law in placed.category.document.laws)
+    return [*(box for found in placed.panels.values() for box in names(found)), *(box for box in laws if box)]
+
+
+def _overlap(first: Box, second: Box) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _cell_ends(source: Sequence[Point], target: Sequence[Point], x: float) -> tuple[Point, Point]:
+    return shortened((x, height_at(source, x)), (x, height_at(target, x)), 7)
+
+
+def _cell_box(cell: CellDocument, start: Point, end: Point) -> Box:
+    """The arrow and its name, which stands beside its middle."""
+    top, bottom = sorted((start[1], end[1]))
+    return start[0] - 6, min(top, (top + bottom) / 2 - 8), start[0] + 26 + name_width(cell.name), bottom
+
+
+def _cell_place(
+    cell: CellDocument, source: Sequence[Point], target: Sequence[Point], taken: Sequence[Box]
+) -> tuple[Point, Point]:
+    """Where a cell covers the fewest names, near the middle of its runs where that is free."""
+    left = max(source[0][0], target[0][0])
+    right = min(source[-1][0], target[-1][0])
+    candidates = [left + (right - left) * share for share in _SHARES]
+
+    def covered(x: float) -> float:
+        box = _cell_box(cell, *_cell_ends(source, target, x))
+        return sum(_overlap(box, other) for other in taken)
+
+    return _cell_ends(source, target, min(candidates, key=covered))
+
+
+def _relation_cell(cell: CellDocument, start: Point, end: Point, mark: str) -> Iterator[Markup]:
     yield from double_arrow(start, end, f"two-cell {mark}")
     name = f"{cell.name}{_GLYPHS.get(mark, '')}"
-    yield text(name, x + 9, (start[1] + end[1]) / 2 + 4, f"cell-name {mark}")
+    yield text(name, start[0] + 10, (start[1] + end[1]) / 2 + 4, f"cell-name {mark}")
+
+
+def _relation_cells(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Marks) -> Iterator[Markup]:
+    routes, taken = placed.routes, _occupied(placed)
+    for cell in cells:
+        if cell.kind == "relation" and routes.keys() >= {cell.source, cell.target}:
+            start, end = _cell_place(cell, routes[cell.source], routes[cell.target], taken)
+            taken.append(_cell_box(cell, start, end))
+            yield from _relation_cell(cell, start, end, marks.get(cell.name, ""))
 
 
 def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Marks) -> Iterator[Markup]:
@@ -202,21 +255,22 @@ def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Mar
     for law in placed.category.document.laws:
         yield from _law_name(routes, law, marks)
     yield from _maps(placed)
-    for cell in cells:
-        yield from _relation_cell(routes, cell, marks)
+    yield from _relation_cells(placed, cells, marks)
 
 
-def _object_image(source: Placed, target: Placed) -> Iterator[Markup]:
-    start, end = (source.x + source.width + 5, source.centre[1]), (target.x - 5, target.centre[1])
+def _object_image(source: Placed, target: Placed, shift: float) -> Iterator[Markup]:
+    start, end = (source.x + source.width + 5, source.centre[1]), (target.x - 5, target.centre[1] + shift)
     yield line((start[0], start[1] - 4), (start[0], start[1] + 4), "image")
     yield from arrow(curve([start, end]), "image")
 
 
 def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory]) -> Iterator[Markup]:
     source, target = placed[functor.source], placed[functor.target]
-    for name, image in functor.images:
-        if name in source.panels and image in target.panels:
-            yield from _object_image(source.panels[name], target.panels[image])
+    order = list(source.panels)
+    images = {name: image for name, image in functor.images if name in source.panels and image in target.panels}
+    for index, name in enumerate(sorted(images, key=order.index)):
+        shift = 9.0 * (index - (len(images) - 1) / 2)
+        yield from _object_image(source.panels[name], target.panels[images[name]], shift)
     y = max(source.y, target.y) + 18
     start, end = (source.right + 8, y), (target.x - 8, y)
     if start[0] < end[0]:
@@ -225,9 +279,9 @@ def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory]) ->
 
 
 def _columns(theory: TheoryDocument) -> list[list[CategoryDocument]]:
-    names = [category.name for category in theory.categories]
     edges = [Edge(functor.name, functor.source, functor.target) for functor in theory.functors]
-    layers = {name: place[0] // 2 for name, place in layered(names, edges).nodes.items()}
+    drawing = layered([category.name for category in theory.categories], edges)
+    layers = {name: layer // 2 for name, (layer, _) in drawing.nodes.items()}
     return [
         [category for category in theory.categories if layers[category.name] == layer]
         for layer in sorted(set(layers.values()))
@@ -266,8 +320,9 @@ def categories(theory: TheoryDocument, marks: Marks) -> Figure | None:
     children = [mark for found in placed for mark in _category(found, theory.cells, marks)]
     children += [mark for functor in theory.functors for mark in _functor(functor, by_name)]
     caption = (
-        "Each framed space holds its points from left to right, runs between them; plain arrows between spaces are "
-        "structural maps. A tinted shape marked = is a law, a double arrow a cell, a dotted arrow the image of a space."
+        "Each shaded space holds its points, with the runs between them from left to right; the arrows between spaces "
+        "are structural maps. A tinted shape marked = is a law, a double arrow a cell, a dotted arrow the image of a "
+        "space under a functor."
     )
     return Figure(picture(width, height, "Diagram of the categories", _described(theory), children), caption)
 

@@ -24,7 +24,7 @@ from catlearn.report.numbers import duration, estimate, plural, ranges, signific
 from catlearn.report.paired import paired_values
 from catlearn.report.persistence import persistence
 from catlearn.report.sheets import sheets
-from catlearn.report.standing import Standing, expectation, standing, summary
+from catlearn.report.standing import Standing, expectation, is_open, standing, summary, truth
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 from catlearn.verdict.documents import ClaimRow
@@ -38,6 +38,7 @@ class ClaimView:
     text: str
     expected: str
     standing: Standing
+    badge: str
     row: ClaimRow | None
     estimate: str
     figures: Sequence[Figure]
@@ -81,6 +82,7 @@ def _claims(material: Material) -> Iterator[ClaimView]:
             text=claim.text,
             expected=expectation(claim.expected),
             standing=standing(row),
+            badge="open" if row and is_open(row) else standing(row).style,
             row=row,
             estimate=estimate(row.estimate, row.interval, 5) if row else "",
             figures=[found for piece in pieces if row for found in _figures(piece, row, jobs.get(claim.name))],
@@ -91,7 +93,7 @@ def _marks(material: Material) -> Mapping[str, str]:
     rows = {row.name: row for row in material.rows}
     marks = {}
     for job in material.plan.decide:
-        mark = standing(rows.get(job.claim)).style
+        mark = truth(rows.get(job.claim))
         match job.question:
             case LawQuestion(law=name) | StrictCellQuestion(cell=name) | RelationCellQuestion(cell=name):
                 marks[name] = mark
@@ -161,10 +163,8 @@ def page(material: Material) -> str:
         title=Path(material.theory.specification).name,
         theory=material.theory,
         plan=material.plan,
-        verification=material.verification,
         claims=list(_claims(material)),
         summary=summary(material.rows) if material.rows else "nothing decided yet",
-        took=duration(material.verification.seconds) if material.verification else "",
         diagrams=_diagrams(material),
         curves=curves,
         jobs=[_job(job, material.records[job.digest]) for job in material.plan.train],

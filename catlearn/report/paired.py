@@ -17,12 +17,11 @@ def paired_values(
     ]
     margin = question.margin
     axis = f"{values.left_name} less {values.right_name}"
-    marks = ((-margin, f"-{significant(margin, 3)}"), (margin, significant(margin, 3))) if margin is not None else ()
     ranked = Ranked(
         rows=rows,
         axis=axis,
         zone=(-margin, margin) if margin is not None else None,
-        thresholds=marks,
+        zone_name=f"within ±{significant(margin, 3)}" if margin is not None else "",
         estimate=estimate,
         interval=interval,
     )

@@ -23,11 +23,11 @@ def progress_bar(stream: TextIO, colour: bool) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(file=stream, no_color=not colour, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(style="dim", complete_style="cyan", finished_style="cyan", pulse_style="cyan"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task("reading", total=None)
 
         def advance(what: str, done: int, total: int) -> None:
-            shown.update(task, description=what, completed=done, total=total)
+            shown.update(task, description=what, completed=done, total=total or None)
 
         yield advance

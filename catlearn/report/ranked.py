@@ -16,11 +16,12 @@ Interval = tuple[float | None, float | None]
 class Ranked:
     """Rows of (label, value), the name of the axis and what is marked on it.
 
-    `zone` is the range that a claim asks for; `estimate` and `interval` are drawn below the rows."""
+    `zone` is the range that a claim asks for, with the name that its ends are drawn under, if any; `estimate` and `interval` are drawn below the rows."""
 
     rows: Sequence[tuple[str, float]]
     axis: str
     zone: tuple[float, float] | None = None
+    zone_name: str = ""
     thresholds: Sequence[tuple[float, str]] = ()
     estimate: float | None = None
     interval: Interval | None = None
@@ -52,10 +53,13 @@ def whiskers(frame: Frame, y: float, estimate: float | None, interval: Interval 
         yield path(f"M{x - 6:.1f} {y:.1f}l6-6 6 6-6 6z", "estimate")
 
 
-def _zone(frame: Frame, zone: tuple[float, float] | None) -> Iterator[Markup]:
-    if zone is not None:
-        start, stop = frame.x(zone[0]), frame.x(zone[1])
-        yield rectangle(start, frame.top, stop - start, frame.bottom - frame.top, "zone")
+def _zone(frame: Frame, zone: tuple[float, float], name: str) -> Iterator[Markup]:
+    start, stop = frame.x(zone[0]), frame.x(zone[1])
+    yield rectangle(start, frame.top, stop - start, frame.bottom - frame.top, "zone")
+    if name:
+        yield text(name, (start + stop) / 2, frame.top - 9, "threshold-label", "middle")
+        for end in (start, stop):
+            yield line((end, frame.top - 4), (end, frame.bottom), "threshold")
 
 
 def _rows(frame: Frame, ranked: Ranked, spacing: float) -> Iterator[Markup]:
@@ -71,7 +75,8 @@ def _rows(frame: Frame, ranked: Ranked, spacing: float) -> Iterator[Markup]:
 def _marks(ranked: Ranked, spacing: float, height: float) -> Iterator[Markup]:
     across = from_zero if ranked.zero else around
     frame = Frame(across(ranked.values, 92, WIDE - 24), Scale(0, 1, height - 44, 30))
-    yield from _zone(frame, ranked.zone)
+    if ranked.zone is not None:
+        yield from _zone(frame, ranked.zone, ranked.zone_name)
     if frame.x.low < 0 < frame.x.high:
         yield line((frame.x(0), frame.top), (frame.x(0), frame.bottom), "zero")
     yield from _rows(frame, ranked, spacing)

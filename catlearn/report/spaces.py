@@ -15,6 +15,8 @@ from catlearn.report.svg import Point, rectangle, text
 _ROW, _RIM, _TITLE, _NARROW = 54.0, 18.0, 30.0, 168.0
 _WIDE_LETTER, _LETTER = 8.0, 6.0
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -131,6 +133,17 @@ def _arrows(placed: Placed) -> Iterator[Markup]:
     loops = [found for found in placed.panel.arrows if found.source == found.target]
     for index, found in enumerate(loops):
         yield from _loop(placed, found, index)
+
+
+def names(placed: Placed) -> Iterator[Box]:
+    """Where the names of points and runs stand, as (left, top, right, bottom)."""
+    for node, place in placed.panel.layout.nodes.items():
+        x, y = placed.at(place)
+        half = len(node) * _WIDE_LETTER / 2
+        yield x - half, y - 9, x + half, y + 9
+    for name, points in placed.routes().items():
+        x, y = middle(points)
+        yield x - name_width(name) / 2, y - 18, x + name_width(name) / 2, y - 2
 
 
 def framed(placed: Placed) -> Iterator[Markup]:

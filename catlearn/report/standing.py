@@ -33,6 +33,13 @@ def is_open(row: ClaimRow) -> bool:
     return row.verdict in _OPEN
 
 
+def truth(row: ClaimRow | None) -> str:
+    """How what a claim says stands, whatever its author expected: the style `met`, `unmet` or `open`, or none."""
+    if row is None:
+        return ""
+    return "met" if row.verdict in _DEFAULT else "open" if is_open(row) else "unmet"
+
+
 def standing(row: ClaimRow | None) -> Standing:
     """How a decided claim stands; `ABSENT` where it was not decided."""
     if row is None:

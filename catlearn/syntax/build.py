@@ -14,7 +14,7 @@ DEEPEST = 100
 
 Child = Node | Token | None
 
-_NUMBER = re.compile(r"(?P<digits>[0-9.]+([eE][+-]?[0-9]+)?).*?(?P<unit>%|[a-z]*)", re.DOTALL)
+_NUMBER = re.compile(r"(?P<digits>[0-9.]+([eE][+-]?[0-9]+)?)\s*(?P<unit>%|[a-z]*)")
 _UNITS = {"epochs": "epoch", "steps": "step", "seconds": "second", "s": "second"}
 
 

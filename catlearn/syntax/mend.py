@@ -74,7 +74,7 @@ class Mender:
         all of it; `after` is the token that follows it."""
         if isinstance(parse(tokens, start), Node):
             return tokens, True
-        return self.flat(self.with_block(self.with_head(tokens, start), after), start, after)
+        return self.flat(self.with_block(self.with_head(tokens, start), start, after), start, after)
 
     def with_head(self, tokens: Sequence[Token], start: str) -> Sequence[Token]:
         """The tokens with their first word, where it is a misspelt word of the language, put right."""
@@ -90,10 +90,10 @@ class Mender:
         self.report(head, first, start, f"did you mean `{nearest}`?")
         return [head._replace(kind=words[nearest]), *tokens[1:]]
 
-    def with_block(self, tokens: Sequence[Token], after: Token) -> Sequence[Token]:
+    def with_block(self, tokens: Sequence[Token], start: str, after: Token) -> Sequence[Token]:
         """The tokens with what can be kept of each item of their block, and with the brace that closes it."""
         opened, kind = len(_header(tokens)), ITEMS.get(tokens[0].kind)
-        if opened == len(tokens) or kind is None:
+        if opened == len(tokens) or kind is None or tokens[0].kind not in expected((), start):
             return tokens
         block = Outline(self.source).block(tokens, opened, kind)
         mended, whole = list(tokens[: opened + 1]), block.close is not None
@@ -113,22 +113,29 @@ class Mender:
         return [*mended, Token("RBRACE", "}", tokens[-1].end, tokens[-1].end)]
 
     def flat(self, tokens: Sequence[Token], start: str, after: Token) -> tuple[Sequence[Token], bool]:
-        """Tokens whose block is mended, with what is wrong outside of it put right; where that cannot be done, as
-        many of them as are complete by themselves, and the first mistake reported."""
-        original, known, kept = tokens, len(self.diagnostics), tokens[:0]
-        for attempt in range(MOST_REPAIRS):
+        """Tokens whose block is mended, with what is wrong outside of it put right; where that cannot be done, those
+        that are complete by themselves, and the first mistake reported."""
+        original, known, first = tokens, len(self.diagnostics), parse(tokens, start)
+        for _ in range(MOST_REPAIRS):
             failure = parse(tokens, start)
             if isinstance(failure, Node):
                 return tokens, True
-            if attempt == 0 and END in failure.expected:
-                kept = tokens[: failure.position]
             repaired = self.repaired(tokens, failure, start, after)
             if repaired is None:
                 break
             tokens = repaired
         del self.diagnostics[known + 1 :]
+        kept = original[: self.complete(original, first)] if isinstance(first, Failure) else original
         self.incomplete.update(declared(original[len(kept) :]), declared(_header(original)))
         return kept, False
+
+    def complete(self, tokens: Sequence[Token], failure: Failure) -> int:
+        """How many tokens are complete by themselves: all before a failure that a brace or a new line sets off."""
+        position = failure.position
+        if END not in failure.expected or position == 0:
+            return 0
+        set_off = tokens[position - 1].kind == "RBRACE" or Outline(self.source).first(tokens, position)
+        return position if set_off else 0
 
     def repaired(self, tokens: Sequence[Token], failure: Failure, start: str, after: Token) -> Sequence[Token] | None:
         """The tokens with one failure reported and put right, None where nothing is known to put it right."""

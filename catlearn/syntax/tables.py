@@ -74,16 +74,21 @@ def folder() -> Path:
 
 @cache
 def tables() -> Tables:
-    """The shipped tables where they belong to the shipped grammar, else tables computed from it."""
+    """The tables of the installed grammar."""
     grammar = resource("cat.lark")
     if grammar is None:
         raise FileNotFoundError("catlearn.grammar has no cat.lark: the installation is incomplete")
-    shipped = json.loads(resource("cat.json") or "{}")
-    if shipped.get("grammar") != grammar.splitlines():
+    return of_grammar(grammar, resource("cat.json"))
+
+
+def of_grammar(grammar: str, shipped: str | None) -> Tables:
+    """The shipped tables where they carry exactly this grammar, else tables computed from it."""
+    document = json.loads(shipped or "{}")
+    if document.get("grammar") != grammar.splitlines():
         from catlearn.syntax.generate import generate
 
-        shipped = generate(grammar)
-    return decode(shipped)
+        document = generate(grammar)
+    return decode(document)
 
 
 def decode(document: Mapping[str, Any]) -> Tables:
@@ -113,5 +118,5 @@ def encode(document: Mapping[str, object]) -> str:
 if __name__ == "__main__":
     from catlearn.syntax.generate import generate
 
-    grammar_text = (folder() / "cat.lark").read_text("utf-8")
-    (folder() / "cat.json").write_text(encode(generate(grammar_text)), "utf-8")
+    written = (folder() / "cat.lark").read_text("utf-8")
+    (folder() / "cat.json").write_text(encode(generate(written)), "utf-8")

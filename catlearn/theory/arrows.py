@@ -52,11 +52,13 @@ def _defined(scope: Scope, entry: Entry, node: tree.Generator) -> bool:
     name = entry.identifier
     natured = category_nature(scope, category)
     if node.definition is None:
-        if natured is not Nature.FORMAL:
+        if natured is not Nature.FORMAL and not scope.may_be_lost(category):
             first = defined_objects(scope, category)[0].identifier
             scope.report(mixed_category.undefined(name.name, name.span, first.name, first.span))
         return natured is Nature.FORMAL
     if natured is Nature.FORMAL:
+        if scope.may_be_lost(category):
+            return False
         scope.report(mixed_category.defined(name.name, name.span, category))
         return False
     project = isinstance(node.definition, tree.Name) and node.definition.name == "project"

@@ -118,7 +118,7 @@ def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -
     constants = tuple(name for names in assumed if names for name in names)
     cell = StrictCell(source, target, state_map, frozenset(name.name for name in constants))
     errors = tuple(_invalid(node, cell, constants))
-    for error in errors if not scope.lost(node.name.name) else ():
+    for error in errors:
         scope.report(error)
     if errors:
         return None

@@ -114,7 +114,7 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
 def check(parsed: Parsed) -> Checked:
     """The theory of a parsed specification; None where anything is in error. Diagnostics are in order of place."""
     found = list(parsed.diagnostics)
-    scope = scope_of(parsed.tree, parsed.incomplete, found.append)
+    scope = scope_of(parsed, found.append)
     theory = _theory(scope, parsed.tree)
     if errors(found):
         return Checked(None, in_order(found))

@@ -55,7 +55,7 @@ def required(
 
 def _missing(scope: Scope, owner: tree.Identifier, values: Mapping[str, object], needed: tuple[str, ...]) -> bool:
     missing = tuple(key for key in needed if key not in values)
-    if missing and not scope.lost(owner.name):
+    if missing:
         scope.report(missing_field.of(owner, missing))
     return bool(missing)
 

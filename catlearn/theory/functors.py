@@ -86,7 +86,7 @@ def _generator(
         return found[0]
     placeless = [entry for entry in scope.candidates(name.name) if entry.category is None and entry.name not in ends]
     unsettled = any(isinstance(entry.node, tree.Pullback | tree.Leg | tree.Run) for entry in placeless)
-    if not unsettled and not scope.lost(name.name):
+    if not unsettled and not scope.may_be_lost(name.name):
         names = {entry.identifier.name for entry in known}
         source = draft.source.identifier
         scope.report(
@@ -211,7 +211,7 @@ def _broken_end(theory: Theory, draft: Draft, error: mathematics.EndsBroken) -> 
     yield functor_boundary.of(found, f"an arrow {wanted}, the images of its ends", span, labels)
 
 
-def _mathematics(scope: Scope, theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
+def _mathematics(theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
     """Totality and ends, as the mathematics finds them, in the words of the text."""
     source, target = _presentations(theory, draft, ends)
     missing: set[str] = set()
@@ -226,8 +226,7 @@ def _mathematics(scope: Scope, theory: Theory, draft: Draft, ends: Mapping[str, 
                 yield from _broken_end(theory, draft, error)
     for kind, known in draft.generators.items():
         names = tuple(entry.identifier for entry in known if entry.name in missing)
-        names = tuple(name for name in names if not scope.lost(name.name))
-        if names and not scope.lost(draft.node.name.name):
+        if names:
             hint = HINTS[kind].format(", ".join(name.name for name in names))
             yield functor_partial.of(draft.node.name, names, kind, hint)
 
@@ -408,7 +407,7 @@ def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str
         return None
     if not draft.generators["run"] and not draft.images["run"]:
         trace = trace or ((1, "epoch"), node.name.span)
-    found = [*_mathematics(scope, theory, draft, ends)]
+    found = [*_mathematics(theory, draft, ends)]
     found += _shapes(theory, draft, reading) if reading else []
     found += _misaligned(theory, draft, *trace) if trace else []
     for diagnostic in found:

@@ -85,7 +85,7 @@ def _called(scope: Scope, place: _Place, call: tree.Call) -> tuple[Layer, ...] |
         return None
     if function != "linear":
         known = tuple(sorted(LAYERS))
-        if not scope.lost(function):
+        if not scope.may_be_lost(function):
             scope.report(unknown_name.not_among(function, call.function.span, "layer", known))
         return None
     given = of_call(scope, call, LINEAR)

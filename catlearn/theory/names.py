@@ -4,11 +4,13 @@ What stands in a category `C`, and a pullback's object and legs, whose category 
 all else stands at top level under its bare name. Claims have names of their own, which nothing refers to.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
+from catlearn.syntax.parse import Parsed
 from catlearn.syntax.tree import Identifier
 from catlearn.theory.rules import ambiguous_name, duplicate_name, unknown_name
 
@@ -63,22 +65,27 @@ def with_article(word: str) -> str:
 
 
 def in_words(kinds: Kinds) -> str:
-    """The kinds as a requirement: `a law or a strict cell`."""
-    return " or ".join(dict.fromkeys(with_article(WORDS[kind]) for kind in kinds))
+    """The kinds as a requirement: `a law, a strict cell or a cell by relation`."""
+    *others, last = dict.fromkeys(with_article(WORDS[kind]) for kind in kinds)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 class Scope(NamedTuple):
-    """All entries by qualified name and by bare name; `incomplete` are names whose declarations did not parse."""
+    """All entries by qualified name and by bare name.
+
+    `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
+    the text that stand in no declaration that did."""
 
     entries: Mapping[str, Entry]
     bare: Mapping[str, tuple[Entry, ...]]
     incomplete: frozenset[str]
+    lost: frozenset[str]
     report: Callable[[Diagnostic], None]
 
     def of(self, kind: type[N]) -> Iterator[tuple[Entry, N]]:
-        """The entries of one kind, with their nodes, in the author's order."""
+        """The entries of one kind, with their nodes, in the author's order, but for incomplete ones."""
         for entry in self.entries.values():
-            if isinstance(entry.node, kind):
+            if isinstance(entry.node, kind) and entry.identifier.name not in self.incomplete:
                 yield entry, entry.node
 
     def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
@@ -86,9 +93,9 @@ class Scope(NamedTuple):
         own = (entry for entry in self.entries.values() if entry.category == category)
         return (entry for entry in own if isinstance(entry.node, kinds))
 
-    def lost(self, name: str) -> bool:
-        """Whether a name, or the category that qualifies it, is declared by text that did not parse."""
-        return bool(self.incomplete.intersection((name, *name.split("."))))
+    def may_be_lost(self, name: str) -> bool:
+        """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
+        return not (self.incomplete | self.lost).isdisjoint(name.split("."))
 
     def candidates(self, name: str) -> tuple[Entry, ...]:
         """All entries that a name, bare or qualified, may mean."""
@@ -106,11 +113,19 @@ class Scope(NamedTuple):
         fitting = own or fitting
         if len(fitting) == 1:
             return fitting[0]
-        if fitting:
-            self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))
-        elif not self.lost(use.name):
-            self.report(self._unknown(use, found, kinds, also))
+        if not fitting:
+            return self._repeated(use, kinds) or self._absent(use, found, kinds, also)
+        self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))
         return None
+
+    def _repeated(self, use: Identifier, kinds: Kinds) -> Entry | None:
+        """A second declaration of a name, of one of `kinds` as the first is not; that there are two is reported."""
+        later = (entry for key, entry in self.entries.items() if "#" in key and entry.identifier.name == use.name)
+        return next((entry for entry in later if isinstance(entry.node, kinds)), None)
+
+    def _absent(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> None:
+        if not self.may_be_lost(use.name):
+            self.report(self._unknown(use, found, kinds, also))
 
     def _unknown(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> Diagnostic:
         wanted = in_words(kinds)
@@ -180,10 +195,22 @@ def _keyed(entries: Iterable[Entry], report: Callable[[Diagnostic], None]) -> di
     return keyed
 
 
-def scope_of(
-    specification: tree.Specification, incomplete: frozenset[str], report: Callable[[Diagnostic], None]
-) -> Scope:
+def _lost_words(entries: Iterable[Entry], text: str, incomplete: frozenset[str]) -> frozenset[str]:
+    """The words of a text outside its complete declarations, those that hold others left aside."""
+    kept = 0
+    words: set[str] = set()
+    whole = (entry for entry in entries if entry.identifier.name not in incomplete)
+    spans = [entry.node.span for entry in whole if not isinstance(entry.node, tree.Category)]
+    for start, end in (*sorted((span.start, span.end) for span in spans), (len(text), len(text))):
+        lines = (line.partition("#")[0] for line in text[kept:start].splitlines())
+        words.update(word for line in lines for word in re.findall(r"\w+", line))
+        kept = max(kept, end)
+    return frozenset(words)
+
+
+def scope_of(parsed: Parsed, report: Callable[[Diagnostic], None]) -> Scope:
     """All names of a specification; reports `duplicate-name`."""
+    specification, incomplete = parsed.tree, parsed.incomplete
     entries = [entry for declaration in specification.declarations for entry in _top_level(declaration)]
     pullbacks = [node for node in specification.declarations if isinstance(node, tree.Pullback)]
     keyed = _keyed(_with_pullbacks(entries, pullbacks), report)
@@ -192,4 +219,6 @@ def scope_of(
         if "#" not in key and not isinstance(entry.node, tree.Claim):
             name = entry.identifier.name
             bare[name] = (*bare.get(name, ()), entry)
-    return Scope(keyed, bare, incomplete, report)
+    text = specification.span.source.text
+    lost = _lost_words(keyed.values(), text, incomplete) if parsed.diagnostics else frozenset[str]()
+    return Scope(keyed, bare, incomplete, lost, report)

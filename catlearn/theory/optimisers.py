@@ -1,6 +1,6 @@
 """Update rules: what a specification and the standard library declare, and hyperparameters bound to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from catlearn.category import update_rule
 from catlearn.category.expression import Constant, Expression
@@ -127,12 +127,20 @@ def _readable(node: tree.Optimiser) -> tuple[str, ...]:
     return (*RESERVED, *(item.name.name for item in node.parameters), *(item.name.name for item in node.states))
 
 
+def _without_echoes(errors: tuple[update_rule.RuleError, ...]) -> Iterator[update_rule.RuleError]:
+    """Errors but for uses of a state that only its equation declares, which is an error by itself."""
+    stateless = {error.name for error in errors if isinstance(error, update_rule.EquationWithoutState)}
+    for error in errors:
+        if not (isinstance(error, update_rule.UnknownSymbol) and error.symbol.rstrip("'") in stateless):
+            yield error
+
+
 def _checked(scope: Scope, node: tree.Optimiser) -> UpdateRule | None:
     found = _rule(scope, node)
-    errors = () if found is None else tuple(update_rule.invalid(found))
+    errors = () if found is None else tuple(_without_echoes(tuple(update_rule.invalid(found))))
     words = (_misdeclared(node, error) or _miswritten(node, error) for error in errors)
     for diagnostic in words:
-        if diagnostic is not None and not scope.lost(node.name.name):
+        if diagnostic is not None:
             scope.report(diagnostic)
     return None if errors else found
 

@@ -57,7 +57,7 @@ def _formal_run(scope: Scope, entry: Entry) -> bool:
     """Whether a run stands in a category that has no parameter spaces, which is reported."""
     category = entry.category
     formal = category is not None and category_nature(scope, category) is Nature.FORMAL
-    if formal and category is not None and not scope.lost(category):
+    if formal and category is not None and not scope.may_be_lost(category):
         scope.report(mixed_category.defined(entry.identifier.name, entry.identifier.span, category))
     return formal
 
@@ -115,11 +115,15 @@ def _certain(scope: Scope, ends: Mapping[str, Ends]) -> bool:
     return not scope.incomplete and all(entry.name in ends for entry, _ in scope.of(tree.Run))
 
 
+def _resumes(run: Ends) -> bool:
+    return isinstance(run.entry.node, tree.Run) and any(field.key.name == "resume" for field in run.entry.node.fields)
+
+
 def unproduced(scope: Scope, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
-    """Runs that start at a point that is neither `init` nor the end of a run."""
+    """Runs that start at a point that is neither `init` nor the end of a run; one that resumes is checked there."""
     known = {point_text(other.target) for other in ends.values()}
     for run in ends.values() if _certain(scope, ends) else ():
-        if run.source[1] != INIT and not producers(ends, run.source):
+        if not _resumes(run) and run.source[1] != INIT and not producers(ends, run.source):
             yield unknown_name.unproduced(point_text(run.source), run.written[0].span, known)
 
 

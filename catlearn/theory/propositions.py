@@ -122,14 +122,20 @@ def _run(scope: Scope, theory: Theory, expression: tree.Expression | None) -> Ru
     return theory.runs.get(entry.name) if entry else None
 
 
-def _reached(theory: Theory, space: str) -> set[str]:
+def _reached(scope: Scope, theory: Theory, space: str) -> set[str]:
     """A space and those that the legs of pullbacks lead to from it."""
     reached = {space}
-    names = [leg for pullback in theory.pullbacks.values() for leg in pullback.legs]
+    names = [entry.name for entry, _ in scope.of(tree.Leg)]
     legs = [theory.structural_maps[name] for name in names if name in theory.structural_maps]
     while more := {leg.target for leg in legs if leg.source in reached} - reached:
         reached |= more
     return reached
+
+
+def _unknown_fibre(theory: Theory, space: str) -> bool:
+    """Whether a space is a pullback that is in error itself."""
+    pullback = theory.spaces[space].pullback
+    return pullback is not None and pullback not in theory.pullbacks
 
 
 def _constant(scope: Scope, theory: Theory, call: tree.Call) -> ConstantProposition | None:
@@ -138,9 +144,9 @@ def _constant(scope: Scope, theory: Theory, call: tree.Call) -> ConstantProposit
     entry = scope.find(name, ARROWS) if name else None
     run = _run(scope, theory, given.values.get("along"))
     arrow = theory.structural_maps.get(entry.name) if entry else None
-    if run is None or arrow is None or not given.complete:
+    if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
         return None
-    if arrow.source not in _reached(theory, run.space):
+    if arrow.source not in _reached(scope, theory, run.space):
         goes = f"`{_bare(arrow.name)}` starts at `{_bare(arrow.source)}`"
         wanted = f"a run in `{_bare(arrow.source)}`, where `{_bare(arrow.name)}` starts, or in a pullback over it"
         found = f"in `{_bare(run.space)}`"
@@ -171,7 +177,7 @@ def _comparison(scope: Scope, theory: Theory, ends: Mapping[str, Ends], written:
         return None, None
     if len(call.arguments) == 1 and isinstance(call.arguments[0].value, tree.Checkpoint):
         return ShapeProposition, _shape(scope, theory, ends, written, call)
-    if not scope.lost(call.function.name):
+    if not scope.may_be_lost(call.function.name):
         functors = tuple(entry.name for entry, _ in scope.of(tree.Functor))
         known = (*MEASURES, *functors)
         scope.report(unknown_name.undeclared(call.function.name, call.function.span, "a measure or a functor", known))
@@ -203,7 +209,7 @@ def _classes(
     bound = _bound(scope, written)
     misplaced = [
         _misplaced(scope, "by", written.distance, "comparisons of shapes"),
-        _misplaced(scope, "within", written.margin, "`~`"),
+        written.operator != "~" and _misplaced(scope, "within", written.margin, "`~`"),
     ]
     uses = _joined(given.values["runs"]) if "runs" in given.values else ()
     found = [(_run(scope, theory, use), use.span) for use in uses]

@@ -142,7 +142,7 @@ def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | N
                 scope.report(freeze_leak.beyond(name.name, tuple(sorted(blocks - fixed)), target, name.span))
                 whole = False
             frozen |= blocks
-    if whole and fixed - frozen and not scope.lost(corner.node.name.name):
+    if whole and fixed - frozen:
         name_span, map_span = corner.node.name.span, corner.node.map.span
         missing = tuple(sorted(fixed - frozen))
         scope.report(freeze_leak.unfrozen(corner.node.name.name, missing, target, name_span, map_span))

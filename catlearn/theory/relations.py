@@ -30,7 +30,7 @@ def _relation(scope: Scope, entry: Entry, node: tree.Relation) -> Relation | Non
     slack = given.take("slack", positive, "a number above 0, in units of the loss")
     levels = given.take("levels", number_range, "two levels such as `0.2..2.0`, in units of the loss")
     modulo = _symmetry(scope, given)
-    if "slack" not in given.values and not scope.lost(node.name.name):
+    if "slack" not in given.values:
         scope.report(vacuous_region.without_slack(node.name))
     written = given.values.get("levels")
     if levels and isinstance(written, tree.Range):

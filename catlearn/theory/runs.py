@@ -17,10 +17,10 @@ from catlearn.theory.theory import Run, Theory
 T = TypeVar("T")
 
 
-def _missing(scope: Scope, draft: Draft, settings: Settings) -> Diagnostic | None:
+def _missing(draft: Draft, settings: Settings) -> Diagnostic | None:
     """What a run that is like no other lacks; one that is like another lacks only what that one does."""
     missing = tuple(key for key in REQUIRED if getattr(settings, key) is None)
-    alone = "like" not in draft.given.values and not scope.lost(draft.entry.identifier.name)
+    alone = "like" not in draft.given.values
     return missing_field.of_run(draft.entry.identifier, missing) if missing and alone else None
 
 
@@ -189,7 +189,7 @@ def start_run(theory: Theory, resume: str | None, ends: Mapping[str, Ends], sour
 
 def _misfits(scope: Scope, theory: Theory, whole: Whole, ends: Ends | None) -> tuple[Diagnostic, ...]:
     misfits = [*_unfit_data(theory, whole), *_unfit_batch(theory, whole)]
-    missing = _missing(scope, whole.draft, whole.settings)
+    missing = _missing(whole.draft, whole.settings)
     if missing:
         misfits.append(missing)
     if ends:
@@ -207,7 +207,7 @@ def runs(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str,
     for name, draft in written.items():
         if name not in settings:
             continue
-        base = settings[draft.like] if draft.like else None
+        base = settings.get(draft.like) if draft.like else None
         base_space = ends[draft.like].source[0] if draft.like and draft.like in ends else None
         misfits = _misfits(scope, theory, Whole(draft, settings[name], base, base_space), ends.get(name))
         if draft.resume and draft.resume in settings:

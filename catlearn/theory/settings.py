@@ -184,5 +184,6 @@ def completed(scope: Scope, written: Mapping[str, Draft]) -> Mapping[str, Settin
     whole: dict[str, Settings] = {}
     for name in order:
         draft = written[name]
-        whole[name] = draft.settings.like(whole[draft.like]) if draft.like else draft.settings
+        base = whole.get(draft.like) if draft.like else None
+        whole[name] = draft.settings.like(base) if base else draft.settings
     return whole

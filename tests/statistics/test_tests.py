@@ -1,11 +1,13 @@
 """The claims' tests against scipy's, against figures from tables, and at their edges."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from catlearn.theory import claims as theory
 from catlearn.verdict.statistics import (
     comparison,
     equivalence,
@@ -115,6 +117,13 @@ def test_the_seeds_that_a_share_needs(holds_for, confidence, seeds):
     assert seeds_needed(holds_for, confidence) == seeds
     assert proportion(seeds, 0, 0, holds_for, confidence).verdict is SUPPORTED
     assert proportion(seeds - 1, 0, 0, holds_for, confidence).verdict is UNDECIDED
+
+
+def test_check_warns_of_as_many_seeds_as_the_test_needs():
+    shares = [(holds_for, confidence) for holds_for in range(5, 100, 5) for confidence in range(50, 100, 5)]
+    for holds_for, confidence in shares:
+        warned = theory.seeds_needed(Fraction(holds_for, 100), Fraction(confidence, 100))
+        assert warned == seeds_needed(holds_for / 100, confidence / 100)
 
 
 def test_no_number_of_seeds_shows_that_all_seeds_do():

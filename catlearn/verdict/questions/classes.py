@@ -46,7 +46,7 @@ def find(model: Model, question: ClassesQuestion, progress: Progress) -> Classes
     key = {
         "question": question.model_dump(exclude={"relation": {"name"}}),
         "version": VERSIONS["sheet"],
-        "members": [member.model_dump(exclude={"name"}) for member in done],
+        "members": [member.model_dump() for member in done],
     }
     return model.remembered(key, ClassesFinding, compute)
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import IDENTITY, Evidence, Member, PairFinding, PairFindings, SheetsEvidence
 from catlearn.evidence.model import Model
@@ -37,7 +35,7 @@ def _pair_finding(model: Model, left: Member, right: Member, relation: RelationP
     """One seed's finding. Runs of one seed start from one initialisation: the identity is their only symmetry."""
     key = {
         "relation": relation.model_dump(exclude={"name"}),
-        "runs": [run.model_dump(exclude={"name"}) for run in (left, right)],
+        "runs": [run.model_dump() for run in (left, right)],
         "version": VERSIONS["sheet"],
     }
     return model.remembered(
@@ -61,8 +59,13 @@ def outcome(pair: PairFinding, relation: RelationPlan) -> Verdict:
         return Verdict.REFUTED
     if dihomotopy.is_vacuous(pair.levels, widths, relation.slack):
         return Verdict.VACUOUS
-    bounds = [*(width.width.bound for width in widths), *([pair.height.bound] if pair.height else [np.inf])]
-    return Verdict.SUPPORTED if max(bounds) <= relation.slack else Verdict.UNDECIDED
+    joined = (
+        pair.witness is not None
+        and pair.height is not None
+        and dihomotopy.joins(pair.witness, pair.height, relation.slack)
+    )
+    descents = all(dihomotopy.is_descent(width, relation.slack) for width in widths)
+    return Verdict.SUPPORTED if joined and descents else Verdict.UNDECIDED
 
 
 def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:

@@ -24,13 +24,14 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
         if len(question.dimensions) > 1
         else str(question.dimensions[0])
     )
+    words = _words(question, finding, inference.verdict)
     return Judgement(
         verdict=(inference.verdict if complete else Verdict.UNDECIDED).value,
         estimate=inference.estimate,
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
-        method=f"{_words(question, finding)}; {question.distance} distance in degrees {degrees}; {inference.method}",
+        method=f"{words}; {question.distance} distance in degrees {degrees}; {inference.method}",
         evidence=_lines(question, finding),
         rests_on=(),
     )
@@ -42,10 +43,11 @@ def _others(finding: ShapeFinding) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _words(question: ShapeQuestion, finding: ShapeFinding) -> str:
+def _words(question: ShapeQuestion, finding: ShapeFinding, verdict: Verdict) -> str:
     """Shape-similar at most; and not discriminating where different seeds lie within the margin as well."""
     others = _others(finding)
-    return "shape-similar, not discriminating" if others is not None and others <= question.margin else "shape-similar"
+    words = "shape-similar" if verdict is Verdict.SUPPORTED else "shapes compared"
+    return f"{words}, not discriminating" if others is not None and others <= question.margin else words
 
 
 def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
