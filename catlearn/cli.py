@@ -90,14 +90,14 @@ def _specification_error(terminal: Terminal, found: verbs.SpecificationError) ->
 
 
 @contextmanager
-def _stored() -> Iterator[None]:
+def _stored(status: int = INCOMPLETE) -> Iterator[None]:
     """What the store refuses is a failure of the command, not a mistake of ours."""
     from catlearn.store.store import StoreError
 
     try:
         yield
     except StoreError as error:
-        raise Failure(INCOMPLETE, "store", str(error)) from error
+        raise Failure(status, "store", str(error)) from error
 
 
 def _command(function: Callable[..., int]) -> Callable[..., int]:
@@ -248,7 +248,7 @@ def recheck(terminal: Terminal, directory: Path, only: str | None) -> int:
     """Verify the certificates of a store again."""
     from catlearn.report import text
 
-    with _stored():
+    with _stored(UNMET):
         found = verbs.recheck(directory, only=only)
     rows = [{"name": row.name, "ok": row.ok, "message": row.message} for row in found.rows]
     terminal.answer(

@@ -59,8 +59,11 @@ def _panel(records: Sequence[RunRecord], losses: Scale) -> Iterator[Markup]:
 
 def _caption(name: str, records: Sequence[RunRecord]) -> str:
     diverged = [record for record in records if record.status == "diverged"]
-    reasons = "".join(f"; seed {record.seed} diverged: {record.reason}" for record in diverged)
-    return f"{name}: {plural(len(records), 'seed')}{reasons}"
+    counted = f"{name}: {plural(len(records), 'seed')}"
+    if not diverged:
+        return counted
+    first = diverged[0]
+    return f"{counted}, {len(diverged)} diverged (seed {first.seed}: {first.reason})"
 
 
 def loss_curves(families: Sequence[tuple[str, Sequence[RunRecord]]]) -> tuple[Figure, ...]:

@@ -202,44 +202,49 @@ def _overlap(first: Box, second: Box) -> float:
     return max(width, 0.0) * max(height, 0.0)
 
 
-def _cell_ends(source: Sequence[Point], target: Sequence[Point], x: float) -> tuple[Point, Point]:
-    return shortened((x, height_at(source, x)), (x, height_at(target, x)), 7)
+@dataclass(frozen=True)
+class _Spot:
+    """A place for a cell: the ends of its arrow, and the point where its name begins."""
+
+    start: Point
+    end: Point
+    name: Point
+
+    def boxes(self, cell: CellDocument) -> tuple[Box, Box]:
+        """What the arrow and the name cover."""
+        top, bottom = sorted((self.start[1], self.end[1]))
+        x, y = self.name
+        return (self.start[0] - 6, top, self.start[0] + 6, bottom), (x, y - 10, x + name_width(cell.name) + 22, y + 8)
 
 
-def _cell_box(cell: CellDocument, start: Point, end: Point) -> Box:
-    """The arrow and its name, which stands beside its middle."""
-    top, bottom = sorted((start[1], end[1]))
-    return start[0] - 6, min(top, (top + bottom) / 2 - 8), start[0] + 26 + name_width(cell.name), bottom
+def _spots(source: Sequence[Point], target: Sequence[Point]) -> Iterator[_Spot]:
+    """The places of a cell between two runs, the best first."""
+    left, right = max(source[0][0], target[0][0]), min(source[-1][0], target[-1][0])
+    for share in _SHARES:
+        x = left + (right - left) * share
+        start, end = shortened((x, height_at(source, x)), (x, height_at(target, x)), 7)
+        for part in (0.5, 0.3, 0.7):
+            yield _Spot(start, end, (x + 10, start[1] + (end[1] - start[1]) * part))
 
 
-def _cell_place(
-    cell: CellDocument, source: Sequence[Point], target: Sequence[Point], taken: Sequence[Box]
-) -> tuple[Point, Point]:
-    """Where a cell covers the fewest names, near the middle of its runs where that is free."""
-    left = max(source[0][0], target[0][0])
-    right = min(source[-1][0], target[-1][0])
-    candidates = [left + (right - left) * share for share in _SHARES]
+def _spot(cell: CellDocument, routes: Mapping[str, Sequence[Point]], taken: Sequence[Box]) -> _Spot:
+    """The first place of a cell that covers the fewest names."""
 
-    def covered(x: float) -> float:
-        box = _cell_box(cell, *_cell_ends(source, target, x))
-        return sum(_overlap(box, other) for other in taken)
+    def covered(spot: _Spot) -> float:
+        return sum(_overlap(box, other) for box in spot.boxes(cell) for other in taken)
 
-    return _cell_ends(source, target, min(candidates, key=covered))
-
-
-def _relation_cell(cell: CellDocument, start: Point, end: Point, mark: str) -> Iterator[Markup]:
-    yield from double_arrow(start, end, f"two-cell {mark}")
-    name = f"{cell.name}{_GLYPHS.get(mark, '')}"
-    yield text(name, start[0] + 10, (start[1] + end[1]) / 2 + 4, f"cell-name {mark}")
+    return min(_spots(routes[cell.source], routes[cell.target]), key=covered)
 
 
 def _relation_cells(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Marks) -> Iterator[Markup]:
     routes, taken = placed.routes, _occupied(placed)
     for cell in cells:
         if cell.kind == "relation" and routes.keys() >= {cell.source, cell.target}:
-            start, end = _cell_place(cell, routes[cell.source], routes[cell.target], taken)
-            taken.append(_cell_box(cell, start, end))
-            yield from _relation_cell(cell, start, end, marks.get(cell.name, ""))
+            spot, mark = _spot(cell, routes, taken), marks.get(cell.name, "")
+            taken.extend(spot.boxes(cell))
+            yield from double_arrow(spot.start, spot.end, f"two-cell {mark}")
+            name = f"{cell.name}{_GLYPHS.get(mark, '')}"
+            yield text(name, spot.name[0], spot.name[1] + 4, f"cell-name {mark}")
 
 
 def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Marks) -> Iterator[Markup]:
@@ -264,18 +269,18 @@ def _object_image(source: Placed, target: Placed, shift: float) -> Iterator[Mark
     yield from arrow(curve([start, end]), "image")
 
 
-def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory]) -> Iterator[Markup]:
+def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory], index: int) -> Iterator[Markup]:
     source, target = placed[functor.source], placed[functor.target]
     order = list(source.panels)
     images = {name: image for name, image in functor.images if name in source.panels and image in target.panels}
     for index, name in enumerate(sorted(images, key=order.index)):
         shift = 9.0 * (index - (len(images) - 1) / 2)
         yield from _object_image(source.panels[name], target.panels[images[name]], shift)
-    y = max(source.y, target.y) + 18
-    start, end = (source.right + 8, y), (target.x - 8, y)
+    start, end = (source.right + 8, source.y + 18), (target.x - 8, target.y + 18 + 12 * index)
     if start[0] < end[0]:
-        yield from arrow([start, end], "functor")
-        yield text(functor.name, (start[0] + end[0]) / 2, y - 9, "functor-name", "middle")
+        points = curve([start, end])
+        yield from arrow(points, "functor")
+        yield text(functor.name, middle(points)[0], middle(points)[1] - 9, "functor-name", "middle")
 
 
 def _columns(theory: TheoryDocument) -> list[list[CategoryDocument]]:
@@ -318,13 +323,27 @@ def categories(theory: TheoryDocument, marks: Marks) -> Figure | None:
     placed, width, height = _all_placed(theory)
     by_name = {found.name: found for found in placed}
     children = [mark for found in placed for mark in _category(found, theory.cells, marks)]
-    children += [mark for functor in theory.functors for mark in _functor(functor, by_name)]
-    caption = (
-        "Each shaded space holds its points, with the runs between them from left to right; the arrows between spaces "
-        "are structural maps. A tinted shape marked = is a law, a double arrow a cell, a dotted arrow the image of a "
-        "space under a functor."
-    )
-    return Figure(picture(width, height, "Diagram of the categories", _described(theory), children), caption)
+    into: dict[str, int] = {}
+    for functor in theory.functors:
+        into[functor.target] = into.get(functor.target, -1) + 1
+        children += _functor(functor, by_name, into[functor.target])
+    drawing = picture(width, height, "Diagram of the categories", _described(theory), children)
+    return Figure(drawing, " ".join(_caption(theory)))
+
+
+def _caption(theory: TheoryDocument) -> Iterator[str]:
+    """What the signs of the diagram mean, those that are in it."""
+    kinds = {found.kind for category in theory.categories for found in category.arrows}
+    if "run" in kinds:
+        yield "Each shaded space holds its points, with the runs between them from left to right."
+    if kinds & {"structural", "leg"}:
+        yield "The arrows between spaces are structural maps."
+    if any(category.laws for category in theory.categories):
+        yield "A tinted shape marked = is a law."
+    if any(cell.kind == "relation" for cell in theory.cells):
+        yield "A double arrow is a cell."
+    if theory.functors:
+        yield "A dotted arrow is the image of a space under a functor."
 
 
 def _square(pullback: PullbackDocument, leg: str, source: str, target: str) -> Iterator[Markup]:

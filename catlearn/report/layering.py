@@ -161,6 +161,10 @@ def _layered(nodes: Sequence[str], edges: Sequence[Edge]) -> Layout:
     return Layout({node: (layers[node], rows[node, -1]) for node in nodes}, routes)
 
 
+def _backward(layout: Layout) -> int:
+    return sum(route[0][0] > route[-1][0] for route in layout.routes.values())
+
+
 def _crossings(layout: Layout) -> int:
     pieces = [piece for route in layout.routes.values() for piece in pairwise(sorted(route))]
     met = (
@@ -191,9 +195,9 @@ def _as_met(nodes: Sequence[str], edges: Sequence[Edge]) -> Sequence[str]:
 
 
 def layered(nodes: Sequence[str], edges: Sequence[Edge], pairs: Sequence[tuple[str, str]] = ()) -> Layout:
-    """The drawing of a graph whose edges have different names, with few crossings and the edges of each of some
-    pairs near each other: the best of a bounded number of orders, the same at every call."""
+    """The drawing of a graph whose edges have different names, with few that point backwards, few crossings,
+    and the edges of each of some pairs near each other: the best of a bounded number of orders, the same at every call."""
     return min(
         (_layered(_as_met(nodes, order), order) for order in _orders(edges)),
-        key=lambda layout: (_crossings(layout), round(_apart(layout, pairs), 3)),
+        key=lambda layout: (_backward(layout), _crossings(layout), round(_apart(layout, pairs), 3)),
     )

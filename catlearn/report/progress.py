@@ -23,7 +23,8 @@ def progress_bar(stream: TextIO, colour: bool) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(file=stream, no_color=not colour, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(style="dim", complete_style="cyan", finished_style="cyan", pulse_style="cyan"), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = BarColumn(style="dim", complete_style="cyan", finished_style="cyan", pulse_style="cyan")
+    columns = (TextColumn("{task.description}", markup=False), bar, MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task("reading", total=None)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from catlearn.report.axes import Frame, Scale, around, from_zero, horizontal_axis, threshold
+from catlearn.report.axes import Frame, Scale, around, finite, from_zero, horizontal_axis, threshold
 from catlearn.report.figure import WIDE
 from catlearn.report.svg import circle, line, path, picture, rectangle, text
 
@@ -16,7 +16,8 @@ Interval = tuple[float | None, float | None]
 class Ranked:
     """Rows of (label, value), the name of the axis and what is marked on it.
 
-    `zone` is the range that a claim asks for, with the name that its ends are drawn under, if any; `estimate` and `interval` are drawn below the rows."""
+    `zone` is the range that a claim asks for; its ends are drawn where it has a name. Each value is tied to the
+    `origin`; `estimate` and `interval` stand below the rows."""
 
     rows: Sequence[tuple[str, float]]
     axis: str
@@ -25,13 +26,14 @@ class Ranked:
     thresholds: Sequence[tuple[float, str]] = ()
     estimate: float | None = None
     interval: Interval | None = None
+    origin: float = 0.0
     zero: bool = False
 
     @property
     def values(self) -> list[float]:
         """Every value that must be inside the frame."""
         ends = [end for end in (*(self.zone or ()), *(self.interval or ()), self.estimate) if end is not None]
-        return [value for _, value in self.rows] + [value for value, _ in self.thresholds] + ends
+        return [self.origin, *(value for _, value in self.rows), *(value for value, _ in self.thresholds), *ends]
 
 
 def _spacing(count: int) -> float:
@@ -58,12 +60,12 @@ def _zone(frame: Frame, zone: tuple[float, float], name: str) -> Iterator[Markup
     yield rectangle(start, frame.top, stop - start, frame.bottom - frame.top, "zone")
     if name:
         yield text(name, (start + stop) / 2, frame.top - 9, "threshold-label", "middle")
-        for end in (start, stop):
-            yield line((end, frame.top - 4), (end, frame.bottom), "threshold")
+        for end in finite(zone):
+            yield line((frame.x(end), frame.top - 4), (frame.x(end), frame.bottom), "threshold")
 
 
 def _rows(frame: Frame, ranked: Ranked, spacing: float) -> Iterator[Markup]:
-    origin = frame.x(0.0)
+    origin = frame.x(ranked.origin)
     for index, (label, value) in enumerate(ranked.rows):
         y = frame.top + (index + 0.75) * spacing
         if spacing >= 12:
@@ -77,8 +79,8 @@ def _marks(ranked: Ranked, spacing: float, height: float) -> Iterator[Markup]:
     frame = Frame(across(ranked.values, 92, WIDE - 24), Scale(0, 1, height - 44, 30))
     if ranked.zone is not None:
         yield from _zone(frame, ranked.zone, ranked.zone_name)
-    if frame.x.low < 0 < frame.x.high:
-        yield line((frame.x(0), frame.top), (frame.x(0), frame.bottom), "zero")
+    origin = frame.x(ranked.origin)
+    yield line((origin, frame.top), (origin, frame.bottom), "zero")
     yield from _rows(frame, ranked, spacing)
     for value, name in ranked.thresholds:
         yield from threshold(frame, value, name)

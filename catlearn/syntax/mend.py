@@ -96,7 +96,7 @@ class Mender:
         if opened == len(tokens) or kind is None or tokens[0].kind not in expected((), start):
             return tokens
         block = Outline(self.source).block(tokens, opened, kind)
-        mended, whole = list(tokens[: opened + 1]), block.close is not None
+        mended, whole = list(tokens[: opened + 1]), block.closed
         for part in block.items:
             item, following = tokens[part], tokens[part.stop] if part.stop < len(tokens) else after
             if item[-1].kind == "COMMA" and len(item) > 1:
@@ -106,11 +106,12 @@ class Mender:
             whole = whole and all_kept
         if not whole:
             self.incomplete.update(declared(_header(tokens)))
-        if block.close is not None:
-            return [*mended, *tokens[block.close :]]
-        opener = Label("`{` opened here", self.span(tokens[opened]))
-        self.report(after, {"RBRACE"}, kind, f"close the block of {_headed(tokens)} with `}}`", opener)
-        return [*mended, Token("RBRACE", "}", tokens[-1].end, tokens[-1].end)]
+        if not block.closed:
+            after = tokens[block.end] if block.end < len(tokens) else after
+            opener = Label("`{` opened here", self.span(tokens[opened]))
+            self.report(after, {"RBRACE"}, kind, f"close the block of {_headed(tokens)} with `}}`", opener)
+            mended.append(Token("RBRACE", "}", tokens[block.end - 1].end, tokens[block.end - 1].end))
+        return [*mended, *tokens[block.end :]]
 
     def flat(self, tokens: Sequence[Token], start: str, after: Token) -> tuple[Sequence[Token], bool]:
         """Tokens whose block is mended, with what is wrong outside of it put right; where that cannot be done, those

@@ -45,11 +45,12 @@ _KEY_SIGNS = frozenset({"EQUAL", "EQUALS", "COLON", "MAPS_TO", "ARROW", "DOUBLE_
 
 
 class Block(NamedTuple):
-    """The items of a block as slices of tokens, and the position of the brace that closes it, None where it is not
-    closed."""
+    """The items of a block as slices of tokens, and the position where it ends: that of the brace which closes it,
+    where one does."""
 
     items: tuple[slice, ...]
-    close: int | None
+    end: int
+    closed: bool
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,8 @@ class Outline:
     source: Source
 
     def first(self, tokens: Sequence[Token], position: int) -> bool:
-        """Whether a token is the first on its line."""
-        token = tokens[position]
-        line = self.source.line_starts[self.source.position(token.start)[0] - 1]
-        return not self.source.text[line : token.start].strip()
+        """Whether a token is the first of a sequence on its line."""
+        return position == 0 or "\n" in self.source.text[tokens[position - 1].end : tokens[position].start]
 
     def column(self, token: Token) -> int:
         """The 1-based column of a token."""
@@ -88,26 +87,26 @@ class Outline:
         if not (named and self.first(tokens, position)):
             return False
         outdented = self.column(token) <= self.column(opening)
-        return outdented or not balanced if token.kind in UNNESTED else outdented and not balanced
+        item = opening.kind in ITEMS and token.kind in WORDS[ITEMS[opening.kind]]
+        return outdented and not balanced if item else outdented or not balanced
 
     def block(self, tokens: Sequence[Token], opened: int, kind: str) -> Block:
         """The items of the block whose brace stands at a position."""
         balanced = _balanced_brackets(tokens)
         begins, braces, brackets = [opened + 1], 0, 0
-        close = None
+        end, closed = len(tokens), False
         for position in range(opened + 1, len(tokens)):
             token = tokens[position]
             nested = braces > 0 or (brackets > 0 and balanced)
             if position > opened + 1 and self._begins(tokens, position, begins[-1], kind, nested, brackets > 0):
                 begins.append(position)
                 braces = brackets = 0
-            if token.kind == "RBRACE" and braces == 0:
-                close = position
+            if braces == 0 and token.kind in ("RBRACE", "_EXPECT"):
+                end, closed = position, token.kind == "RBRACE"
                 break
             braces += step(token)
             brackets = max(0, brackets + (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB")))
-        ends = pairwise([*begins, len(tokens) if close is None else close])
-        return Block(tuple(slice(*pair) for pair in ends if pair[0] < pair[1]), close)
+        return Block(tuple(slice(*ends) for ends in pairwise([*begins, end]) if ends[0] < ends[1]), end, closed)
 
     def _begins(
         self, tokens: Sequence[Token], position: int, begun: int, kind: str, nested: bool, bracketed: bool
@@ -118,6 +117,8 @@ class Outline:
         if nested:
             return False
         if kind in _KEYED:
+            if tokens[position - 1].kind == "COMMA" and not bracketed:
+                return token.kind != "COMMA"
             inside = position == begun + 1 and not self.first(tokens, position)
             return token.kind in ("NAME", "PRIMED") and not inside and self._keys(tokens, position, after, bracketed)
         opens = token.kind in DECLARATIONS or token.kind == "NAME"
@@ -127,8 +128,6 @@ class Outline:
         before = tokens[position - 1].kind
         if bracketed:
             return after in _KEY_SIGNS and self.first(tokens, position)
-        if before == "COMMA":
-            return True
         if after in _KEY_SIGNS:
             return before in _OPERANDS or self.first(tokens, position)
         return before in _OPERANDS and self.first(tokens, position)

@@ -14,7 +14,7 @@ from catlearn.syntax.mistakes import respelt
 from catlearn.syntax.tokens import Token, tokenise
 from catlearn.syntax.tree import Declaration, Specification
 
-MOST_TOKENS = 200_000
+MOST_TOKENS = 100_000
 MOST_DIAGNOSTICS = 100
 
 
@@ -80,6 +80,7 @@ def _built(
         if len(builder.too_deep) == known:
             declarations.append(declaration)
         else:
+            del builder.too_deep[known + 1 :]
             incomplete |= {declaration.name.name}
     message = f"found an expression nested deeper than {DEEPEST} levels"
     hints = ("name a part of it, and use the name",)

@@ -17,6 +17,8 @@ def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
         return _unreadable(path, "found no such file")
     except IsADirectoryError:
         return _unreadable(path, "found a directory, required a `.cat` file")
+    except ValueError:
+        return _unreadable(path, "found a name that no file can have")
     except OSError as error:
         return _unreadable(path, f"the file cannot be opened: {error.strerror}")
     if len(data) > LARGEST:

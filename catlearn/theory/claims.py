@@ -104,12 +104,16 @@ def _expected(scope: Scope, kind: type[Proposition] | None, expectation: tree.Id
 def seeds_needed(holds_for: Fraction, confidence: Fraction) -> int:
     """The least n with holds_for^n <= 1 - confidence: so many successes without a failure show the share.
 
+    Above a share of 0.999 it is the n of the bound holds_for^n <= exp(-n * (1 - holds_for)), which suffices.
+
     >>> seeds_needed(Fraction(9, 10), Fraction(95, 100))
     29
     """
-    estimate = log(1 - confidence) / log(holds_for)
-    if estimate > 5000:
-        return floor(estimate) + 1
+    doubt = 1 - confidence
+    surprise = log(doubt.denominator) - log(doubt.numerator)
+    if holds_for > Fraction(999, 1000):
+        return floor(Fraction(surprise) / (1 - holds_for)) + 1
+    estimate = surprise / -log(holds_for)
     needed = max(1, floor(estimate) - 1)
     while holds_for**needed > 1 - confidence:
         needed += 1
@@ -124,7 +128,8 @@ def _warn(scope: Scope, theory: Theory, node: tree.Claim, found: Proposition, gi
             needed = seeds_needed(holds_for, confidence)
             if run and len(run.seeds) < needed:
                 span = given.values["holds_for"].span
-                texts = (shown(span).strip("`"), _percentage(confidence))
+                written = given.values.get("confidence")
+                texts = (shown(span).strip("`"), shown(written.span).strip("`") if written else "0.95")
                 name = run.name.rpartition(".")[2]
                 scope.report(too_few_seeds.of(len(run.seeds), needed, *texts, span, name, run.span))
         case MeasureProposition(left):
@@ -135,10 +140,6 @@ def _warn(scope: Scope, theory: Theory, node: tree.Claim, found: Proposition, gi
             run = theory.runs.get(left_run)
             if run and len(run.seeds) == 1:
                 scope.report(too_few_seeds.single(node.proposition.span, run.name.rpartition(".")[2], run.span))
-
-
-def _percentage(value: Fraction) -> str:
-    return f"{float(value):g}"
 
 
 def _text(node: tree.Claim) -> str:

@@ -1,6 +1,6 @@
 """Parametrised maps: layers composed with `>>`, shapes inferred and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from catlearn.source import Span
@@ -103,22 +103,22 @@ def _body(
     scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry, node: tree.Map, source: Shape
 ) -> NetworkMap | None:
     """The layers of a map from its source on; None, reported, where one of them does not fit."""
-    layers: tuple[Layer, ...] = ()
+    layers: list[Layer] = []
     place = _Place(entry.name, 0, source, node.source.span)
     for part in parts(node.body):
         found = _layers(scope, maps, place, part)
         if found is None:
             return None
-        layers += found
+        layers.extend(found)
         place = _Place(entry.name, len(layers), layers[-1].output_shape if layers else source, part.span)
     repeated = first_repeated(layers)
     if repeated:
         scope.report(duplicate_name.repeated(f"the block `{repeated}`", f"the map `{entry.name}`", node.body.span))
         return None
-    return NetworkMap(entry.name, layers, source, place.shape, node.name.span)
+    return NetworkMap(entry.name, tuple(layers), source, place.shape, node.name.span)
 
 
-def first_repeated(layers: tuple[Layer, ...]) -> str | None:
+def first_repeated(layers: Iterable[Layer]) -> str | None:
     """The first block that occurs twice in a network: no layers share their weights."""
     seen: set[str] = set()
     for layer in layers:

@@ -71,13 +71,14 @@ def in_words(kinds: Kinds) -> str:
 
 
 class Scope(NamedTuple):
-    """All entries by qualified name and by bare name.
+    """All entries by qualified name, by bare name and by category, the last two without repeated names.
 
     `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
     the text that stand in no declaration that did."""
 
     entries: Mapping[str, Entry]
     bare: Mapping[str, tuple[Entry, ...]]
+    members: Mapping[str, tuple[Entry, ...]]
     incomplete: frozenset[str]
     lost: frozenset[str]
     report: Callable[[Diagnostic], None]
@@ -90,8 +91,7 @@ class Scope(NamedTuple):
 
     def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
         """The entries of some kinds that belong to a category."""
-        own = (entry for entry in self.entries.values() if entry.category == category)
-        return (entry for entry in own if isinstance(entry.node, kinds))
+        return (entry for entry in self.members.get(category, ()) if isinstance(entry.node, kinds))
 
     def may_be_lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
@@ -208,17 +208,32 @@ def _lost_words(entries: Iterable[Entry], text: str, incomplete: frozenset[str])
     return frozenset(words)
 
 
+def _grouped(entries: Iterable[Entry], key: Callable[[Entry], str]) -> dict[str, tuple[Entry, ...]]:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+def _with_mistakes(entries: Iterable[Entry], mistakes: Iterable[Diagnostic]) -> Iterator[str]:
+    """The names of declarations, those that hold others left aside, in which something did not parse."""
+    places = [mistake.span.start for mistake in mistakes]
+    for entry in entries if places else ():
+        span = entry.node.span
+        if not isinstance(entry.node, tree.Category) and any(span.start <= place < span.end for place in places):
+            yield entry.identifier.name
+
+
 def scope_of(parsed: Parsed, report: Callable[[Diagnostic], None]) -> Scope:
     """All names of a specification; reports `duplicate-name`."""
-    specification, incomplete = parsed.tree, parsed.incomplete
+    specification = parsed.tree
     entries = [entry for declaration in specification.declarations for entry in _top_level(declaration)]
     pullbacks = [node for node in specification.declarations if isinstance(node, tree.Pullback)]
     keyed = _keyed(_with_pullbacks(entries, pullbacks), report)
-    bare: dict[str, tuple[Entry, ...]] = {}
-    for key, entry in keyed.items():
-        if "#" not in key and not isinstance(entry.node, tree.Claim):
-            name = entry.identifier.name
-            bare[name] = (*bare.get(name, ()), entry)
+    unique = [entry for key, entry in keyed.items() if "#" not in key and not isinstance(entry.node, tree.Claim)]
+    bare = _grouped(unique, lambda entry: entry.identifier.name)
+    members = _grouped(unique, lambda entry: entry.category or "")
     text = specification.span.source.text
+    incomplete = parsed.incomplete.union(_with_mistakes(keyed.values(), parsed.diagnostics))
     lost = _lost_words(keyed.values(), text, incomplete) if parsed.diagnostics else frozenset[str]()
-    return Scope(keyed, bare, incomplete, lost, report)
+    return Scope(keyed, bare, members, incomplete, lost, report)

@@ -8,12 +8,17 @@ def in_order(dependencies: Mapping[str, Collection[str]]) -> tuple[tuple[str, ..
 
     Dependencies on names that are no keys count as known. Each cycle begins with its least name."""
     waiting = {name: {other for other in needs if other in dependencies} for name, needs in dependencies.items()}
-    order: list[str] = []
-    while ready := [name for name, needs in waiting.items() if not needs]:
-        order.extend(ready)
-        known = set(ready)
-        waiting = {name: needs - known for name, needs in waiting.items() if needs}
-    return tuple(order), _cycles(waiting)
+    users: dict[str, list[str]] = {name: [] for name in waiting}
+    for name, needs in waiting.items():
+        for other in needs:
+            users[other].append(name)
+    order = [name for name, needs in waiting.items() if not needs]
+    for name in order:
+        for user in users[name]:
+            waiting[user].remove(name)
+            if not waiting[user]:
+                order.append(user)
+    return tuple(order), _cycles({name: needs for name, needs in waiting.items() if needs})
 
 
 def _cycles(waiting: Mapping[str, Collection[str]]) -> tuple[tuple[str, ...], ...]:

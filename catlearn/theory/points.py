@@ -135,10 +135,13 @@ def conflicts(scope: Scope, ends: Mapping[str, Ends], laws: Mapping[str, Law]) -
     lawless = {entry.name for entry, _ in scope.of(tree.Law)} - set(laws)
     if scope.incomplete or lawless:
         return
-    for point in dict.fromkeys(run.target for run in ends.values()):
-        first, *others = sorted(producers(ends, point), key=lambda name: ends[name].entry.identifier.span.start)
-        joined = _joined(first, laws)
-        for other in others if point[1] != INIT else ():
+    runs: dict[Point, list[str]] = {}
+    for name, run in sorted(ends.items(), key=lambda item: item[1].entry.identifier.span.start):
+        if run.target[1] != INIT and "#" not in name:
+            runs.setdefault(run.target, []).append(name)
+    for point, (first, *others) in runs.items():
+        joined = _joined(first, laws) if others else {first}
+        for other in others:
             if other not in joined:
                 pair = (ends[first], ends[other])
                 names = (pair[0].entry.identifier, pair[1].entry.identifier)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -41,6 +42,27 @@ def inside(*arguments: str | Path) -> Outcome:
     with redirect_stdout(out), redirect_stderr(err):
         found = status([*map(str, arguments)])
     return Outcome(found, out.getvalue(), err.getvalue())
+
+
+def on_a_terminal(*arguments: str | Path, **changes: str) -> str:
+    """What a command prints where standard output and standard error are one terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "catlearn", *map(str, arguments)]
+    env = environment(**{"TERM": "xterm", "COLUMNS": "100", **changes})
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process:
+        os.close(theirs)
+        said = b"".join(iter(lambda: _heard(ours), b""))
+        os.close(ours)
+        process.wait(timeout=60)
+    return said.decode("utf-8")
+
+
+def _heard(descriptor: int) -> bytes:
+    """What is to be read of a terminal, nothing where its other end is closed."""
+    try:
+        return os.read(descriptor, 4096)
+    except OSError:
+        return b""
 
 
 def catlearn(*arguments: str | Path, cwd: Path | None = None, **changes: str) -> Outcome:

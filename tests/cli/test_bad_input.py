@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Outcome, catlearn, inside
+from tests.cli.command import Outcome, catlearn, inside, on_a_terminal
 
 GOOD = """dataset iris { source = sklearn.iris, test = 0.2, seed = 0 }
 map body : R[4] -> R[8] = linear(8) >> tanh
@@ -105,6 +105,19 @@ def test_a_good_file_is_counted(good: Path) -> None:
     assert (outcome.status, outcome.err) == (0, "")
     assert outcome.out == f"{good}: 1 claim, 1 run, no errors\n"
     assert catlearn("check", good, "--json").document == {"schema": 1, "diagnostics": []}
+
+
+def test_colours_on_a_terminal_that_wants_them(tmp_path: Path) -> None:
+    path = tmp_path / "spec.cat"
+    path.write_text(MISTAKES["misspelt"][0], encoding="utf-8")
+    assert "\x1b[1;31merror[unknown-name]\x1b[0m" in on_a_terminal("check", path)
+    for plain in (
+        on_a_terminal("check", path, NO_COLOR="1"),
+        on_a_terminal("check", path, TERM="dumb"),
+        on_a_terminal("check", path, "--no-color"),
+    ):
+        assert "error[unknown-name]" in plain
+        assert "\x1b" not in plain
 
 
 @pytest.mark.parametrize("command", ["run", "verify"])

@@ -1,4 +1,4 @@
-"""The two examples, verified once each by the command line, and copies of their stores to tamper with."""
+"""The two examples, verified once each by the command line, and a smaller one whose store tests tamper with."""
 
 import json
 import shutil
@@ -64,10 +64,24 @@ def refuted(tmp_path_factory: pytest.TempPathFactory) -> Example:
     return _verified("refuted", tmp_path_factory.mktemp("refuted") / "store")
 
 
+@pytest.fixture(scope="session")
+def few_seeds(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """The quickstart with four seeds instead of sixteen, and claims that so few can support."""
+    directory = tmp_path_factory.mktemp("few_seeds")
+    text = (EXAMPLES / "quickstart.cat").read_text()
+    for before, after in (("0..15", "0..3"), ("holds_for = 0.8", "holds_for = 0.5"), ("<= 16", "<= 4")):
+        assert before in text
+        text = text.replace(before, after)
+    specification = directory / "few_seeds.cat"
+    specification.write_text(text)
+    store = directory / "store"
+    return Example(specification, store, catlearn("verify", specification, "--json", "--store", store))
+
+
 @pytest.fixture
-def tampered(quickstart: Example, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the quickstart's store that a test may change."""
+def tampered(few_seeds: Example, tmp_path: Path) -> Iterator[Path]:
+    """A copy of a small store that a test may change."""
     copy = tmp_path / "store"
-    shutil.copytree(quickstart.store, copy)
+    shutil.copytree(few_seeds.store, copy)
     yield copy
     shutil.rmtree(copy)

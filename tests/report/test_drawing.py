@@ -5,7 +5,7 @@ import struct
 import zlib
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catlearn.report.axes import Scale, around, decades
@@ -16,6 +16,7 @@ NODES = ("a", "b", "c", "d", "e")
 EDGES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)), max_size=7)
 
 
+@settings(max_examples=30)
 @given(EDGES)
 def test_every_edge_runs_from_its_source_to_its_target(ends: list[tuple[str, str]]) -> None:
     edges = [Edge(f"{index}", *pair) for index, pair in enumerate(ends)]
@@ -28,6 +29,7 @@ def test_every_edge_runs_from_its_source_to_its_target(ends: list[tuple[str, str
             assert all(abs(first[0] - second[0]) == 1 for first, second in pairwise(route))
 
 
+@settings(max_examples=30)
 @given(EDGES)
 def test_nothing_is_drawn_upon_anything_else(ends: list[tuple[str, str]]) -> None:
     layout = layered(NODES, [Edge(f"{index}", *pair) for index, pair in enumerate(ends)])

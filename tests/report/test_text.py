@@ -1,12 +1,14 @@
 """Results on a terminal: every claim in a row, what is refuted or open explained, no wider than the terminal."""
 
 import re
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catlearn.report.numbers import duration, estimate, ranges, significant
+from catlearn.report.progress import progress_bar
 from catlearn.report.text import Paper, verification
 from catlearn.verdict.documents import ClaimRow, Verification
 from tests.report.workshop import rows
@@ -66,6 +68,32 @@ def test_colours_only_where_asked() -> None:
     assert "\x1b[32m✓" in coloured
     assert "\x1b[1;31m✗" in coloured
     assert "\x1b[1;33m?" in coloured
+
+
+class Screen(StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_shows_the_work_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen()
+    with progress_bar(screen, colour=False) as progress:
+        assert progress is not None
+        progress("deciding [slides]", 3, 8)
+    assert "deciding [slides]" in screen.getvalue()
+    assert "3/8" in screen.getvalue()
+
+
+def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, screen = StringIO(), Screen()
+    monkeypatch.setenv("TERM", "dumb")
+    for stream in (pipe, screen):
+        with progress_bar(stream, colour=True) as progress:
+            assert progress is None
+        assert stream.getvalue() == ""
 
 
 def test_no_claims() -> None:

@@ -15,10 +15,14 @@ Repair: let one of them stand on its own.
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax.tree import Identifier
 
+LONGEST = 8
+"""How many names of a cycle are shown."""
+
 
 def of(cycle: tuple[Identifier, ...], how: str) -> Diagnostic:
     """Names each of which needs the next, and the last the first; `how` says in what way, `is like`."""
-    way = " → ".join(f"`{name.name}`" for name in (*cycle, cycle[0]))
-    labels = tuple(Label("and this one", name.span) for name in cycle[1:])
+    shown = [f"`{name.name}`" for name in (*cycle, cycle[0])]
+    way = " → ".join(shown if len(shown) <= LONGEST else [*shown[: LONGEST - 2], "…", shown[-1]])
+    labels = tuple(Label("and this one", name.span) for name in cycle[1:LONGEST])
     message = f"found {way}, each of which {how} the next, required one that stands on its own"
     return Diagnostic("cycle", message, cycle[0].span, labels)

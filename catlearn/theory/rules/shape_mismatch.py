@@ -32,7 +32,7 @@ def declared(result: tuple[int, ...], last: Span, target: tuple[int, ...], decla
     given, wanted = shape_text(result), shape_text(target)
     message = f"found layers that give `{given}`, required `{wanted}`, the declared target"
     labels = (Label(f"declared `{wanted}`", declaration),)
-    return Diagnostic("shape-mismatch", message, last, labels, (f"declare `{given}`, or end in a layer of {wanted}",))
+    return Diagnostic("shape-mismatch", message, last, labels, (f"declare `{given}`, or end in a layer of `{wanted}`",))
 
 
 def blocks(

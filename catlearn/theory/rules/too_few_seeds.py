@@ -25,7 +25,8 @@ def of(seeds: int, needed: int, holds_for: str, confidence: str, span: Span, run
         f"found {_counted(seeds)}, required {needed} or more to show a share of {holds_for} at confidence {confidence}"
     )
     labels = (Label(f"`{run}` has {_counted(seeds)}", there),)
-    hints = (f"write `seeds = 0..{needed - 1}`",)
+    enough = f"write `seeds = 0..{needed - 1}`"
+    hints = (enough if needed <= 1000 else "ask for a smaller share or a lower confidence",)
     return Diagnostic("too-few-seeds", message, span, labels, hints, Severity.WARNING)
 
 

@@ -1,0 +1,97 @@
+"""The diagram of the categories, for theories of every kind: formal ones, cycles, loops, laws without a side."""
+
+import xml.etree.ElementTree as ElementTree
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catlearn.plan.theory_document import (
+    ArrowDocument,
+    CategoryDocument,
+    CellDocument,
+    FunctorDocument,
+    LawDocument,
+    ObjectDocument,
+    TheoryDocument,
+)
+from catlearn.report.diagram import categories, pullback_squares, strict_cells
+from tests.report.workshop import theory
+
+OBJECTS = ("A", "B", "C")
+POINTS = ("A@init", "A@mid", "A@end", "B@init", "B@end")
+
+
+def ends(places: tuple[str, ...]) -> st.SearchStrategy[tuple[str, str]]:
+    return st.tuples(st.sampled_from(places), st.sampled_from(places))
+
+
+def whole(found: tuple[CategoryDocument, ...], cells: tuple[CellDocument, ...] = ()) -> TheoryDocument:
+    functors = (FunctorDocument(name="G", source=found[0].name, target=found[-1].name, images=(("A", "A"),)),)
+    return theory().model_copy(update={"categories": found, "functors": functors, "cells": cells, "pullbacks": ()})
+
+
+def shown(document: TheoryDocument) -> set[str]:
+    """The words of the diagram, which must be well-formed."""
+    figure = categories(document, {})
+    assert figure is not None
+    drawing = ElementTree.fromstring(str(figure.picture))
+    width, height = float(drawing.get("width", "")), float(drawing.get("height", ""))
+    for node in drawing.iter("text"):
+        assert 0 <= float(node.get("x", "")) <= width
+        assert 0 <= float(node.get("y", "")) <= height
+    return {word for node in drawing.iter("text") for word in (node.text or "").split()}
+
+
+def arrows(kind: str, name: str, pairs: list[tuple[str, str]]) -> list[ArrowDocument]:
+    return [
+        ArrowDocument.model_validate({"name": f"{name}{index}", "kind": kind, "source": source, "target": target})
+        for index, (source, target) in enumerate(pairs)
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ends(OBJECTS), max_size=5), st.lists(ends(POINTS), max_size=6), st.data())
+def test_every_name_of_an_interpreted_category_is_drawn(
+    maps: list[tuple[str, str]], runs: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    inside = [(source, target) for source, target in runs if source[0] == target[0]]
+    found = [*arrows("structural", "f", maps), *arrows("run", "run", inside)]
+    sides = st.lists(st.sampled_from([arrow.name for arrow in found] or ["f"]), max_size=2).map(tuple)
+    laws = (LawDocument(name="law", left=data.draw(sides), right=data.draw(sides)),)
+    objects = tuple(ObjectDocument(name=name, kind="parameters", definition="params(x)") for name in OBJECTS)
+    category = CategoryDocument(name="Param", objects=objects, arrows=tuple(found), laws=laws)
+    cell = CellDocument(name="cell", kind="relation", source="run0", target="run1", by="basin")
+    words = shown(whole((category,), (cell,)))
+    assert words >= {"Param", *OBJECTS, *(arrow.name for arrow in found)}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ends(OBJECTS), max_size=6))
+def test_every_name_of_a_formal_category_is_drawn(pairs: list[tuple[str, str]]) -> None:
+    objects = tuple(ObjectDocument(name=name, kind="formal", definition="") for name in OBJECTS)
+    category = CategoryDocument(name="C", objects=objects, arrows=tuple(arrows("formal", "f", pairs)), laws=())
+    assert shown(whole((category,))) >= {"C", *OBJECTS, *(f"f{index}" for index in range(len(pairs)))}
+
+
+def test_an_empty_category_and_no_category() -> None:
+    empty = CategoryDocument(name="Empty", objects=(), arrows=(), laws=())
+    assert "Empty" in shown(whole((empty,)))
+    assert categories(theory().model_copy(update={"categories": (), "functors": ()}), {}) is None
+
+
+def test_a_refuted_law_is_not_marked_as_holding() -> None:
+    figure = categories(theory(), {"resume": "unmet", "slide": "open"})
+    assert figure is not None
+    text = "".join(ElementTree.fromstring(str(figure.picture)).itertext())
+    assert "= resume ✗" in text
+    assert "slide ?" in text
+
+
+def test_squares_and_cells_say_what_they_are() -> None:
+    (square,) = pullback_squares(theory())
+    (cell,) = strict_cells(theory(), {"sutskever_form": "met"})
+    drawing = ElementTree.fromstring(str(square.picture))
+    assert [node.get("class") for node in drawing.iter("path")].count("corner") == 1
+    assert {"F", "A", "E", "1", "inc", "enc", "enc(A@gd)"} <= {node.text for node in drawing.iter("text")}
+    assert "theta |-> theta, v |-> lr * v" in cell.caption
+    assert "sutskever_form ✓" in "".join(ElementTree.fromstring(str(cell.picture)).itertext())
