@@ -1,6 +1,7 @@
 """Checked theory -> `theory.json`: categories, functors, pullbacks, cells and claims in the author's words."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from catlearn.category.expression import Symbol, show
 from catlearn.category.update_rule import BoundRule
@@ -63,6 +64,7 @@ def _category(theory: Theory, category: Category, names: Mapping[str, str]) -> C
         objects=(
             *(_space(theory, space, names) for space in spaces),
             *(_cloud(cloud, names) for cloud in clouds),
+            *(_formal_object(name, names) for name in category.objects if not category.interpreted),
         ),
         arrows=(
             *(_structural_map(theory, arrow, names) for arrow in maps),
@@ -109,11 +111,20 @@ def _cloud(cloud: CloudSpace, names: Mapping[str, str]) -> ObjectDocument:
     return ObjectDocument(name=names[cloud.name], kind="clouds", definition=definition)
 
 
+def _formal_object(name: str, names: Mapping[str, str]) -> ObjectDocument:
+    return ObjectDocument(name=names[name], kind="formal", definition="")
+
+
+def _kind_of(theory: Theory, arrow: StructuralMap) -> Literal["formal", "leg", "structural"]:
+    if not theory.categories[arrow.category].interpreted:
+        return "formal"
+    return "leg" if any(arrow.name in pullback.legs for pullback in theory.pullbacks.values()) else "structural"
+
+
 def _structural_map(theory: Theory, arrow: StructuralMap, names: Mapping[str, str]) -> ArrowDocument:
-    is_leg = any(arrow.name in pullback.legs for pullback in theory.pullbacks.values())
     return ArrowDocument(
         name=names[arrow.name],
-        kind="leg" if is_leg else "structural",
+        kind=_kind_of(theory, arrow),
         source=names[arrow.source],
         target=names[arrow.target],
     )

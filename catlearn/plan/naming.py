@@ -11,7 +11,8 @@ from catlearn.theory.theory import Theory
 
 def shown_names(theory: Theory) -> Mapping[str, str]:
     """Each qualified name of what a category holds, with its bare name where no other category has that one too."""
-    holders = (theory.spaces, theory.clouds, theory.structural_maps, theory.runs, theory.laws)
+    objects = chain.from_iterable(category.objects for category in theory.categories.values())
+    holders = (theory.spaces, theory.clouds, tuple(objects), theory.structural_maps, theory.runs, theory.laws)
     qualified = tuple(dict.fromkeys(chain.from_iterable(holders)))
     holds = Counter(_bare(name) for name in qualified)
     return {name: _bare(name) if holds[_bare(name)] == 1 else name for name in qualified}

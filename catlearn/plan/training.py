@@ -108,6 +108,8 @@ def training(theory: Theory, arithmetic: Numerics) -> Training:
 
     of_law = {}
     for law in theory.laws.values():
+        if not theory.categories[law.category].interpreted:
+            continue
         left = side(law.left, ())
         of_law[law.name] = (left, side(law.right, left))
     return Training(jobs, runs, of_run, of_law)

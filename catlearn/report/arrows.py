@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from catlearn.report.svg import Point, coordinate, line, path, trace
 
-_SAMPLES = 12
+_SAMPLES = 18
 
 
 def curve(places: Sequence[Point]) -> list[Point]:

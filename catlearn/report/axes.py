@@ -87,18 +87,22 @@ class Frame:
 
     @property
     def left(self) -> float:
+        """The left edge."""
         return min(self.x.start, self.x.end)
 
     @property
     def right(self) -> float:
+        """The right edge."""
         return max(self.x.start, self.x.end)
 
     @property
     def top(self) -> float:
+        """The upper edge."""
         return min(self.y.start, self.y.end)
 
     @property
     def bottom(self) -> float:
+        """The lower edge."""
         return max(self.y.start, self.y.end)
 
     def at(self, x: float, y: float) -> tuple[float, float]:

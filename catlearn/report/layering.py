@@ -195,8 +195,8 @@ def _as_met(nodes: Sequence[str], edges: Sequence[Edge]) -> Sequence[str]:
 
 
 def layered(nodes: Sequence[str], edges: Sequence[Edge], pairs: Sequence[tuple[str, str]] = ()) -> Layout:
-    """The drawing of a graph whose edges have different names, with few that point backwards, few crossings,
-    and the edges of each of some pairs near each other: the best of a bounded number of orders, the same at every call."""
+    """The drawing of a graph whose edges have different names, with few that point backwards, few crossings, and the
+    edges of each of some pairs near each other: the best of a bounded number of orders, the same at every call."""
     return min(
         (_layered(_as_met(nodes, order), order) for order in _orders(edges)),
         key=lambda layout: (_backward(layout), _crossings(layout), round(_apart(layout, pairs), 3)),

@@ -43,6 +43,7 @@ class Panel:
 
     @property
     def title_width(self) -> float:
+        """The room of the title, before the definition."""
         return len(self.title) * _WIDE_LETTER + 8
 
     @property
@@ -52,14 +53,17 @@ class Panel:
 
     @property
     def width(self) -> float:
+        """The least width."""
         return self._inside + 2 * _RIM
 
     @property
     def title_height(self) -> float:
+        """The room of the title and the definition, above the points."""
         return _TITLE + 16 * max(len(self.lines) - 1, 0)
 
     @property
     def height(self) -> float:
+        """The height."""
         first, last = self.layout.rows
         return self.title_height + ((last - first) * _ROW + _ROW if self.layout.nodes else 4.0)
 
@@ -75,10 +79,12 @@ class Placed:
 
     @property
     def bottom(self) -> float:
+        """The lower edge."""
         return self.y + self.panel.height
 
     @property
     def centre(self) -> Point:
+        """The middle."""
         return self.x + self.width / 2, self.y + self.panel.height / 2
 
     def at(self, place: tuple[int, float]) -> Point:

@@ -105,7 +105,7 @@ class _Training:
         ends = read_ends(self.store, self.job, seeds)
         with single_threaded():
             program, point = begin(self.job, block_seeds(seeds[0], self.lane_width), data, ends)
-            path = train(program, point, lambda step: self.progress(self.job.name, done + step, total))
+            path = train(program, point, lambda step: self.progress(f"training {self.job.name}", done + step, total))
             seconds = (time.perf_counter() - begun) / len(seeds)
             before = steps_before(self.job, ends)
             return [outcome(program, path, program.seeds.index(seed), before, seconds) for seed in seeds]

@@ -126,12 +126,12 @@ class Mender:
                 break
             tokens = repaired
         del self.diagnostics[known + 1 :]
-        kept = original[: self.complete(original, first)] if isinstance(first, Failure) else original
+        kept = original[: self.standing(original, first)] if isinstance(first, Failure) else original
         self.incomplete.update(declared(original[len(kept) :]), declared(_header(original)))
         return kept, False
 
-    def complete(self, tokens: Sequence[Token], failure: Failure) -> int:
-        """How many tokens are complete by themselves: all before a failure that a brace or a new line sets off."""
+    def standing(self, tokens: Sequence[Token], failure: Failure) -> int:
+        """How many tokens stand by themselves: all before a failure that a brace or a new line sets off."""
         position = failure.position
         if END not in failure.expected or position == 0:
             return 0

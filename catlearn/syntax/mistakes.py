@@ -1,45 +1,13 @@
-"""Typical mistakes: spellings of other languages, one sign for another, words nearly right. Each with what mends it."""
+"""Typical mistakes in their places: one sign for another, words nearly right, brackets left open."""
 
-import re
 import unicodedata
 from collections.abc import Collection, Sequence, Set
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from catlearn.diagnostics import Diagnostic
-from catlearn.source import Source, Span
 from catlearn.syntax.tokens import END, Token
 from catlearn.syntax.words import DECLARATIONS, SYMBOLS, keyword
 
-LONGEST_NAME = 100
-LONGEST_NUMBER = 400
-LARGEST_EXPONENT = 300
-
-SPELLINGS = {
-    "→": "ARROW",
-    "⟶": "ARROW",
-    "⇒": "DOUBLE_ARROW",
-    "⟹": "DOUBLE_ARROW",
-    "↦": "MAPS_TO",
-    "⟼": "MAPS_TO",
-    "≫": "COMPOSE",
-    "»": "COMPOSE",
-    "≤": "LESS_EQUAL",
-    "=<": "LESS_EQUAL",
-    "≥": "GREATER_EQUAL",
-    "≈": "TILDE",
-    "~=": "TILDE",
-    "…": "RANGE",
-    "...": "RANGE",
-    "−": "MINUS",
-    "–": "MINUS",
-    "×": "STAR",
-    "·": "STAR",
-    "÷": "SLASH",
-    "**": "CARET",
-    ":=": "EQUAL",
-    "===": "EQUALS",
-}
 CONFUSED = {
     ("EQUAL", "COLON"): "`:` stands between a name and what it is",
     ("COLON", "EQUAL"): "`=` stands before a value",
@@ -59,9 +27,7 @@ CONFUSED = {
 _BEGINNINGS = "a declaration begins with " + ", ".join(f"`{keyword(kind)}`" for kind in sorted(DECLARATIONS))
 CLOSERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 OPENERS = frozenset(CLOSERS)
-PRIMES = "'\u2019\u2032"
 QUOTES = "'\u2018\u201c\u201d\u201e\u00ab"
-_NOT_DIGITS = re.compile(r"(?![eE][+-]?[0-9])[^0-9.+-]")
 ABSENT = {
     "import": "this version does not import files",
     "landscape": "this version has no analytic landscapes",
@@ -77,61 +43,6 @@ class Repair(NamedTuple):
     hint: str | None = None
     replacement: tuple[Token, ...] | None = None
     width: int = 1
-
-
-def respelt(source: Source, tokens: Sequence[Token]) -> tuple[list[Token], list[Diagnostic]]:
-    """The tokens with what is wrong wherever it stands put right, and a diagnostic for each such token."""
-    kept: list[Token] = []
-    diagnostics = []
-    for token in tokens:
-        put_right = _put_right(token)
-        if put_right is None:
-            kept.append(token)
-            continue
-        message, hint, replacement = put_right
-        kept.extend(replacement)
-        diagnostics.append(Diagnostic("syntax", message, Span(source, token.start, token.end), hints=(hint,)))
-    return kept, diagnostics
-
-
-def _put_right(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
-    match token.kind:
-        case "FOREIGN" | "UNKNOWN":
-            return _foreign(token)
-        case "NUMBER" | "QUANTITY":
-            return _vast(token)
-        case "NAME" | "PRIMED" | "DOTTED" if max(map(len, token.text.split("."))) > LONGEST_NAME:
-            message = f"found a name of {len(token.text)} characters, required at most {LONGEST_NAME}"
-            return message, "names are also names of files", (token,)
-    return None
-
-
-def _foreign(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
-    text = token.text
-    if text.startswith("/"):
-        return f"found `{text[:2]}`, required `#` before a comment", "comments begin with `#`", ()
-    if text.startswith(";"):
-        return "found `;`, required `,` or a new line", "fields are separated by commas or new lines", ()
-    if text[0].isascii() and text[0].isidentifier() and text[-1] in PRIMES:
-        prime = token._replace(kind="PRIMED", text=f"{text.rstrip(PRIMES)}'")
-        return f"found `{text}`, required `{prime.text}`", "a prime is one plain quote `'`", (prime,)
-    if text in SPELLINGS:
-        kind = SPELLINGS[text]
-        right = token._replace(kind=kind, text=SYMBOLS[kind])
-        return f"found `{text}`, required `{right.text}`", f"write `{right.text}`", (right,)
-    return None
-
-
-def _vast(token: Token) -> tuple[str, str, tuple[Token, ...]] | None:
-    digits, _, exponent = _NOT_DIGITS.split(token.text, maxsplit=1)[0].lower().partition("e")
-    small = token._replace(kind="NUMBER", text="1")
-    if len(digits) > LONGEST_NUMBER or len(exponent) > LONGEST_NUMBER:
-        message = f"found a number of {len(digits) + len(exponent)} digits, required at most {LONGEST_NUMBER}"
-        return message, "write fewer digits", (small,)
-    if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
-        bounds = f"required one from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
-        return f"found the exponent {exponent}, {bounds}", "numbers are exact and must stay printable", (small,)
-    return None
 
 
 def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: Token) -> Repair:

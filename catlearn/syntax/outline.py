@@ -142,13 +142,14 @@ def segments(tokens: Sequence[Token]) -> Iterator[slice]:
 def declared(tokens: Sequence[Token]) -> Iterator[str]:
     """The names that tokens declare or would declare: `object A, B`, `law resume`, `transformation n`."""
     for position, token in enumerate(tokens):
-        follows = position > 0 and tokens[position - 1].kind in HEADS
-        follows = follows or (position == 1 and tokens[0].kind == "NAME")
-        while follows and token.kind == "NAME":
-            yield token.text
-            position += 2
-            follows = _kind(tokens, position - 1) == "COMMA" and _kind(tokens, position) == "NAME"
-            token = tokens[position] if follows else token
+        if token.kind in HEADS or (position == 0 and token.kind == "NAME"):
+            yield from _names(tokens, position + 1)
+
+
+def _names(tokens: Sequence[Token], position: int) -> Iterator[str]:
+    while _kind(tokens, position) == "NAME":
+        yield tokens[position].text
+        position += 2 if _kind(tokens, position + 1) == "COMMA" else len(tokens)
 
 
 def _kind(tokens: Sequence[Token], position: int) -> str | None:

@@ -9,8 +9,7 @@ from catlearn.source import Source, Span
 from catlearn.syntax import automaton
 from catlearn.syntax.automaton import Node
 from catlearn.syntax.build import DEEPEST, Builder
-from catlearn.syntax.mend import Mender
-from catlearn.syntax.mistakes import respelt
+from catlearn.syntax.spelling import respelt
 from catlearn.syntax.tokens import Token, tokenise
 from catlearn.syntax.tree import Declaration, Specification
 
@@ -61,6 +60,8 @@ def _declarations(source: Source, tokens: list[Token]) -> tuple[list[Declaration
     root = automaton.parse(tokens, "start")
     if isinstance(root, Node):
         return _built(source, root, frozenset())
+    from catlearn.syntax.mend import Mender  # not loaded for text that is in order: `check` has 0.3 s
+
     mender = Mender(source, tokens[-1])
     root = automaton.parse(mender.specification(tokens), "start")
     assert isinstance(root, Node)

@@ -22,7 +22,7 @@ from catlearn.theory.functors import functors, generators
 from catlearn.theory.maps import network_maps
 from catlearn.theory.names import Scope, scope_of
 from catlearn.theory.points import INIT, Ends, circular, conflicts, formal_ends, laws, producer, run_ends, unproduced
-from catlearn.theory.pullbacks import legs, pullbacks
+from catlearn.theory.pullbacks import all_legs, pullbacks
 from catlearn.theory.relations import relations
 from catlearn.theory.runs import runs
 from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects, parameter_spaces
@@ -59,7 +59,7 @@ def _architecture(scope: Scope, empty: Theory) -> Theory:
     shipped = optimisers.shipped_rules(scope, _rules_used(scope))
     theory = replace(theory, rules={**optimisers.rules(scope), **shipped}, relations=relations(scope))
     theory = replace(theory, spaces=parameter_spaces(scope, theory), clouds=cloud_spaces(scope, theory))
-    return replace(theory, structural_maps={**structural_maps(scope, theory), **legs(scope)})
+    return replace(theory, structural_maps={**structural_maps(scope, theory), **all_legs(scope, theory)})
 
 
 def _category(scope: Scope, name: str, node: tree.Category, ends: Mapping[str, Ends]) -> Category:

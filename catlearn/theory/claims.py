@@ -12,6 +12,7 @@ from catlearn.theory.points import Ends
 from catlearn.theory.propositions import STATISTICAL, proposition
 from catlearn.theory.rules import (
     exact_needs_determinism,
+    field_type,
     too_few_seeds,
     unknown_field,
     unknown_name,
@@ -29,7 +30,7 @@ from catlearn.theory.theory import (
     StrictCellProposition,
     Theory,
 )
-from catlearn.theory.values import share, shown
+from catlearn.theory.values import number, share, shown
 
 CLAIM = Signature(("holds_for", "confidence"))
 CONFIDENCE = Fraction(19, 20)
@@ -68,11 +69,21 @@ def _terms(scope: Scope, kind: type[Proposition], given: Given) -> Terms | None:
     for key, expression in given.values.items():
         if not allowed[key]:
             scope.report(unknown_field.elsewhere(key, expression.span, belongs[key]))
-    holds_for = given.take("holds_for", share, "a number between 0 and 1, a share of the seeds")
+    holds_for = _share_of_seeds(scope, given)
     confidence = given.take("confidence", share, "a number between 0 and 1", CONFIDENCE)
     if confidence is None or (holds_for is None and "holds_for" in given.values):
         return None
     return Terms(holds_for, confidence)
+
+
+def _share_of_seeds(scope: Scope, given: Given) -> Fraction | None:
+    """The share of seeds for which a claim is to hold; to be certain of all is more than any sample can show."""
+    written = given.values.get("holds_for")
+    if written is not None and number(written) == 1:
+        hint = "leave `holds_for` out to ask for every seed that was run"
+        scope.report(field_type.found(shown(written.span), "a share below 1", written.span, hint))
+        return None
+    return given.take("holds_for", share, "a number between 0 and 1, a share of the seeds")
 
 
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:

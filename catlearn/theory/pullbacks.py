@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from catlearn.category import pullback as mathematics
+from catlearn.category.blocks import BlockMap, compose, names, point
 from catlearn.diagnostics import Label
 from catlearn.syntax import tree
-from catlearn.theory.arrows import find_parameter_space
+from catlearn.theory.arrows import find_parameter_space, projection
 from catlearn.theory.fields import Signature, of_block
 from catlearn.theory.names import ARROWS, Entry, Scope
 from catlearn.theory.points import INIT, Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
-from catlearn.theory.spaces import Nature, find_space
+from catlearn.theory.spaces import Nature, blocks_in, find_space
 from catlearn.theory.theory import Pullback, StructuralMap, Theory
 from catlearn.theory.values import shown, word
 
@@ -56,6 +58,23 @@ def _corner(scope: Scope, theory: Theory, entry: Entry, node: tree.Pullback) -> 
     return Corner(entry, node, arrow)
 
 
+def _map(theory: Theory, arrow: StructuralMap) -> BlockMap:
+    """A structural map as an arrow of Arch."""
+    return projection(theory.spaces[arrow.source], theory.spaces[arrow.target])
+
+
+def _value(theory: Theory, space: str) -> BlockMap:
+    """Some point of a space: a value for each of its blocks."""
+    inner = blocks_in(theory.spaces[space])
+    return point(inner, ((name, name) for name in names(inner)))
+
+
+def _apart(theory: Theory, left: StructuralMap, right: StructuralMap) -> bool:
+    """Whether one map and a point under the other do not come to one space, so that they have no pullback."""
+    errors = mathematics.invalid(_map(theory, left), compose(_value(theory, right.source), _map(theory, right)))
+    return any(isinstance(error, mathematics.TargetsDiffer) for error in errors)
+
+
 def _point(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends]) -> str | None:
     """The run at whose end the frozen values stand."""
     along = corner.node.along
@@ -65,23 +84,23 @@ def _point(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends
     over = scope.find(along.function, ARROWS, corner.entry.category)
     arrow = theory.structural_maps.get(over.name) if over else None
     written = along.arguments[0].value
-    point = checkpoint(scope, written, corner.entry.category)
-    if over is None or arrow is None or point is None or not isinstance(written, tree.Checkpoint):
+    at = checkpoint(scope, written, corner.entry.category)
+    if over is None or arrow is None or at is None or not isinstance(written, tree.Checkpoint):
         return None
-    if arrow.target != corner.map.target:
-        names = (_bare(corner.map.target), _bare(arrow.target))
-        node = corner.node
+    if _apart(theory, corner.map, arrow):
+        targets = (_bare(corner.map.target), _bare(arrow.target))
+        use = corner.node.map
         scope.report(
-            cospan.apart(node.map.name, names[0], node.map.span, over.identifier.name, names[1], along.function.span)
+            cospan.apart(use.name, targets[0], use.span, over.identifier.name, targets[1], along.function.span)
         )
         return None
-    if arrow.source != point[0]:
-        found, wanted = f"at `{point_text(point)}`", f"a point of `{_bare(arrow.source)}`, where it starts"
+    if arrow.source != at[0]:
+        found, wanted = f"at `{point_text(at)}`", f"a point of `{_bare(arrow.source)}`, where it starts"
         label = Label(f"`{over.identifier.name}` goes {_goes(arrow.source, arrow.target)}", over.identifier.span)
         scope.report(composition.ends(f"`{over.identifier.name}`", found, wanted, written.span, label))
         return None
-    if point[1] == INIT:
-        scope.report(no_pullback.of(f"the point `{point_text(point)}`", "the end of a run", written.span))
+    if at[1] == INIT:
+        scope.report(no_pullback.of(f"the point `{point_text(at)}`", "the end of a run", written.span))
         return None
     return find_producer(scope, ends, theory.laws, written, corner.entry.category)
 
@@ -101,10 +120,10 @@ def _leg(scope: Scope, entry: Entry, node: tree.Pullback, leg: tree.Leg) -> Stru
     return StructuralMap(f"{category}.{leg.name.name}", category, entry.name, whole.name, leg.name.span)
 
 
-def legs(scope: Scope) -> Mapping[str, StructuralMap]:
-    """The legs of all pullbacks."""
+def all_legs(scope: Scope, theory: Theory) -> Mapping[str, StructuralMap]:
+    """The legs of all pullbacks whose spaces are known."""
     found = (_leg(scope, entry, node, leg) for entry, node in scope.of(tree.Pullback) for leg in node.legs)
-    return {leg.name: leg for leg in found if leg}
+    return {leg.name: leg for leg in found if leg and leg.source in theory.spaces and leg.target in theory.spaces}
 
 
 def _held(scope: Scope, freeze: tree.Freeze) -> bool:
@@ -126,7 +145,8 @@ def _held(scope: Scope, freeze: tree.Freeze) -> bool:
 
 def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | None:
     """The blocks that the freezes of a pullback name: exactly those of its map's target."""
-    fixed = {block.path for block in theory.spaces[corner.map.target].blocks}
+    fibre = mathematics.pullback(_map(theory, corner.map), _value(theory, corner.map.target))
+    fixed = {block for block, _ in fibre.frozen}
     target = _bare(corner.map.target)
     frozen: set[str] = set()
     whole = True
@@ -153,12 +173,12 @@ def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | N
 
 def _pullback(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends]) -> Pullback | None:
     entry, node = corner.entry, corner.node
-    point = _point(scope, theory, corner, ends)
+    point_run = _point(scope, theory, corner, ends)
     frozen = _frozen(scope, theory, corner)
-    if point is None or frozen is None:
+    if point_run is None or frozen is None:
         return None
-    names = tuple(sorted(f"{entry.category}.{leg.name.name}" for leg in node.legs))
-    return Pullback(node.name.name, entry.name, corner.map.name, point, names, frozen, node.name.span)
+    legs = tuple(sorted(f"{entry.category}.{leg.name.name}" for leg in node.legs))
+    return Pullback(node.name.name, entry.name, corner.map.name, point_run, legs, frozen, node.name.span)
 
 
 def pullbacks(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Pullback]:

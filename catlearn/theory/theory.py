@@ -97,7 +97,9 @@ class CloudSpace:
 
 @dataclass(frozen=True)
 class StructuralMap:
-    """An arrow of Arch between spaces: the projection onto the blocks of its target, or a pullback's leg."""
+    """An arrow of Arch between spaces: the projection onto the blocks of its target, or a pullback's leg.
+
+    In a formal category it is a generator between objects without definition."""
 
     name: str
     category: str
@@ -150,7 +152,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Law:
-    """Two parallel paths of runs, by qualified name, in order of composition."""
+    """Two parallel paths of runs, by qualified name, in order of composition; in a formal category, of its maps."""
 
     name: str
     category: str
@@ -161,7 +163,10 @@ class Law:
 
 @dataclass(frozen=True)
 class Category:
-    """A presentation: its objects, structural maps, runs and laws by qualified name."""
+    """A presentation: its objects, structural maps, runs and laws by qualified name, each sorted.
+
+    A pullback's object and legs are among them, and so are runs at top level in one of its spaces. A category is
+    interpreted when its objects have definitions; the objects of a formal one are neither spaces nor clouds."""
 
     name: str
     interpreted: bool

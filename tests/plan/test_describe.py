@@ -3,6 +3,10 @@
 from dataclasses import replace
 
 from catlearn.plan.describe import describe
+from catlearn.plan.lower import lower
+from catlearn.source import Source
+from catlearn.syntax.parse import parse
+from catlearn.theory.check import check
 from catlearn.theory.theory import Law
 from tests.plan.quickstart_theory import HERE, QUICKSTART, run, with_more
 
@@ -69,3 +73,27 @@ def test_further_runs_and_laws_appear() -> None:
     category = describe(with_more(QUICKSTART, (run("Param.gd2"),), (twin,))).categories[0]
     assert "gd2" in {arrow.name for arrow in category.arrows}
     assert [law.name for law in category.laws] == ["resume", "twin"]
+
+
+FORMAL = """
+category Shapes {
+  object P, Q
+  map f, g : P -> Q
+  map h : Q -> P
+  law same : f >> h == g >> h
+}
+"""
+
+
+def test_a_formal_category_is_described_and_asks_for_nothing_to_be_trained() -> None:
+    theory = check(parse(Source("formal.cat", FORMAL))).theory
+    assert theory is not None
+    (category,) = describe(theory).categories
+    assert [(found.name, found.kind) for found in category.objects] == [("P", "formal"), ("Q", "formal")]
+    assert [(found.name, found.kind, found.source, found.target) for found in category.arrows] == [
+        ("f", "formal", "P", "Q"),
+        ("g", "formal", "P", "Q"),
+        ("h", "formal", "Q", "P"),
+    ]
+    assert category.laws[0].left == ("f", "h")
+    assert lower(theory).train == ()

@@ -61,7 +61,7 @@ def test_the_job_is_stored_beside_its_runs(store):
 def test_progress_rises_to_its_total(store):
     calls = []
     execute(plan(small_job(seeds=(0, 20))), store, progress=lambda *call: calls.append(call))
-    assert {what for what, _, _ in calls} == {"gd"}
+    assert {what for what, _, _ in calls} == {"training gd"}
     done = [done for _, done, _ in calls]
     assert done == sorted(done)
     assert done[-1] == calls[-1][2] == 28

@@ -9,22 +9,32 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from catlearn.diagnostics import Diagnostic
-from tests.spec.runner import FOLDER, Case, Expectation, cases, check_case, place_of, problems, texts
+from tests.spec.runner import FOLDER, Case, Expectation, cases, check_case, meets, place_of, problems, texts
 
 
 def update(path: Path) -> list[str]:
     """Brings the expectations of a file up to date and returns the names of cases that still fail."""
-    rows = path.read_text("utf-8").split("\n")
+    text = path.read_text("utf-8")
+    rows = text.split("\n")
     for case in cases(path):
         for expected, found in _pairs(case, check_case(case)):
             _rewrite(rows, expected, found)
-    path.write_text("\n".join(rows), "utf-8")
+    if "\n".join(rows) != text:
+        path.write_text("\n".join(rows), "utf-8")
     return [f"{case.file}: {case.name}" for case in cases(path) if problems(case, check_case(case))]
 
 
 def _pairs(case: Case, diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[Expectation, Diagnostic]]:
+    """Expectations that are unmet with the diagnostics that could meet them, in order of place."""
     remaining = list(diagnostics)
+    unmet = []
     for expected in case.expectations:
+        exact = next((found for found in remaining if meets(found, expected)), None)
+        if exact is None:
+            unmet.append(expected)
+        else:
+            remaining.remove(exact)
+    for expected in unmet:
         key = (expected.severity, expected.code, expected.place.line)
         for found in remaining:
             if (found.severity.value, found.code, place_of(found).line) == key:
