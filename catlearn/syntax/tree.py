@@ -123,7 +123,15 @@ class Checkpoint:
     span: Span
 
 
-Expression = Number | String | Name | Star | Call | Binary | Negation | Composite | Range | Indexed | Checkpoint
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """`[first, second, …]`: an interval of a landscape's domain."""
+
+    items: tuple["Expression", ...]
+    span: Span
+
+
+Expression = Number | String | Name | Star | Call | Binary | Negation | Composite | Range | Indexed | Checkpoint | Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,25 @@ class Field:
     """`key = value` inside a block."""
 
     key: Identifier
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import "file.cat"`: the declarations of another file, named relative to this one."""
+
+    path: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """`landscape name(x, y) on [-2, 2]^2 = value`: an analytic loss on a box."""
+
+    name: Identifier
+    variables: tuple[Identifier, ...]
+    domain: Expression
     value: Expression
     span: Span
 
@@ -275,6 +302,35 @@ class Functor:
 
 
 @dataclass(frozen=True, slots=True)
+class CompositeFunctor:
+    """`functor name = first >> second`: functors composed from left to right."""
+
+    name: Identifier
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """`object |-> arrow` of a transformation."""
+
+    name: Identifier
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """`transformation name : source => target { components }` between two functors."""
+
+    name: Identifier
+    source: Expression
+    target: Expression
+    components: tuple[Component, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """`leg name : source -> target` of a pullback."""
 
@@ -295,7 +351,10 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Pullback:
-    """`pullback name of map : source -> target along point { legs and freezes }`."""
+    """`pullback name of map : source -> target along point { legs and freezes }`.
+
+    Where the pullback is along another map, as in `along other : B -> E`, `along` is its name and `along_source` and
+    `along_target` are its ends; along a point they are None."""
 
     name: Identifier
     map: Identifier
@@ -305,6 +364,8 @@ class Pullback:
     legs: tuple[Leg, ...]
     freezes: tuple[Freeze, ...]
     span: Span
+    along_source: Expression | None = None
+    along_target: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +419,15 @@ class RelationCell:
 
 
 @dataclass(frozen=True, slots=True)
+class CompositeCell:
+    """`cell name = first >> second` (vertical) or `first * second` (horizontal; whiskering where one is a run)."""
+
+    name: Identifier
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Proposition:
     """`left operator right by distance within margin`; only `left` is always there.
 
@@ -373,27 +443,33 @@ class Proposition:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`claim name : proposition { fields } expect verdict`."""
+    """`claim name : proposition and further … { fields } expect verdict`."""
 
     name: Identifier
     proposition: Proposition
     fields: tuple[Field, ...]
     expectation: Identifier | None
     span: Span
+    further: tuple[Proposition, ...] = ()
 
 
 Declaration = (
-    Dataset
+    Import
+    | Landscape
+    | Dataset
     | Probe
     | Map
     | Optimiser
     | Category
     | Run
     | Functor
+    | CompositeFunctor
+    | Transformation
     | Pullback
     | Relation
     | StrictCell
     | RelationCell
+    | CompositeCell
     | Claim
 )
 
