@@ -108,8 +108,15 @@ class SideInvalid:
 
 
 CellError = (
-    StateNotMapped | MapsNoState | StateMappedTwice | ThetaMoved | SymbolInMap | AmbiguousSymbol | ConstantUnknown
-    | MapTooDeep | SideInvalid
+    StateNotMapped
+    | MapsNoState
+    | StateMappedTwice
+    | ThetaMoved
+    | SymbolInMap
+    | AmbiguousSymbol
+    | ConstantUnknown
+    | MapTooDeep
+    | SideInvalid
 )
 
 

@@ -134,9 +134,7 @@ def pullback(left: BlockMap, right: BlockMap) -> Pullback:
     return Pullback(space, _leg("left", space, left.source, wires), _leg("right", space, right.source, wires))
 
 
-def invalid_cone(
-    left: BlockMap, right: BlockMap, to_left: BlockMap, to_right: BlockMap
-) -> Iterator[NotCommuting]:
+def invalid_cone(left: BlockMap, right: BlockMap, to_left: BlockMap, to_right: BlockMap) -> Iterator[NotCommuting]:
     """The blocks on which two maps out of one space, to A and to B, disagree once they have come to E."""
     others = dict(compose(to_right, right).wires)
     for name, wire in compose(to_left, left).wires:

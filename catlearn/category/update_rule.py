@@ -195,8 +195,17 @@ class TooDeep:
 
 
 RuleError = (
-    NameTwice | NameReserved | SymbolInDefault | SymbolInInitial | EquationWithoutState | EquationTwice
-    | StateWithoutEquation | ThetaWithoutEquation | UnknownSymbol | PrimeTooEarly | TooDeep
+    NameTwice
+    | NameReserved
+    | SymbolInDefault
+    | SymbolInInitial
+    | EquationWithoutState
+    | EquationTwice
+    | StateWithoutEquation
+    | ThetaWithoutEquation
+    | UnknownSymbol
+    | PrimeTooEarly
+    | TooDeep
 )
 
 

@@ -17,8 +17,8 @@ from catlearn.plan.ir import LayerPlan
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
 
-_ACTIVATIONS = 1 << 19
-"""Numbers that the widest layer may hold for one chunk of points: 2 MB, about the cache of one core."""
+_ACTIVATIONS = 1 << 20
+"""Numbers that the widest layer may hold for one chunk of points: 4 MB, about the cache of a core."""
 
 
 Score = Callable[[Tensor, Tensor], Tensor]

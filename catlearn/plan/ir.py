@@ -313,7 +313,12 @@ class ShapeQuestion(Document):
 
 
 Question = Annotated[
-    LawQuestion | StrictCellQuestion | ConstantQuestion | RelationCellQuestion | ClassesQuestion | MeasureQuestion
+    LawQuestion
+    | StrictCellQuestion
+    | ConstantQuestion
+    | RelationCellQuestion
+    | ClassesQuestion
+    | MeasureQuestion
     | ShapeQuestion,
     Field(discriminator="op"),
 ]

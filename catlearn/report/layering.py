@@ -132,9 +132,7 @@ def _sweep(columns: Sequence[list[Vertex]], near: Mapping[Vertex, list[Vertex]],
 
 
 def _rows(columns: list[list[Vertex]], near: Mapping[Vertex, list[Vertex]]) -> dict[Vertex, float]:
-    rows = {
-        vertex: index - (len(column) - 1) / 2 for column in columns for index, vertex in enumerate(column)
-    }
+    rows = {vertex: index - (len(column) - 1) / 2 for column in columns for index, vertex in enumerate(column)}
     for _ in range(_SWEEPS):
         _sweep(columns, near, rows)
         _sweep(columns[::-1], near, rows)

@@ -96,9 +96,7 @@ class Placed:
 
     def routes(self) -> Mapping[str, Sequence[Point]]:
         """The curve of every run, from the right of its source's name to the left of its target's."""
-        return {
-            found.name: self._route(found) for found in self.panel.arrows if found.name in self.panel.layout.routes
-        }
+        return {found.name: self._route(found) for found in self.panel.arrows if found.name in self.panel.layout.routes}
 
     def _route(self, found: ArrowDocument) -> Sequence[Point]:
         places = [self.at(place) for place in self.panel.layout.routes[found.name]]

@@ -155,9 +155,7 @@ def _planned(job: TrainJob, names: Mapping[str, str], stored: Collection[tuple[s
 
 def _megabytes(plan: Plan) -> float:
     """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed."""
-    each = (
-        _parameters(job) * (job.steps // job.checkpoint_every + 1) * len(job.seeds) * 4 / 1e6 for job in plan.train
-    )
+    each = (_parameters(job) * (job.steps // job.checkpoint_every + 1) * len(job.seeds) * 4 / 1e6 for job in plan.train)
     return sum(each)
 
 

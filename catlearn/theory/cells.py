@@ -96,9 +96,7 @@ def _in_words(
     return None
 
 
-def _invalid(
-    node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...]
-) -> Iterator[Diagnostic]:
+def _invalid(node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...]) -> Iterator[Diagnostic]:
     errors = tuple(mathematics.invalid(cell))
     unmapped = tuple(error.state for error in errors if isinstance(error, mathematics.StateNotMapped))
     if unmapped:
@@ -196,5 +194,3 @@ def relation_cells(scope: Scope, theory: Theory) -> Mapping[str, RelationCell]:
     """The cells by relation of a specification: between runs of one loss on one space, seed by seed."""
     found = ((entry.name, _relation_cell(scope, theory, entry, node)) for entry, node in scope.of(tree.RelationCell))
     return {name: cell for name, cell in found if cell}
-
-

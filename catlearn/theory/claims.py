@@ -179,5 +179,3 @@ def claims(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[st
     """The claims of a specification, in the author's order."""
     found = (_claim(scope, theory, ends, node) for _, node in scope.of(tree.Claim))
     return {claim.name: claim for claim in found if claim}
-
-

@@ -76,9 +76,7 @@ def generators(scope: Scope, category: str, kind: str, ends: Mapping[str, Ends])
     return own + tuple(run.entry for run in ends.values() if run.entry.category is None and run.source[0] in spaces)
 
 
-def _generator(
-    scope: Scope, draft: Draft, kind: str, name: tree.Identifier, ends: Mapping[str, Ends]
-) -> Entry | None:
+def _generator(scope: Scope, draft: Draft, kind: str, name: tree.Identifier, ends: Mapping[str, Ends]) -> Entry | None:
     """The generator of the source category that a name in an image means."""
     known = draft.generators[kind]
     found = [entry for entry in known if name.name in (entry.name, entry.identifier.name)]
@@ -125,9 +123,7 @@ def _value(scope: Scope, draft: Draft, image: tree.Image) -> str | None:
     return _target_object(scope, draft, name) if name else None
 
 
-def _images_of(
-    scope: Scope, draft: Draft, image: tree.Image, ends: Mapping[str, Ends]
-) -> tuple[Image, ...]:
+def _images_of(scope: Scope, draft: Draft, image: tree.Image, ends: Mapping[str, Ends]) -> tuple[Image, ...]:
     """The images that one line of a functor gives, one for each generator it names; `*` names all of its kind."""
     value = _value(scope, draft, image)
     if isinstance(image.names, tree.Star):

@@ -15,8 +15,21 @@ from catlearn.syntax.tree import Identifier
 from catlearn.theory.rules import ambiguous_name, duplicate_name, unknown_name
 
 Node = (
-    tree.Dataset | tree.Probe | tree.Map | tree.Optimiser | tree.Category | tree.Object | tree.Generator | tree.Run
-    | tree.Law | tree.Functor | tree.Pullback | tree.Leg | tree.Relation | tree.StrictCell | tree.RelationCell
+    tree.Dataset
+    | tree.Probe
+    | tree.Map
+    | tree.Optimiser
+    | tree.Category
+    | tree.Object
+    | tree.Generator
+    | tree.Run
+    | tree.Law
+    | tree.Functor
+    | tree.Pullback
+    | tree.Leg
+    | tree.Relation
+    | tree.StrictCell
+    | tree.RelationCell
     | tree.Claim
 )
 N = TypeVar("N", bound=Node)

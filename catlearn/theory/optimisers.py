@@ -197,9 +197,7 @@ def _bound(rule: UpdateRule, given: Given, values: Mapping[str, Expression | Non
     return update_rule.bind(rule, {name: value for name, value in values.items() if value is not None})
 
 
-def bound_to_numbers(
-    scope: Scope, declared: Mapping[str, UpdateRule], written: tree.Expression
-) -> BoundRule | None:
+def bound_to_numbers(scope: Scope, declared: Mapping[str, UpdateRule], written: tree.Expression) -> BoundRule | None:
     """A run's optimiser, `sgd(lr = 0.1)`: a rule with a number for each hyperparameter."""
     use = rule_use(written)
     if use is None or not isinstance(written, tree.Call | tree.Name):

@@ -181,9 +181,7 @@ def _arrow(ends: Ends) -> Arrow:
     return Arrow(ends.entry.name, point_text(ends.source), point_text(ends.target))
 
 
-def _side(
-    scope: Scope, entry: Entry, written: tree.Expression, ends: Mapping[str, Ends]
-) -> tuple[str, ...] | None:
+def _side(scope: Scope, entry: Entry, written: tree.Expression, ends: Mapping[str, Ends]) -> tuple[str, ...] | None:
     """The arrows of one side of a law, each starting where the one before it ends."""
     formal = entry.category is not None and category_nature(scope, entry.category) is Nature.FORMAL
     kinds = ARROWS if formal else (tree.Run,)

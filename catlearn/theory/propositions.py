@@ -202,9 +202,7 @@ def _joined(expression: tree.Expression) -> tuple[tree.Expression, ...]:
     return (expression, *reversed(terms))
 
 
-def _classes(
-    scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call
-) -> ClassesProposition | None:
+def _classes(scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call) -> ClassesProposition | None:
     given = of_call(scope, call, COUNTS["classes"])
     bound = _bound(scope, written)
     misplaced = [
@@ -278,9 +276,7 @@ def _margin(scope: Scope, written: tree.Proposition, example: str) -> Fraction |
     return required(scope, written.margin, positive, "a number above 0")
 
 
-def _measures(
-    scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call
-) -> MeasureProposition | None:
+def _measures(scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call) -> MeasureProposition | None:
     name = call.function.name
     left = _measure(scope, theory, call)
     right = _right(scope, theory, written.right, name) if written.right else None

@@ -104,9 +104,7 @@ def _unfit_space(theory: Theory, whole: Whole, ends: Ends) -> Iterator[Diagnosti
         yield shape_mismatch.nothing_to_train(f"`{name}`, all of whose blocks are frozen", use.span)
 
 
-def _unfit_resume(
-    draft: Draft, settings: Settings, base: Settings, ends: Mapping[str, Ends]
-) -> Iterator[Diagnostic]:
+def _unfit_resume(draft: Draft, settings: Settings, base: Settings, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
     """A run that goes on from elsewhere, or with another rule or another order of the data."""
     name, resumed = draft.entry.name, draft.resume
     span = draft.given.values["resume"].span

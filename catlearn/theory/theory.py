@@ -310,8 +310,13 @@ class ShapeProposition:
 
 
 Proposition = (
-    LawProposition | StrictCellProposition | RelationCellProposition | ConstantProposition | ClassesProposition
-    | MeasureProposition | ShapeProposition
+    LawProposition
+    | StrictCellProposition
+    | RelationCellProposition
+    | ConstantProposition
+    | ClassesProposition
+    | MeasureProposition
+    | ShapeProposition
 )
 
 

@@ -26,7 +26,6 @@ ROUNDING = 1e-5
 """Points are read in float32."""
 
 
-
 def slacks(truth: float, seed: int) -> float:
     """A slack under a true height: far, nearer or just under it."""
     return truth * (0.3, 0.6, 0.95)[seed % 3]

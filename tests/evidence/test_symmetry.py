@@ -12,9 +12,7 @@ from catlearn.plan.ir import LayerPlan, TensorPlan
 
 def linear(block, inputs, outputs):
     tensors = TensorPlan(name="weight", shape=(outputs, inputs)), TensorPlan(name="bias", shape=(outputs,))
-    return LayerPlan(
-        operation="linear", block=block, tensors=tensors, input_shape=(inputs,), output_shape=(outputs,)
-    )
+    return LayerPlan(operation="linear", block=block, tensors=tensors, input_shape=(inputs,), output_shape=(outputs,))
 
 
 def activation(operation, units):

@@ -14,9 +14,7 @@ points = st.fixed_dictionaries(dict.fromkeys(NAMES, rationals))
 
 def applied(operations: tuple[str, ...], inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     return st.sampled_from(operations).flatmap(
-        lambda operation: st.tuples(*[inner] * OPERATIONS[operation]).map(
-            lambda arguments: Apply(operation, arguments)
-        )
+        lambda operation: st.tuples(*[inner] * OPERATIONS[operation]).map(lambda arguments: Apply(operation, arguments))
     )
 
 

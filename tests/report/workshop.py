@@ -77,9 +77,7 @@ DIGESTS = {name: digest(name) for name in RUNS}
 def layers() -> tuple[LayerPlan, ...]:
     weight, bias = TensorPlan(name="weight", shape=(10, 64)), TensorPlan(name="bias", shape=(10,))
     return (
-        LayerPlan(
-            operation="linear", block="head.0", tensors=(weight, bias), input_shape=(64,), output_shape=(10,)
-        ),
+        LayerPlan(operation="linear", block="head.0", tensors=(weight, bias), input_shape=(64,), output_shape=(10,)),
     )
 
 
@@ -136,9 +134,7 @@ QUESTIONS: dict[str, Question] = {
     "slides": RelationCellQuestion(
         cell="slide", left=DIGESTS["gd"], right=DIGESTS["ball"], relation=BASIN, holds_for=0.8, confidence=0.9
     ),
-    "one_seed": ClassesQuestion(
-        runs=(DIGESTS["gd"], DIGESTS["ball"]), relation=BASIN, operator="<=", bound=16
-    ),
+    "one_seed": ClassesQuestion(runs=(DIGESTS["gd"], DIGESTS["ball"]), relation=BASIN, operator="<=", bound=16),
     "accuracy": MeasureQuestion(
         left=MeasurePlan(name="accuracy", run=DIGESTS["gd"], dataset=digest("digits"), split="test"),
         operator="~",

@@ -153,15 +153,33 @@ NORMAL = "normal, deviation 0.4"
 TRIALS = (
     Trial("`a ~ b within 1`", NORMAL, "4", (1.0, 0.0, 2.0), normal(4, 0.4), within),
     Trial("`a ~ b within 1`", NORMAL, "16", (-1.0, 0.5, -1.5), normal(16, 0.4), within),
-    Trial("`a ~ b within 1%`", "accuracies on 450 examples", "16", (0.01, 0.0, 0.03), accuracies(16, 450),
-          within_one_percent),
-    Trial("`a ~ b within 1`, unpaired", "normal, deviations 1 and 0.3", "6, 16", (1.0, 0.0, 2.5),
-          unequal(6, 16, 1.0, 0.3), unpaired_within),
+    Trial(
+        "`a ~ b within 1%`",
+        "accuracies on 450 examples",
+        "16",
+        (0.01, 0.0, 0.03),
+        accuracies(16, 450),
+        within_one_percent,
+    ),
+    Trial(
+        "`a ~ b within 1`, unpaired",
+        "normal, deviations 1 and 0.3",
+        "6, 16",
+        (1.0, 0.0, 2.5),
+        unequal(6, 16, 1.0, 0.3),
+        unpaired_within,
+    ),
     Trial("`a <= 1`", NORMAL, "4", (1.0, 0.2, 1.8), normal(4, 0.4), at_most),
     Trial("`a <= 1`", NORMAL, "16", (1.0, 0.7, 1.3), normal(16, 0.4), at_most),
     Trial("`a > 1`", NORMAL, "4", (1.0, 1.8, 0.2), normal(4, 0.4), greater),
-    Trial("`a < b`, unpaired", "normal, deviations 1 and 0.3", "6, 16", (0.0, -1.6, 1.6),
-          unequal(6, 16, 1.0, 0.3), unpaired_less),
+    Trial(
+        "`a < b`, unpaired",
+        "normal, deviations 1 and 0.3",
+        "6, 16",
+        (0.0, -1.6, 1.6),
+        unequal(6, 16, 1.0, 0.3),
+        unpaired_less,
+    ),
     Trial("`x ~ y by distance within 1`", NORMAL, "8", (1.0, 0.5, 1.5), normal(8, 0.4), near),
     Trial("`holds_for = 0.8`", "all decided", "14", (0.8, 1.0, 0.3), seeds(14, 0.0), for_most),
     Trial("`holds_for = 0.8`", "all decided", "50", (0.8, 0.95, 0.6), seeds(50, 0.0), for_most),
@@ -173,7 +191,12 @@ SKEWED = Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0
 
 
 COLUMNS = (
-    "statement", "seeds drawn from", "seeds", "supported at the margin", "refuted at the margin", "right inside",
+    "statement",
+    "seeds drawn from",
+    "seeds",
+    "supported at the margin",
+    "refuted at the margin",
+    "right inside",
     "right outside",
 )
 

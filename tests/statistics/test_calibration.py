@@ -47,7 +47,8 @@ def test_tests_of_normal_means_are_no_more_cautious_than_stated(trial, rates):
 
 
 @pytest.mark.parametrize(
-    "trial", [trial for trial in TRIALS if "unpaired" not in trial.statement and "accuracies" not in trial.drawn],
+    "trial",
+    [trial for trial in TRIALS if "unpaired" not in trial.statement and "accuracies" not in trial.drawn],
     ids=named,
 )
 def test_clear_cases_are_decided(trial, rates):

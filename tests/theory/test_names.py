@@ -39,7 +39,6 @@ def test_a_second_category_makes_bare_names_ambiguous() -> None:
     assert codes == {("ambiguous-name", "gd"), ("ambiguous-name", "A")}
 
 
-
 def test_names_inside_a_category_mean_its_own() -> None:
     run = "run end : A@init -> A@end { like = Param.gd }"
     other = f"category Other {{ object A = params(encoder) * params(head)  {run} }}"

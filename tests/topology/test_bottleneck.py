@@ -68,8 +68,10 @@ def test_infinite_bars_left_over_are_infinitely_far():
     assert bottleneck(diagram((0, np.inf)), EMPTY).value == np.inf
 
 
-@pytest.mark.parametrize("broken", [np.zeros(4), np.zeros((2, 3)), diagram((np.nan, 1)), diagram((0, np.nan)),
-                                    diagram((2, 1)), diagram((-np.inf, 0))])
+@pytest.mark.parametrize(
+    "broken",
+    [np.zeros(4), np.zeros((2, 3)), diagram((np.nan, 1)), diagram((0, np.nan)), diagram((2, 1)), diagram((-np.inf, 0))],
+)
 def test_what_is_not_a_diagram_is_refused(broken):
     with pytest.raises(ValueError, match=r"shape|finite birth"):
         bottleneck(broken, EMPTY)
