@@ -25,6 +25,7 @@ from catlearn.report.numbers import plural
 if TYPE_CHECKING:
     from catlearn.report.run_document import RunDocument
     from catlearn.report.text import Paper
+    from catlearn.theory.check import Checked
     from catlearn.verdict.documents import Verification
 
 INTERRUPTED, INTERNAL, USAGE, INCOMPLETE, UNMET, OPEN, MET = 130, 70, 2, 4, 1, 3, 0
@@ -116,6 +117,8 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
             return _specification_error(terminal, error)
         except verbs.UnknownClaim as error:
             terminal.fail("unknown-claim", str(error))
+        except verbs.UnknownDiagram as error:
+            terminal.fail("unknown-diagram", str(error))
         except verbs.NotAStore as error:
             terminal.fail("not-a-store", str(error))
         except Failure as failure:
@@ -141,33 +144,65 @@ def commands() -> None:
     A .cat file says what is trained, how, and what is claimed to be the same."""
 
 
-def _checked_line(spec: Path, found: tuple[Diagnostic, ...], claims: int, runs: int) -> str:
-    counts = [plural(claims, "claim"), plural(runs, "run"), "no errors"]
-    if found:
-        counts.append(plural(len(found), "warning"))
+def _checked_line(spec: Path, checked: "Checked") -> str:
+    wrong = errors(checked.diagnostics)
+    counts = [plural(len(wrong), "error") if wrong else "no errors"]
+    if checked.theory is not None:
+        counts = [plural(len(checked.theory.claims), "claim"), plural(len(checked.theory.runs), "run"), *counts]
+    if len(checked.diagnostics) > len(wrong):
+        counts.append(plural(len(checked.diagnostics) - len(wrong), "warning"))
     return f"{spec}: {', '.join(counts)}"
 
 
 @commands.command()
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
 @_command
-def check(terminal: Terminal, specs: tuple[Path, ...]) -> int:
+def check(terminal: Terminal, specs: tuple[Path, ...], watch: bool) -> int:
     """Check specifications without running anything."""
-    found: list[Diagnostic] = []
-    lines = []
-    for spec in specs:
-        checked = verbs.check(spec)
-        found += checked.diagnostics
-        if checked.theory is not None:
-            theory = checked.theory
-            lines.append(_checked_line(spec, checked.diagnostics, len(theory.claims), len(theory.runs)))
+    if watch:
+        return _watch(terminal, specs)
+    every = [verbs.check(spec) for spec in specs]
+    found = [diagnostic for checked in every for diagnostic in checked.diagnostics]
     wrong = errors(found)
     terminal.diagnose(found)
+    pairs = zip(specs, every, strict=True)
+    lines = [_checked_line(spec, checked) for spec, checked in pairs if checked.theory is not None]
     if terminal.as_json or lines:
         terminal.answer(lambda: _dumped(document(found)), lambda: "\n".join(lines))
     if wrong:
         print(plural(len(wrong), "error"), file=sys.stderr)
     return USAGE if wrong else MET
+
+
+def _watch(terminal: Terminal, specs: tuple[Path, ...]) -> int:
+    """Check again and again: the diagnostics and one line for each specification. A terminal is cleared before."""
+    if terminal.as_json:
+        raise Failure(USAGE, "usage", "--watch prints one summary after another, and --json one document only")
+    for every in verbs.watch(specs):
+        if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+            print("\x1b[2J\x1b[H", end="")
+        for spec, checked in zip(specs, every, strict=True):
+            terminal.diagnose(checked.diagnostics)
+            print(_checked_line(spec, checked), flush=True)
+    return MET
+
+
+@commands.command()
+@click.argument("directory", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path))
+@_command
+def init(terminal: Terminal, directory: Path) -> int:
+    """Write a commented starter specification."""
+    try:
+        path = verbs.initialise(directory)
+    except FileExistsError as error:
+        raise Failure(USAGE, "exists", f"{error.filename} exists already, and is left as it is") from error
+    except OSError as error:
+        raise Failure(USAGE, "output", f"cannot write into {directory}: {error.strerror}") from error
+    following = f"catlearn verify {path}"
+    content = {"schema": 1, "file": str(path), "next": following}
+    terminal.answer(lambda: _dumped(content), lambda: f"wrote {path}\nnext: {following}")
+    return MET
 
 
 @commands.command()
@@ -182,10 +217,7 @@ def compile(terminal: Terminal, spec: Path, output: Path | None, store: Path | N
 
     plan = verbs.compile(spec)
     if output is not None:
-        try:
-            output.write_text(plan.to_json(), encoding="utf-8")
-        except OSError as error:
-            raise Failure(USAGE, "output", f"cannot write {output}: {error.strerror}") from error
+        _write(output, plan.to_json())
     with _stored():
         root = Store(store or verbs.default_store(spec))
         hits = {(job.digest, seed) for job in plan.train for seed in job.seeds if root.run_record(job.digest, seed)}
@@ -271,6 +303,71 @@ def report(terminal: Terminal, directory: Path) -> int:
     return MET
 
 
+@commands.command()
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; status 1 where something would change.")
+@click.option("--diff", "as_diff", is_flag=True, help="Change nothing; print what would change.")
+@_command
+def fmt(terminal: Terminal, specs: tuple[Path, ...], only_check: bool, as_diff: bool) -> int:
+    """Bring specifications into canonical layout."""
+    from catlearn.syntax.format import format
+    from catlearn.syntax.read import read
+
+    found: list[Diagnostic] = []
+    rows: list[dict[str, object]] = []
+    for spec in specs:
+        source, unreadable = read(spec)
+        text, mistakes = (None, unreadable) if source is None else format(source)
+        found += mistakes
+        if source is None or text is None or mistakes:
+            continue
+        changed = text != source.text
+        rows.append({"file": str(spec), "changed": changed, "diff": _difference(spec, source.text, text)})
+        if changed and not (only_check or as_diff):
+            _write(spec, text)
+    terminal.diagnose(found)
+    shown = [str(row["diff" if as_diff else "file"]) for row in rows if row["changed"]]
+    content = {"schema": 1, "files": rows, "diagnostics": document(found)["diagnostics"]}
+    if terminal.as_json or shown:
+        terminal.answer(lambda: _dumped(content), lambda: "\n".join(shown))
+    return USAGE if found else UNMET if only_check and shown else MET
+
+
+def _difference(path: Path, before: str, after: str) -> str:
+    from difflib import unified_diff
+
+    lines = before.splitlines(), after.splitlines()
+    return "\n".join(unified_diff(*lines, str(path), f"{path} (formatted)", lineterm=""))
+
+
+_FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".tex": "tikz-cd"}
+_FORM = click.Choice(("svg", "dot", "mermaid", "tikz-cd"))
+
+
+@commands.command()
+@_SPEC
+@click.option("--format", "form", type=_FORM, help="What to write: by default what the name of FILE says, else SVG.")
+@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write the diagrams to a file.")
+@click.option("--only", metavar="NAME", help="Draw one category, functor, pullback, cell or law.")
+@_command
+def graph(terminal: Terminal, spec: Path, form: str | None, output: Path | None, only: str | None) -> int:
+    """Draw the categories, functors, pullbacks and cells of a specification."""
+    chosen = form or (_FORMS.get(output.suffix, "svg") if output else "svg")
+    text = verbs.graph(spec, form=chosen, only=only)
+    if output is not None:
+        _write(output, text)
+    content = {"schema": 1, "format": chosen, "file": None if output is None else str(output), "diagram": text}
+    terminal.answer(lambda: _dumped(content), lambda: text if output is None else str(output))
+    return MET
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise Failure(USAGE, "output", f"cannot write {path}: {error.strerror}") from error
+
+
 def _page(code: str) -> str:
     from importlib import import_module
     from importlib.util import find_spec
@@ -281,12 +378,18 @@ def _page(code: str) -> str:
 
 
 @commands.command()
-@click.argument("code")
+@click.argument("code", required=False)
 @_command
-def explain(terminal: Terminal, code: str) -> int:
-    """Show the page of a diagnostic."""
+def explain(terminal: Terminal, code: str | None) -> int:
+    """Show the page of a diagnostic, or all codes."""
+    if code is None:
+        width = max(map(len, DESCRIPTIONS))
+        lines = [f"{name:<{width}}  {description}" for name, description in sorted(DESCRIPTIONS.items())]
+        codes = [{"code": name, "description": text} for name, text in sorted(DESCRIPTIONS.items())]
+        terminal.answer(lambda: _dumped({"schema": 1, "codes": codes}), lambda: "\n".join(lines))
+        return MET
     if code not in DESCRIPTIONS:
-        hint = nearest(code, DESCRIPTIONS) or (f"the codes are {', '.join(sorted(DESCRIPTIONS))}",)
+        hint = nearest(code, DESCRIPTIONS) or ("`catlearn explain` lists the codes",)
         raise Failure(USAGE, "unknown-code", f"no diagnostic has the code `{code}`; {hint[0]}")
     page = _page(code)
     content = {"schema": 1, "code": code, "description": DESCRIPTIONS[code], "page": page}

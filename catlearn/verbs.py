@@ -6,11 +6,11 @@ called with what is done, how much of it, and how much there is in all. What rea
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catlearn.diagnostics import Diagnostic, errors, nearest, render
+from catlearn.diagnostics import Diagnostic, errors, in_order, nearest, render
 
 if TYPE_CHECKING:
     from catlearn.plan.ir import DecideJob, Plan, TrainJob
@@ -40,6 +40,14 @@ class UnknownClaim(Exception):
         super().__init__(f"no claim is named `{name}`; {hint[0]}")
 
 
+class UnknownDiagram(Exception):
+    """A diagram was asked for by a name that no category, functor, pullback, cell or law has."""
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        hint = nearest(name, known) or (f"there are {', '.join(known)}" if known else "there is nothing to draw",)
+        super().__init__(f"nothing that can be drawn is named `{name}`; {hint[0]}")
+
+
 class NotAStore(Exception):
     """A directory that holds no results of catlearn. The message says what was looked for."""
 
@@ -51,11 +59,73 @@ def check(path: str | Path) -> "Checked":
     return check_file(path)
 
 
+def watch(paths: Sequence[str | Path], pause: float = 0.2) -> "Iterator[tuple[Checked, ...]]":
+    """Check some specifications, and again whenever one of them or a file that it imports has changed.
+
+    Files are looked at every `pause` seconds. Where there are errors their folders are looked at as well, so that an
+    imported file that was missing is noticed."""
+    while True:
+        checked = tuple(check(path) for path in paths)
+        watched = _watched(paths, checked)
+        before = _looked_at(watched)
+        yield checked
+        while _looked_at(watched) == before:
+            time.sleep(pause)
+
+
+def _watched(paths: Sequence[str | Path], checked: "Sequence[Checked]") -> tuple[Path, ...]:
+    found = {Path(path) for path in paths} | {Path(source.path) for each in checked for source in each.sources}
+    broken = {Path(path).parent for path, each in zip(paths, checked, strict=True) if each.theory is None}
+    return (*sorted(found), *sorted(broken))
+
+
+def _looked_at(paths: Iterable[Path]) -> list[tuple[int, int] | None]:
+    """When each file was changed, and how large it is; None where it is not there."""
+    looked: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            found = path.stat()
+        except OSError:
+            looked.append(None)
+        else:
+            looked.append((found.st_mtime_ns, found.st_size))
+    return looked
+
+
+def initialise(directory: str | Path) -> Path:
+    """Write a commented starter specification, `starter.cat`, into a directory, and return its path.
+
+    Raises `FileExistsError` where it is there already, and other `OSError`s where the file system refuses."""
+    from importlib.resources import files
+
+    text = (files("catlearn.theory") / "std" / "starter.cat").read_text(encoding="utf-8")
+    path = Path(directory) / "starter.cat"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    return path
+
+
 def compile(path: str | Path) -> "Plan":
     """The plan of a specification. Raises `SpecificationError`."""
     from catlearn.plan.lower import lower
 
-    return lower(_theory(path))
+    return lower(_executable(path))
+
+
+def graph(path: str | Path, *, form: str = "svg", only: str | None = None) -> str:
+    """The diagrams of a specification, or of what has a name in it, as `svg`, `dot`, `mermaid` or `tikz-cd`.
+
+    Raises `SpecificationError` and `UnknownDiagram`."""
+    from catlearn.plan.describe import describe
+    from catlearn.report.graph.formats import FORMATS
+    from catlearn.report.graph.selection import select, selectable
+
+    theory = describe(_theory(path))
+    known = selectable(theory)
+    if only is not None and only not in known:
+        raise UnknownDiagram(only, tuple(known))
+    return FORMATS[form](select(theory, only))
 
 
 def run(
@@ -126,13 +196,24 @@ def _theory(path: str | Path) -> "Theory":
     return checked.theory
 
 
+def _executable(path: str | Path) -> "Theory":
+    """A checked theory that can be trained and decided as a whole. Raises `SpecificationError`."""
+    from catlearn.plan.executable import unavailable
+
+    theory = _theory(path)
+    refused = in_order(unavailable(theory))
+    if refused:
+        raise SpecificationError(refused)
+    return theory
+
+
 def _prepared(path: str | Path, store: str | Path | None, only: str | None) -> "tuple[Plan, Store]":
     """The plan of a specification and its store, in which theory and plan are written."""
     from catlearn.plan.describe import describe
     from catlearn.plan.lower import lower
     from catlearn.store.store import Store
 
-    theory = _theory(path)
+    theory = _executable(path)
     if only is not None and only not in theory.claims:
         raise UnknownClaim(only, tuple(theory.claims))
     plan, opened = lower(theory), Store.open(store or default_store(path))

@@ -127,3 +127,15 @@ def compose(first: BlockMap, second: BlockMap) -> BlockMap:
     through = dict(first.wires)
     wires = ((name, through[wire.block] if isinstance(wire, Read) else wire) for name, wire in second.wires)
     return BlockMap(first.source, second.target, tuple(wires))
+
+
+def into_product(target: Space, arrows: Iterable[BlockMap]) -> BlockMap | None:
+    """The one map into a product whose factors are the arrows' targets in their order; None where they are not.
+
+    The blocks of a product may have other names than those of its factors. All arrows start at one space."""
+    arrows = tuple(arrows)
+    kinds = [kind for arrow in arrows for _, kind in arrow.target.blocks]
+    if not arrows or kinds != [kind for _, kind in target.blocks]:
+        return None
+    given = [dict(arrow.wires)[name] for arrow in arrows for name in names(arrow.target)]
+    return BlockMap(arrows[0].source, target, tuple(zip(names(target), given, strict=True)))

@@ -10,6 +10,9 @@ cells compose by composing their maps, and a cell that holds says that both rule
 A hyperparameter that is not assumed constant may change from step to step. Before a step phi uses its previous
 value, during and after the step both rules and phi use the current one; at the first step the two are the same.
 
+A cell without a map of states claims that there is one. It is refuted by gradients after which the two rules, each from
+its own initial state, have different `theta`: no map of states can mend that.
+
 Where an expression is undefined (a division by zero) both sides must be. A run ends where a component of the source's
 state is undefined, and the cell says nothing of what would come after.
 """
@@ -22,7 +25,7 @@ from itertools import islice
 from typing import TypeVar
 
 from catlearn.category.enclosure import EXACT, Gap, Value, differ, show_value
-from catlearn.category.expression import Algebra, Symbol, interpret, size, symbols, too_deep
+from catlearn.category.expression import Algebra, Symbol, interpret, size, substitute, symbols, too_deep
 from catlearn.category.update_rule import (
     ArgumentError,
     BoundRule,
@@ -87,7 +90,7 @@ class AmbiguousSymbol:
 
 @dataclass(frozen=True, slots=True)
 class ConstantUnknown:
-    """An assumption about what is not a hyperparameter of the cell."""
+    """An assumption about what is not a hyperparameter of the cell, nor `g` where that may stand."""
 
     name: str
 
@@ -131,7 +134,19 @@ def states(bound: BoundRule) -> tuple[str, ...]:
     return tuple(name for name, _ in bound.rule.states)
 
 
+def is_sought(cell: StrictCell) -> bool:
+    """Whether a cell comes without the map of states that its target needs."""
+    return not cell.state_map and bool(cell.target.rule.states)
+
+
+def assumed(cell: StrictCell) -> frozenset[str]:
+    """The hyperparameters about which a cell assumes something; `g` may be among them."""
+    return cell.constant | cell.zero | cell.nonzero | cell.positive
+
+
 def _invalid_map(cell: StrictCell) -> Iterator[CellError]:
+    if is_sought(cell):
+        return
     given = Counter(name for name, _ in cell.state_map)
     yield from (StateNotMapped(name) for name in states(cell.target) if name not in given)
     yield from (MapsNoState(name) for name in given if name not in ("theta", *states(cell.target)))
@@ -158,7 +173,8 @@ def invalid(cell: StrictCell) -> Iterator[CellError]:
     yield from _invalid_symbols(cell)
     names = hyperparameters(cell)
     yield from (AmbiguousSymbol(name) for name in states(cell.source) if name in names)
-    yield from (ConstantUnknown(name) for name in sorted(cell.constant) if name not in names)
+    known = {*names} | ({"g"} if "g" in cell.nonzero else set[str]())
+    yield from (ConstantUnknown(name) for name in sorted(assumed(cell)) if name not in known)
 
 
 # The two ways round the square, in any algebra.
@@ -187,6 +203,35 @@ def square_in(
     return reached, map_in(algebra, cell, reached, now), step_in(algebra, cell.target, mapped, gradient, step, now)
 
 
+def composable(first: StrictCell, second: StrictCell) -> bool:
+    """Whether one cell ends at the rule, with its arguments, where another starts."""
+    return first.target == second.source
+
+
+def composed(first: StrictCell, second: StrictCell) -> StrictCell:
+    """The vertical composite of two composable cells: the map of the second after that of the first.
+
+    Where one of them comes without a map that it needs, so does the composite."""
+    images = dict(first.state_map)
+    state_map = tuple((name, substitute(value, images)) for name, value in second.state_map)
+    known = not (is_sought(first) or is_sought(second))
+    return StrictCell(
+        first.source,
+        second.target,
+        state_map if known else (),
+        first.constant | second.constant,
+        first.zero | second.zero,
+        first.nonzero | second.nonzero,
+        first.positive | second.positive,
+    )
+
+
+def reads_theta(cell: StrictCell) -> str | None:
+    """A state of the target whose image reads `theta`."""
+    images = (name for name, value in cell.state_map if name != "theta" and "theta" in symbols(value))
+    return next(images, None)
+
+
 # Counterexamples.
 
 Point = tuple[tuple[str, Fraction], ...]
@@ -201,7 +246,8 @@ class Counterexample:
     hyperparameters of the same position; `state` is what it has reached before the last of these steps. After that
     step the `component` of phi(U1(s)) is `left` and that of U2(phi(s)) is `right`, which are certainly different: exact
     rationals, disjoint enclosures, or one of them undefined. Without gradients it is the initial state that phi
-    sends to something else (`left`) than the initial state of the target (`right`)."""
+    sends to something else (`left`) than the initial state of the target (`right`). For a cell without a map `left`
+    and `right` are what the two rules have made of `theta` after the gradients, each by itself."""
 
     hyperparameters: tuple[Point, ...]
     theta: Fraction
@@ -227,8 +273,31 @@ def _parted(left: Value, right: Value) -> bool:
     return gaps == [Gap.UNDEFINED] or differ(left, right)
 
 
-def _walk(cell: StrictCell, trial: Trial) -> Iterator[tuple[Mapping[str, Value], ...]]:
+_Sides = tuple[Mapping[str, Value], Mapping[str, Value], Mapping[str, Value]]
+
+
+def _walk(cell: StrictCell, trial: Trial) -> Iterator[_Sides]:
     """A state and the two sides that must agree: for the initial state, then for each step from a defined state."""
+    return _walk_apart(cell, trial) if is_sought(cell) else _walk_together(cell, trial)
+
+
+def _walk_apart(cell: StrictCell, trial: Trial) -> Iterator[_Sides]:
+    """The source's state and the `theta` of each rule, both run by themselves."""
+    now: Mapping[str, Value] = dict(trial.hyperparameters[0])
+    state, other = (initial_in(EXACT, side, trial.theta, now) for side in (cell.source, cell.target))
+    yield state, {"theta": state["theta"]}, {"theta": other["theta"]}
+    for position, gradient in enumerate(trial.gradients):
+        if any(isinstance(value, Gap) for value in state.values()):
+            return
+        now, clock = dict(trial.hyperparameters[position]), Fraction(position + 1)
+        reached = step_in(EXACT, cell.source, state, gradient, clock, now)
+        other = step_in(EXACT, cell.target, other, gradient, clock, now)
+        yield state, {"theta": reached["theta"]}, {"theta": other["theta"]}
+        state = reached
+
+
+def _walk_together(cell: StrictCell, trial: Trial) -> Iterator[_Sides]:
+    """A state and what the two ways round the square make of it."""
     before: Mapping[str, Value] = dict(trial.hyperparameters[0])
     state = initial_in(EXACT, cell.source, trial.theta, before)
     yield state, map_in(EXACT, cell, state, before), initial_in(EXACT, cell.target, trial.theta, before)
@@ -283,14 +352,21 @@ _SCHEDULE = _fractions("1 1/2 3/4 1/3")
 
 
 def _schedules(cell: StrictCell, names: tuple[str, ...], choice: tuple[Fraction, ...]) -> Iterator[tuple[Point, ...]]:
-    values = {name: choice[position % len(choice)] for position, name in enumerate(names)}
+    chosen = {name: choice[position % len(choice)] for position, name in enumerate(names)}
+    values = {name: Fraction(0) if name in cell.zero else value for name, value in chosen.items()}
     yield (tuple(values.items()),) * len(_SCHEDULE)
-    varying = {name for _, value in cell.state_map for name in symbols(value)} & {*names} - cell.constant
+    read = {*names} if is_sought(cell) else {name for _, value in cell.state_map for name in symbols(value)}
+    varying = read & {*names} - cell.constant
     if varying:
         yield tuple(
             tuple((name, value * factor if name in varying else value) for name, value in values.items())
             for factor in _SCHEDULE
         )
+
+
+def _allowed(cell: StrictCell, gradients: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    """Gradients as the cell assumes them."""
+    return tuple(gradient or _THETAS[-1] for gradient in gradients) if "g" in cell.nonzero else gradients
 
 
 def trials(cell: StrictCell) -> Iterator[Trial]:
@@ -300,7 +376,7 @@ def trials(cell: StrictCell) -> Iterator[Trial]:
         for position, gradients in enumerate(_GRADIENTS):
             theta = _THETAS[position % len(_THETAS)]
             for schedule in _schedules(cell, names, choice):
-                yield Trial(schedule, theta, gradients)
+                yield Trial(schedule, theta, _allowed(cell, gradients))
 
 
 def _effort(cell: StrictCell) -> int:
@@ -322,8 +398,15 @@ def cell_residue(cell: StrictCell) -> Counterexample | None:
 def _admissible(cell: StrictCell, trial: Trial) -> bool:
     """Whether a trial gives every hyperparameter a value at every step, the constant ones always the same."""
     points = [dict(point) for point in trial.hyperparameters]
-    named = all(tuple(point) == hyperparameters(cell) for point in points)
-    return named and all(len({point[name] for point in points}) == 1 for name in cell.constant)
+    if not all(tuple(point) == hyperparameters(cell) for point in points):
+        return False
+    gradients = [{"g": gradient} for gradient in trial.gradients]
+    return (
+        all(len({point[name] for point in points}) == 1 for name in cell.constant)
+        and all(point[name] == 0 for point in points for name in cell.zero)
+        and all(point[name] > 0 for point in points for name in cell.positive)
+        and all(point.get(name) != 0 for point in (*points, *gradients) for name in cell.nonzero)
+    )
 
 
 def replay(cell: StrictCell, counterexample: Counterexample) -> bool:
@@ -348,8 +431,10 @@ def _told_apart(left: Value, right: Value) -> tuple[str, str]:
     return next((pair for pair in texts if pair[0] != pair[1]), (show_value(left), show_value(right)))
 
 
-def describe(counterexample: Counterexample) -> tuple[str, ...]:
-    """A counterexample in lines of text: the point, the state reached, and the two values that differ."""
+def describe(counterexample: Counterexample, mapped: bool = True) -> tuple[str, ...]:
+    """A counterexample in lines of text: the point, the state reached, and the two values that differ.
+
+    `mapped` tells a counterexample to a map of states from one to there being any."""
     component, (left, right) = counterexample.component, _told_apart(counterexample.left, counterexample.right)
     state = ", ".join(f"{name} = {show_value(value)}" for name, value in counterexample.state)
     if not counterexample.gradients:
@@ -357,5 +442,6 @@ def describe(counterexample: Counterexample) -> tuple[str, ...]:
         return _point_text(counterexample), reached, f"{component}: phi(s) has {left}, the target starts at {right}"
     *earlier, last = map(str, counterexample.gradients)
     after = f"after gradient{'s' * (len(earlier) > 1)} {', '.join(earlier)}" if earlier else "at the start"
-    difference = f"{component}: phi(U1(s)) has {left}, U2(phi(s)) has {right}, with gradient {last}"
+    sides = ("phi(U1(s))", "U2(phi(s))") if mapped else ("U1", "U2")
+    difference = f"{component}: {sides[0]} has {left}, {sides[1]} has {right}, with gradient {last}"
     return _point_text(counterexample), f"state s of the source {after}: {state}", difference

@@ -171,7 +171,23 @@ def _absolute(number: Number) -> Value:
     return _between(max(low, -high, Fraction(0)), max(high, -low))
 
 
+def _exact_at(argument: int, value: int) -> Callable[[Number], Value]:
+    """A function of which only one value at a rational is rational (Lindemann 1882)."""
+    return lambda number: Fraction(value) if number == argument else Gap.UNKNOWN
+
+
+def _log(number: Number) -> Value:
+    low, high = ends(number)
+    if low <= 0:
+        return Gap.UNDEFINED if high <= 0 else Gap.UNKNOWN
+    return Fraction(0) if number == 1 else Gap.UNKNOWN
+
+
 _UNARY: dict[str, Callable[[Number], Value]] = {
+    "exp": _exact_at(0, 1),
+    "sin": _exact_at(0, 0),
+    "cos": _exact_at(0, 1),
+    "log": _log,
     "negate": _negate,
     "sqrt": _sqrt,
     "sign": _sign,
@@ -189,7 +205,7 @@ _BINARY: dict[str, Callable[[Number, Number], Value]] = {
 
 
 def apply(operation: str, arguments: tuple[Value, ...]) -> Value:
-    """The value of an operation of `expression.OPERATIONS`; a gap among the arguments is a gap of the value."""
+    """The value of an operation of `expression`; a gap among the arguments is a gap of the value."""
     numbers = [argument for argument in arguments if not isinstance(argument, Gap)]
     if len(numbers) < len(arguments):
         return Gap.UNDEFINED if Gap.UNDEFINED in arguments else Gap.UNKNOWN

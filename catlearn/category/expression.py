@@ -24,6 +24,10 @@ OPERATIONS = {
     "maximum": 2,
     "minimum": 2,
 }
+"""The operations of update rules and state maps, by their number of arguments."""
+
+ELEMENTARY = {"exp": 1, "log": 1, "sin": 1, "cos": 1}
+"""Further operations, which only landscapes have: their values at rationals other than 0 or 1 are irrational."""
 
 GREATEST_DEPTH = 100
 """Expressions nested deeper are refused where a rule or a cell is checked; functions here may assume this bound."""
@@ -148,6 +152,7 @@ def substitute(expression: Expression, replacements: Mapping[str, Expression]) -
 _SUM, _PRODUCT, _NEGATION, _POWER, _ATOM = 1, 2, 3, 4, 5
 _INFIX = {"add": (" + ", _SUM), "subtract": (" - ", _SUM), "multiply": (" * ", _PRODUCT), "divide": (" / ", _PRODUCT)}
 _FUNCTIONS = {"sqrt": "sqrt", "sign": "sign", "absolute": "abs", "maximum": "max", "minimum": "min"}
+_FUNCTIONS |= {name: name for name in ELEMENTARY}
 _Text = tuple[str, int]
 
 

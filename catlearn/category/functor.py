@@ -2,15 +2,20 @@
 
 The data send each object to an object and each generating arrow to a path. They extend in one way to all paths; they
 are a functor when they are total, have nothing too many, keep ends, and send the two sides of each relation to equal
-arrows. The first three are decided here; the last is a word problem in the target.
+arrows. The first three are always decided; the last is a word problem in the target, with three answers.
+
+Functors compose on generators. Images of the same arrow as different paths that are equal in the target are different
+data of one functor.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from catlearn.category.path import Path, compose
-from catlearn.category.presentation import Presentation
+from catlearn.category import path as paths
+from catlearn.category.completion import Completed, Equality, decide
+from catlearn.category.path import Path
+from catlearn.category.presentation import Presentation, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,19 @@ FunctorError = WithoutImage | NotInSource | MappedTwice | NotInTarget | EndsBrok
 
 
 def _invalid_domain(kind: str, given: tuple[str, ...], declared: tuple[str, ...]) -> Iterator[FunctorError]:
-    yield from (WithoutImage(kind, name) for name in declared if name not in given)
-    yield from (NotInSource(kind, name) for name in dict.fromkeys(given) if name not in declared)
-    yield from (MappedTwice(kind, name) for name, count in Counter(given).items() if count > 1)
+    counts, known = Counter(given), frozenset(declared)
+    yield from (WithoutImage(kind, name) for name in declared if name not in counts)
+    yield from (NotInSource(kind, name) for name in counts if name not in known)
+    yield from (MappedTwice(kind, name) for name, count in counts.items() if count > 1)
 
 
 def _invalid_images(data: FunctorData, target: Presentation) -> Iterator[FunctorError]:
+    objects, arrows = frozenset(target.objects), frozenset(target.arrows)
     for name, image in data.objects:
-        if image not in target.objects:
+        if image not in objects:
             yield NotInTarget("object", name, image)
     for name, path in data.arrows:
-        yield from (NotInTarget("arrow", name, arrow.name) for arrow in path.arrows if arrow not in target.arrows)
+        yield from (NotInTarget("arrow", name, arrow.name) for arrow in path.arrows if arrow not in arrows)
 
 
 def _invalid_ends(data: FunctorData, source: Presentation) -> Iterator[FunctorError]:
@@ -98,7 +105,48 @@ def invalid(data: FunctorData, source: Presentation, target: Presentation) -> It
     yield from _invalid_ends(data, source)
 
 
-def apply(data: FunctorData, path: Path) -> Path:
-    """The image of a path under valid data: the composite of the images of its arrows."""
+def extension(data: FunctorData) -> Callable[[Path], Path]:
+    """What valid data do to paths: they send one to the composite of the images of its arrows."""
     objects, arrows = dict(data.objects), dict(data.arrows)
-    return compose(objects[path.source], (arrows[arrow.name] for arrow in path.arrows))
+    return lambda path: paths.compose(objects[path.source], (arrows[arrow.name] for arrow in path.arrows))
+
+
+def apply(data: FunctorData, path: Path) -> Path:
+    """The image of a path under valid data."""
+    return extension(data)(path)
+
+
+@dataclass(frozen=True, slots=True)
+class LawImage:
+    """The images of the two sides of a law of the source, and whether they are equal in the target.
+
+    The functor preserves the law when they are `Equal`; it breaks it when they are `Different`."""
+
+    law: Relation
+    left: Path
+    right: Path
+    equality: Equality
+
+
+def law_images(data: FunctorData, source: Presentation, target: Completed) -> Iterator[LawImage]:
+    """What valid data do to each law of the source. They are a functor when all images are equal."""
+    image = extension(data)
+    for law in source.relations:
+        left, right = image(law.left), image(law.right)
+        yield LawImage(law, left, right, decide(target, left, right))
+
+
+def identity(category: Presentation) -> FunctorData:
+    """The functor that changes nothing."""
+    objects = tuple((name, name) for name in category.objects)
+    return FunctorData(objects, tuple((arrow.name, paths.path(arrow.source, (arrow,))) for arrow in category.arrows))
+
+
+def compose(first: FunctorData, second: FunctorData) -> FunctorData:
+    """The functor that applies the first and then the second; both are valid, and the second starts where the first
+    ends."""
+    objects, image = dict(second.objects), extension(second)
+    return FunctorData(
+        tuple((name, objects[place]) for name, place in first.objects),
+        tuple((name, image(path)) for name, path in first.arrows),
+    )

@@ -1,7 +1,7 @@
 """Presentations of categories: objects, generating arrows, and relations between parallel paths.
 
 The category presented has the objects, and as arrows the paths, two of them equal when the relations force it.
-Whether they do is a word problem and is not decided here.
+Whether they do is a word problem, which `completion` decides where it can.
 """
 
 from collections import Counter
@@ -78,9 +78,9 @@ def _repeated(kind: str, names: Iterator[str]) -> Iterator[DeclaredTwice]:
     return (DeclaredTwice(kind, name) for name, count in Counter(names).items() if count > 1)
 
 
-def _invalid_relation(presentation: Presentation, relation: Relation) -> Iterator[PresentationError]:
+def _invalid_relation(known: frozenset[Arrow], relation: Relation) -> Iterator[PresentationError]:
     for side in (relation.left, relation.right):
-        yield from (UnknownArrow(relation.name, arrow) for arrow in side.arrows if arrow not in presentation.arrows)
+        yield from (UnknownArrow(relation.name, arrow) for arrow in side.arrows if arrow not in known)
         yield from (BrokenPath(relation.name, gap) for gap in gaps(side.arrows))
     if not parallel(relation.left, relation.right):
         left, right = relation.left, relation.right
@@ -92,9 +92,10 @@ def invalid(presentation: Presentation) -> Iterator[PresentationError]:
     yield from _repeated("object", iter(presentation.objects))
     yield from _repeated("arrow", (arrow.name for arrow in presentation.arrows))
     yield from _repeated("relation", (relation.name for relation in presentation.relations))
+    objects, arrows = frozenset(presentation.objects), frozenset(presentation.arrows)
     for arrow in presentation.arrows:
         for end, place in (("source", arrow.source), ("target", arrow.target)):
-            if place not in presentation.objects:
+            if place not in objects:
                 yield UnknownEnd(arrow, end, place)
     for relation in presentation.relations:
-        yield from _invalid_relation(presentation, relation)
+        yield from _invalid_relation(arrows, relation)

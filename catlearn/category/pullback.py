@@ -149,3 +149,12 @@ def universal(square: Pullback, to_left: BlockMap, to_right: BlockMap) -> BlockM
         given.update((wire.block, side[name]) for name, wire in leg.wires if isinstance(wire, Read))
     wires = tuple((name, given[name]) for name in names(square.space))
     return BlockMap(to_left.source, square.space, wires)
+
+
+def commuting(square: Pullback, to_left: BlockMap, to_right: BlockMap) -> bool:
+    """Whether two maps out of one space are the sides of a cone over the cospan of a pullback."""
+    through = universal(square, to_left, to_right)
+    return (compose(through, square.left).wires, compose(through, square.right).wires) == (
+        tuple((name, dict(to_left.wires)[name]) for name in names(square.left.target)),
+        tuple((name, dict(to_right.wires)[name]) for name in names(square.right.target)),
+    )

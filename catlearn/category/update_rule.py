@@ -48,13 +48,19 @@ class StrictCell:
     """A directed map of states phi from one rule to another, identity on `theta`.
 
     `state_map` gives each state of the target as an expression over `theta`, the source's states and the
-    hyperparameters. `constant` names the hyperparameters assumed not to vary with `t`; all others may.
+    hyperparameters. `constant` names the hyperparameters assumed not to vary with `t`; all others may. The
+    hyperparameters `zero` are assumed to be 0 at every step, those `positive` to be above it; `nonzero` are
+    hyperparameters, or the gradient `g`, assumed never to be 0. An empty map into a rule with states stands for none:
+    a map is then sought.
     """
 
     source: BoundRule
     target: BoundRule
     state_map: tuple[tuple[str, Expression], ...]
     constant: frozenset[str]
+    zero: frozenset[str] = frozenset()
+    nonzero: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
 
 
 # Running a rule, in any algebra.

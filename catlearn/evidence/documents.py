@@ -224,22 +224,41 @@ class BitwiseFinding(Document):
 
 
 class MeasureValues(Document):
-    """A measure of some seeds of one run: one value for each, and the seeds that were not completed."""
+    """A measure of some seeds, or arithmetic on measures: one value for each, the seeds of which a run was not
+    completed, and those for which there is no value because of a division by 0."""
 
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     missing: tuple[int, ...]
+    undefined: tuple[int, ...] = ()
 
 
 class MeasureFinding(Document):
     """The two sides of a comparison of measures; `right` is None where the other side is a number.
 
-    `resolution` is the least difference that the measure can show: one example of the split, or 0 for a loss."""
+    `resolution` is the least difference that the sides can show: the most that one example of a split changes, 0 where
+    no measure has such a step, and 0 too where measures are multiplied or divided by each other, its size then being
+    unknown."""
 
     op: Literal["measure"] = "measure"
     left: MeasureValues
     right: MeasureValues | None
     resolution: float
+
+
+class Count(Document):
+    """An exact rational."""
+
+    numerator: int
+    denominator: int
+
+
+class CountFinding(Document):
+    """The two sides of a comparison of counts; None for a division by 0."""
+
+    op: Literal["count"] = "count"
+    left: Count | None
+    right: Count | None
 
 
 class ShapeDistance(Document):
@@ -272,7 +291,27 @@ class SymbolicFinding(Document):
     counterexample: tuple[str, ...]
 
 
+PartFinding = Annotated[
+    BitwiseFinding | PairFindings | ClassesFinding | MeasureFinding | CountFinding | ShapeFinding | SymbolicFinding,
+    Field(discriminator="op"),
+]
+
+
+class ConjunctionFinding(Document):
+    """What was found of each part of a conjunction, in their order."""
+
+    op: Literal["conjunction"] = "conjunction"
+    parts: tuple[PartFinding, ...]
+
+
 Finding = Annotated[
-    BitwiseFinding | PairFindings | ClassesFinding | MeasureFinding | ShapeFinding | SymbolicFinding,
+    BitwiseFinding
+    | PairFindings
+    | ClassesFinding
+    | MeasureFinding
+    | CountFinding
+    | ShapeFinding
+    | SymbolicFinding
+    | ConjunctionFinding,
     Field(discriminator="op"),
 ]

@@ -1,20 +1,88 @@
-"""Measures of a run's end, one number a seed (DESIGN 5)."""
+"""Measures of runs and arithmetic on them: one number a seed, or a count that the plan tells (DESIGN 5)."""
 
-from collections.abc import Sequence
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from catlearn.evidence.documents import MeasureFinding, MeasureValues, Member
+from catlearn.evidence.documents import Count, CountFinding, MeasureFinding, MeasureValues, Member
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.network.stacked import forward
-from catlearn.plan.ir import VERSIONS, MeasurePlan, MeasureQuestion
+from catlearn.plan.ir import (
+    VERSIONS,
+    CombinationPlan,
+    ConstantNode,
+    CountQuestion,
+    MeasureExpression,
+    MeasurePlan,
+    MeasureQuestion,
+    Split,
+    every_layer,
+)
+
+Stacked = Mapping[str, Tensor]
+"""The weights of several seeds at a run's end, (seeds, …) by `block.tensor`."""
+
+Terms = dict[MeasurePlan | None, Fraction]
+"""A linear expression: the coefficient of each measure, and the constant under None."""
 
 
-def values_of(model: Model, measure: MeasurePlan) -> MeasureValues:
-    """The measure of every completed seed of its run."""
+# One number a seed.
+
+
+def values_of(model: Model, expression: MeasurePlan | CombinationPlan) -> MeasureValues:
+    """The values of every seed that all runs of an expression completed."""
+    measured = {measure: _measured(model, measure) for measure in measures_in(expression)}
+    missing = sorted({seed for found in measured.values() for seed in found.missing})
+    done = sorted(set.intersection(*(set(found.seeds) for found in measured.values())))
+    tables = {measure: dict(zip(found.seeds, found.values, strict=True)) for measure, found in measured.items()}
+    values = {seed: _at(expression, {measure: table[seed] for measure, table in tables.items()}) for seed in done}
+    defined = {seed: value for seed, value in values.items() if value is not None}
+    return MeasureValues(
+        seeds=tuple(defined),
+        values=tuple(defined.values()),
+        missing=tuple(missing),
+        undefined=tuple(seed for seed in done if seed not in defined),
+    )
+
+
+def measures_in(expression: MeasureExpression | float) -> Iterator[MeasurePlan]:
+    """The measures of an expression, from left to right."""
+    match expression:
+        case MeasurePlan():
+            yield expression
+        case CombinationPlan(left=left, right=right):
+            yield from (*measures_in(left), *measures_in(right))
+
+
+_FLOATS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def _at(expression: MeasureExpression, values: Mapping[MeasurePlan, float]) -> float | None:
+    """The value of an expression at values of its measures; None for a division by 0."""
+    match expression:
+        case MeasurePlan():
+            return values[expression]
+        case CombinationPlan(operator=sign):
+            left, right = _at(expression.left, values), _at(expression.right, values)
+            if left is None or right is None or (sign == "/" and right == 0.0):
+                return None
+            return _FLOATS[sign](left, right)
+    return expression.numerator / expression.denominator
+
+
+def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
+    """A measure of every completed seed of its run."""
     members = model.members(measure.run)
     done = tuple(member for member in members if model.completed(member))
     seeds = tuple(member.seed for member in done)
@@ -22,22 +90,26 @@ def values_of(model: Model, measure: MeasurePlan) -> MeasureValues:
     key = {"measure": measure.model_dump(), "seeds": seeds, "missing": missing, "version": VERSIONS["decide"]}
 
     def compute() -> MeasureValues:
-        return MeasureValues(seeds=seeds, values=_values(model, measure, done), missing=missing)
+        return MeasureValues(seeds=seeds, values=_values(model, measure, done) if done else (), missing=missing)
 
     return model.remembered(key, MeasureValues, compute)
 
 
 def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tuple[float, ...]:
-    if not members:
-        return ()
-    inputs, labels = model.split(measure.dataset, measure.split)
-    layers = model.job(measure.run).layers
+    """Raises `ValueError` for a measure that does not have one number a seed."""
     ends = {name: torch.from_numpy(np.stack(arrays)) for name, arrays in _by_name(model, members).items()}
-    if measure.name == "loss":
-        landscape = NetworkLandscape(layers, inputs, labels)
-        return tuple(landscape.loss(landscape.flatten(ends)).tolist())
-    correct: Tensor = forward(layers, ends, inputs).argmax(2) == labels  # (seeds, examples)
-    return tuple((correct.sum(1, dtype=torch.float64) / len(labels)).tolist())
+    match measure.name:
+        case "loss":
+            landscape = NetworkLandscape(model.job(measure.run).layers, *_data(model, measure, measure.split))
+            return tuple(landscape.loss(landscape.flatten(ends)).tolist())
+        case "accuracy":
+            return _accuracies(model, measure, ends, measure.split)
+        case "gap":
+            train, test = (_accuracies(model, measure, ends, split) for split in ("train", "test"))
+            return tuple(seen - unseen for seen, unseen in zip(train, test, strict=True))
+        case "norm":
+            return _norms(model, measure.run, ends)
+    raise ValueError(f"{measure.name} is one number for all seeds")
 
 
 def _by_name(model: Model, members: Sequence[Member]) -> dict[str, list[np.ndarray]]:
@@ -45,10 +117,128 @@ def _by_name(model: Model, members: Sequence[Member]) -> dict[str, list[np.ndarr
     return {name: [end[name] for end in ends] for name in ends[0]}
 
 
+def _data(model: Model, measure: MeasurePlan, split: Split | None) -> tuple[Tensor, Tensor]:
+    """Raises `ValueError` for a measure without data."""
+    if measure.dataset is None or split is None:
+        raise ValueError(f"{measure.name} is planned without the data that it is taken on")
+    return model.split(measure.dataset, split)
+
+
+def _accuracies(model: Model, measure: MeasurePlan, ends: Stacked, split: Split | None) -> tuple[float, ...]:
+    inputs, labels = _data(model, measure, split)
+    correct: Tensor = forward(model.job(measure.run).layers, ends, inputs).argmax(2) == labels  # (seeds, examples)
+    return tuple((correct.sum(1, dtype=torch.float64) / len(labels)).tolist())
+
+
+def _norms(model: Model, run: str, ends: Stacked) -> tuple[float, ...]:
+    """The Euclidean norms of the tensors that are not frozen."""
+    frozen = {block.block for block in model.job(run).frozen}
+    trained = [tensor for name, tensor in ends.items() if name.rpartition(".")[0] not in frozen]
+    squares = [tensor.flatten(1).to(torch.float64).square().sum(1) for tensor in trained]
+    return tuple(torch.stack(squares).sum(0).sqrt().tolist())
+
+
+# The least difference that can be seen.
+
+
+def _sum(left: Terms, right: Terms, sign: int) -> Terms:
+    return {key: left.get(key, Fraction(0)) + sign * right.get(key, Fraction(0)) for key in {**left, **right}}
+
+
+def _scaled(terms: Terms, factor: Fraction) -> Terms:
+    return {key: factor * coefficient for key, coefficient in terms.items()}
+
+
+def _number(terms: Terms | None) -> Fraction | None:
+    """The value of an expression without measures."""
+    return terms.get(None, Fraction(0)) if terms is not None and not {*terms} - {None} else None
+
+
+def linear(expression: MeasureExpression | float) -> Terms | None:
+    """An expression as a sum of measures with coefficients; None where measures multiply or divide each other."""
+    match expression:
+        case MeasurePlan():
+            return {expression: Fraction(1)}
+        case ConstantNode(numerator=numerator, denominator=denominator):
+            return {None: Fraction(numerator, denominator)}
+        case CombinationPlan(operator="+" | "-" as sign):
+            left, right = linear(expression.left), linear(expression.right)
+            return None if left is None or right is None else _sum(left, right, 1 if sign == "+" else -1)
+        case CombinationPlan(operator=sign):
+            left, right = linear(expression.left), linear(expression.right)
+            return None if left is None or right is None else _product(left, right, sign)
+    return {None: Fraction(expression)}
+
+
+def _product(left: Terms, right: Terms, sign: str) -> Terms | None:
+    factor, divided = _number(right), _number(left)
+    if factor is not None:
+        return _scaled(left, factor if sign == "*" else 1 / factor) if factor or sign == "*" else None
+    return _scaled(right, divided) if divided is not None and sign == "*" else None
+
+
+def _step(model: Model, measure: MeasurePlan) -> float:
+    """The least difference of one measure: one example of the smallest split that it is taken on."""
+    splits: Sequence[Split | None] = {"accuracy": (measure.split,), "gap": ("train", "test")}.get(measure.name, ())
+    sizes = [len(_data(model, measure, split)[1]) for split in splits]
+    return 1 / min(sizes) if sizes else 0.0
+
+
+def resolution(model: Model, expression: MeasureExpression | float) -> float:
+    """The most that one example of a split changes an expression by way of one of its measures; 0 where measures
+    multiply or divide each other."""
+    terms = linear(expression) or {}
+    return max((abs(float(factor)) * _step(model, term) for term, factor in terms.items() if term), default=0.0)
+
+
 def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
-    """Both sides of a comparison, and the least difference that the measure can show."""
-    right = values_of(model, question.right) if isinstance(question.right, MeasurePlan) else None
-    measures = [side for side in (question.left, question.right) if isinstance(side, MeasurePlan)]
-    sizes = [len(model.split(side.dataset, side.split)[1]) for side in measures if side.name == "accuracy"]
-    resolution = 1 / min(sizes) if sizes else 0.0
-    return MeasureFinding(left=values_of(model, question.left), right=right, resolution=resolution)
+    """Both sides of a comparison, and the least difference that they can show."""
+    right = None if isinstance(question.right, float) else values_of(model, question.right)
+    steps = resolution(model, question.left), resolution(model, question.right)
+    return MeasureFinding(left=values_of(model, question.left), right=right, resolution=max(steps))
+
+
+# Counts, one number for all seeds.
+
+
+_EXACTLY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def _counted(model: Model, expression: MeasureExpression) -> Fraction | None:
+    """The exact value of an expression of counts; None for a division by 0."""
+    match expression:
+        case MeasurePlan():
+            return Fraction(_count(model, expression))
+        case CombinationPlan(operator=sign):
+            left, right = _counted(model, expression.left), _counted(model, expression.right)
+            if left is None or right is None or (sign == "/" and right == 0):
+                return None
+            return _EXACTLY[sign](left, right)
+    return Fraction(expression.numerator, expression.denominator)
+
+
+def _count(model: Model, measure: MeasurePlan) -> int:
+    """Raises `ValueError` for a measure that the plan does not tell."""
+    job = model.job(measure.run)
+    match measure.name:
+        case "steps":
+            return job.steps
+        case "trained_parameters":
+            frozen = {block.block for block in job.frozen}
+            trained = [layer for layer in every_layer(job.layers) if layer.block not in frozen]
+            return sum(math.prod(tensor.shape) for layer in trained for tensor in layer.tensors)
+    raise ValueError(f"{measure.name} is one number a seed")
+
+
+def count_finding(model: Model, question: CountQuestion) -> CountFinding:
+    """Both sides of a comparison of counts."""
+    left, right = (
+        None if value is None else Count(numerator=value.numerator, denominator=value.denominator)
+        for value in (_counted(model, question.left), _counted(model, question.right))
+    )
+    return CountFinding(left=left, right=right)

@@ -16,7 +16,7 @@ from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.plan.document import Document, digest, parsed
-from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, TrainJob
+from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, TrainJob, every_layer
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 
@@ -68,7 +68,8 @@ class Model:
 
     def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
         """The weights at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
-        names = [f"{layer.block}.{tensor.name}" for layer in self.job(member.job).layers for tensor in layer.tensors]
+        layers = every_layer(self.job(member.job).layers)
+        names = [f"{layer.block}.{tensor.name}" for layer in layers for tensor in layer.tensors]
         arrays = self.trajectory(member)
         return {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
 

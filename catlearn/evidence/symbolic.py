@@ -15,7 +15,7 @@ and otherwise keeps the cell from being proved.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Literal
@@ -28,13 +28,15 @@ from catlearn.category.cell import (
     describe,
     hyperparameters,
     invalid,
+    is_sought,
     map_in,
     square_in,
     states,
 )
 from catlearn.category.enclosure import EXACT, Gap, Value
-from catlearn.category.expression import Algebra, show, symbols
+from catlearn.category.expression import Algebra, Symbol, show, symbols
 from catlearn.category.update_rule import BoundRule, StrictCell, initial_in
+from catlearn.evidence.rescaling import MEANINGS, rescalings
 from catlearn.plan.expressions import strict_cell
 from catlearn.plan.ir import StrictCellQuestion
 
@@ -195,21 +197,6 @@ def _defined(operation: str, values: tuple[sympy.Expr, ...]) -> frozenset[_Condi
     return frozenset()
 
 
-_MEANINGS = {
-    "add": sympy.Add,
-    "subtract": lambda left, right: sympy.Add(left, -right),
-    "multiply": sympy.Mul,
-    "divide": lambda left, right: sympy.Mul(left, sympy.Pow(right, -1)),
-    "power": sympy.Pow,
-    "negate": lambda operand: -operand,
-    "sqrt": sympy.sqrt,
-    "sign": sympy.sign,
-    "absolute": sympy.Abs,
-    "maximum": sympy.Max,
-    "minimum": sympy.Min,
-}
-
-
 class _Symbolic:
     def constant(self, value: Fraction) -> _Partial:
         return _Partial(sympy.Rational(value.numerator, value.denominator))
@@ -217,7 +204,7 @@ class _Symbolic:
     def apply(self, operation: str, arguments: tuple[_Partial, ...]) -> _Partial:
         values = tuple([argument.value for argument in arguments])
         inherited = frozenset().union(*(argument.conditions for argument in arguments))
-        return _Partial(_MEANINGS[operation](*values), inherited | _defined(operation, values))
+        return _Partial(MEANINGS[operation](*values), inherited | _defined(operation, values))
 
 
 _SYMBOLIC: Algebra[_Partial] = _Symbolic()
@@ -226,6 +213,15 @@ _CLOCK = sympy.Symbol("t", integer=True, positive=True)
 
 def _real(name: str) -> _Partial:
     return _Partial(sympy.Symbol(name, real=True))
+
+
+def _hyperparameter(cell: StrictCell, name: str, shown_as: str) -> _Partial:
+    """A hyperparameter, or the gradient, with what the cell assumes of it."""
+    if name in cell.zero:
+        return _Partial(sympy.S.Zero)
+    if name in cell.positive:
+        return _Partial(sympy.Symbol(shown_as, positive=True))
+    return _Partial(sympy.Symbol(shown_as, real=True, nonzero=True)) if name in cell.nonzero else _real(shown_as)
 
 
 # The square, and what is left of it.
@@ -265,11 +261,14 @@ def _compare(left: Mapping[str, _Partial], right: Mapping[str, _Partial]) -> tup
 
 
 def _values_now(cell: StrictCell) -> dict[str, _Partial]:
-    return {name: _real(name) for name in hyperparameters(cell)}
+    return {name: _hyperparameter(cell, name, name) for name in hyperparameters(cell)}
 
 
 def _values_before(cell: StrictCell) -> dict[str, _Partial]:
-    return {name: _real(name if name in cell.constant else f"{name}[t-1]") for name in hyperparameters(cell)}
+    return {
+        name: _hyperparameter(cell, name, name if name in cell.constant else f"{name}[t-1]")
+        for name in hyperparameters(cell)
+    }
 
 
 def _initial(cell: StrictCell) -> tuple[_Comparison, ...]:
@@ -281,7 +280,8 @@ def _initial(cell: StrictCell) -> tuple[_Comparison, ...]:
 def _step(cell: StrictCell) -> tuple[_Comparison, ...]:
     state = {name: _real(name) for name in ("theta", *states(cell.source))}
     before, now = _values_before(cell), _values_now(cell)
-    _, left, right = square_in(_SYMBOLIC, cell, state, _real("g"), _Partial(_CLOCK), before, now)
+    gradient = _hyperparameter(cell, "g", "g")
+    _, left, right = square_in(_SYMBOLIC, cell, state, gradient, _Partial(_CLOCK), before, now)
     return _compare(left, right)
 
 
@@ -363,9 +363,12 @@ class _Calculation:
 
 
 def _assumptions(cell: StrictCell) -> tuple[str, ...]:
-    """The assumptions that bear on the proof: constancy of the hyperparameters that the state map reads."""
+    """The assumptions that bear on the proof: constancy of the hyperparameters that the state map reads, and all that
+    is assumed of values."""
     read = {name for _, value in cell.state_map for name in symbols(value)}
-    return tuple(f"constant({name})" for name in sorted(cell.constant & read))
+    kinds = (("constant", cell.constant & read), ("zero", cell.zero), ("nonzero", cell.nonzero))
+    assumed = (*kinds, ("positive", cell.positive))
+    return tuple(f"{kind}({name})" for kind, names in assumed for name in sorted(names))
 
 
 def _undecided(reason: str, steps: tuple[str, ...], residues: tuple[tuple[str, str], ...] = ()) -> SymbolicResult:
@@ -391,9 +394,45 @@ def prove(question: StrictCellQuestion) -> SymbolicResult:
     cell = strict_cell(question)
     for error in invalid(cell):
         raise ValueError(f"not a strict cell: {error}")
+    return _sought(cell) if is_sought(cell) else _with_map(cell)
+
+
+def _with_map(cell: StrictCell) -> SymbolicResult:
+    """The verdict on a cell that has all the map it needs."""
     found = cell_residue(cell)
     calculation = _Calculation(cell, _initial(cell), _step(cell)) if _within_bounds(cell) else None
     if found is None:
         return _judged(cell, calculation)
     steps, residues = (calculation.lines(), calculation.residues()) if calculation else (_opening(cell), ())
     return SymbolicResult("refuted", residues, (), steps, found, describe(found), "")
+
+
+def _sought(cell: StrictCell) -> SymbolicResult:
+    """The verdict on a cell without a map: refuted by gradients that part the two rules, proved by a map that is found
+    among the linear ones, else undecided."""
+    opening = (*_opening(cell)[:2], "phi is sought: sums of multiples of theta, of the states and of 1")
+    apart = cell_residue(cell)
+    if apart:
+        return SymbolicResult("refuted", (), (), opening, apart, describe(apart, mapped=False), "")
+    if not _small(cell):
+        return _undecided("the rules are too large to be simplified", opening)
+    tried: list[str] = []
+    for state_map in rescalings(cell):
+        found = replace(cell, state_map=state_map)
+        result = _with_map(found) if not any(invalid(found)) else None
+        if result and result.verdict == "proved":
+            return replace(result, steps=(opening[2], *result.steps))
+        tried.append(_map_text(found))
+    reason = f"the rules were not told apart, and no map of states was found{_not(tried)}"
+    return _undecided(reason, opening)
+
+
+def _not(tried: list[str]) -> str:
+    return f": not {_shortened(' nor '.join(tried))}" if tried else ""
+
+
+def _small(cell: StrictCell) -> bool:
+    """Whether the two rules stay within bounds with some map that is no larger than a name."""
+    source = (Symbol(name) for name in states(cell.source))
+    stand_in = next(source, Symbol("theta"))
+    return _within_bounds(replace(cell, state_map=tuple((name, stand_in) for name in states(cell.target))))

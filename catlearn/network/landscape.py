@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from catlearn.category.expression import Expression, interpret
 from catlearn.network.parameters import parameter_space
 from catlearn.network.stacked import forward_columns
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import LayerPlan
+from catlearn.plan.ir import LayerPlan, every_layer
 
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
@@ -33,6 +37,58 @@ class Landscape(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class AnalyticLandscape:
+    """A loss written as an expression over `variables`, on the box of their intervals (low, high).
+
+    Values are those of double precision: infinite or NaN where the expression has no real value, never an error."""
+
+    variables: tuple[str, ...]
+    box: tuple[tuple[float, float], ...]
+    expression: Expression
+
+    def loss(self, points: Tensor) -> Tensor:
+        """The losses, float64 (n,), at points (n, d), one column a variable."""
+        columns = dict(zip(self.variables, points.double().unbind(1), strict=True))
+        return interpret(_DOUBLES, self.expression, columns).expand(len(points)).clone()
+
+    def inside(self, points: Tensor) -> Tensor:
+        """Whether points (n, d) lie in the box, its boundary included: (n,)."""
+        low, high = torch.tensor(self.box, dtype=torch.float64).T
+        return ((points >= low) & (points <= high)).all(1)
+
+
+class _Doubles:
+    """Tensors of double precision as an algebra of expressions."""
+
+    def constant(self, value: Fraction) -> Tensor:
+        return torch.tensor(value.numerator / value.denominator, dtype=torch.float64)
+
+    def apply(self, operation: str, arguments: tuple[Tensor, ...]) -> Tensor:
+        return _FUNCTIONS[operation](*arguments)
+
+
+_DOUBLES = _Doubles()
+
+_FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
+    "add": torch.add,
+    "subtract": torch.sub,
+    "multiply": torch.mul,
+    "divide": torch.div,
+    "power": torch.pow,
+    "negate": torch.neg,
+    "sqrt": torch.sqrt,
+    "sign": torch.sign,
+    "absolute": torch.abs,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "exp": torch.exp,
+    "log": torch.log,
+    "sin": torch.sin,
+    "cos": torch.cos,
+}
+
+
 class NetworkLandscape:
     """The mean cross-entropy in nats of a network over fixed inputs, as a function of its parameters.
 
@@ -49,7 +105,7 @@ class NetworkLandscape:
             for part, answers in zip(torch.split(inputs, _EXAMPLES), torch.split(labels, _EXAMPLES), strict=True)
         )
         self._examples = len(labels)
-        widest = max(layer.output_shape[-1] for layer in self._layers)
+        widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
         self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, _EXAMPLES)))
 
     def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:

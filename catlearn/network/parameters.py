@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from catlearn.plan.ir import LayerPlan
+from catlearn.plan.ir import LayerPlan, every_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ParameterSpace:
 
 def parameter_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) -> ParameterSpace:
     """The parameter space of a network, but for the blocks `without`."""
-    trained = [layer for layer in layers if layer.block is not None and layer.block not in without]
+    trained = [layer for layer in every_layer(layers) if layer.block is not None and layer.block not in without]
     return ParameterSpace(
         tuple((f"{layer.block}.{tensor.name}", tensor.shape) for layer in trained for tensor in layer.tensors)
     )

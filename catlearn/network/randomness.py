@@ -7,11 +7,12 @@ resumed run draws what the uninterrupted one draws, and no generator state is ev
 import hashlib
 import json
 from collections.abc import Sequence
+from math import prod
 
 import torch
 from torch import Tensor
 
-from catlearn.plan.ir import LayerPlan
+from catlearn.plan.ir import LayerPlan, TensorPlan, every_layer
 
 
 def generator(purpose: str, *keys: str | int) -> torch.Generator:
@@ -21,17 +22,31 @@ def generator(purpose: str, *keys: str | int) -> torch.Generator:
 
 
 def initial_parameters(layers: Sequence[LayerPlan], seed: int) -> dict[str, Tensor]:
-    """The tensors `block.tensor` of a network at `@init`: torch's distribution for linear layers, uniform on
-    ±1/√(inputs) for weights and biases. A block's values depend on the seed and the block's path only."""
+    """The tensors `block.tensor` of a network at `@init`, distributed as torch draws them. A block's values depend on
+    the seed and the block's path only."""
     drawn: dict[str, Tensor] = {}
-    for layer in layers:
+    for layer in every_layer(layers):
         if layer.block is not None:
             source = generator("initial values", seed, layer.block)
-            bound = layer.input_shape[-1] ** -0.5
             for tensor in layer.tensors:
-                values = torch.empty(tensor.shape).uniform_(-bound, bound, generator=source)
-                drawn[f"{layer.block}.{tensor.name}"] = values
+                drawn[f"{layer.block}.{tensor.name}"] = _initial(layer, tensor, source)
     return drawn
+
+
+def _initial(layer: LayerPlan, tensor: TensorPlan, source: torch.Generator) -> Tensor:
+    """One tensor: uniform on ±1/√(numbers that reach one output) for affine maps, weights and biases; what torch's own
+    modules begin with for the others."""
+    values = torch.empty(tensor.shape)
+    if layer.operation in ("layernorm", "batchnorm"):
+        return values.fill_(tensor.name == "weight")
+    if layer.operation == "embedding":
+        return values.normal_(generator=source)
+    if layer.operation == "attention" and tensor.name.endswith("bias"):
+        return values.zero_()
+    bound = prod(layer.tensors[0].shape[1:]) ** -0.5
+    if tensor.name == "in_weight":
+        bound = (6 / sum(tensor.shape)) ** 0.5
+    return values.uniform_(-bound, bound, generator=source)
 
 
 def data_order(dataset_digest: str, seed: int, epoch: int, size: int) -> Tensor:

@@ -1,7 +1,8 @@
 """Networks evaluated on many parameter points at once: one lane a point.
 
-Inside, activations are columns: (lanes, features, examples). A layer is then one product W X + b for all lanes,
-and where all lanes see the same inputs the first layer is a single wide matrix product.
+Inside, activations are columns: (lanes, features, examples), images and sequences flattened. A linear layer is then
+one product W X + b for all lanes, and where all lanes see the same inputs the first layer is a single wide matrix
+product.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from catlearn.network.operations import OPERATIONS
 from catlearn.plan.ir import LayerPlan
 
 _ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -36,15 +38,25 @@ def forward(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], input
 
 def forward_columns(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor) -> Tensor:
     """`forward` on columns: (d, n) or (lanes, d, n) to (lanes, out, n)."""
+    columns = _through(layers, parameters, columns)
+    lanes = len(next(iter(parameters.values())))
+    return columns if columns.dim() == 3 else columns.expand(lanes, -1, -1)
+
+
+def _through(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor) -> Tensor:
+    """Columns after some layers: (d, n) as long as they are the same for all lanes."""
     activations = _ACTIVATIONS
     for layer in layers:
         if layer.operation == "linear":
             columns = _linear(parameters[f"{layer.block}.weight"], parameters[f"{layer.block}.bias"], columns)
-        else:
+        elif layer.operation == "skip":
+            columns = columns + _through(layer.inner, parameters, columns)
+        elif layer.operation in activations:
             columns = activations[layer.operation](columns)
+        else:
+            columns = OPERATIONS[layer.operation](layer, parameters, columns)
         activations = _AFTER_LINEAR if layer.operation == "linear" else _ACTIVATIONS
-    lanes = len(next(iter(parameters.values())))
-    return columns if columns.dim() == 3 else columns.expand(lanes, -1, -1)
+    return columns
 
 
 def _linear(weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:

@@ -67,18 +67,30 @@ def from_rule_plan(plan: RulePlan) -> BoundRule:
     return BoundRule(UpdateRule(plan.name, parameters, pairs(plan.states), pairs(plan.equations)), arguments)
 
 
-def strict_cell_question(name: str, cell: StrictCell) -> StrictCellQuestion:
-    """The question whether a strict cell holds."""
+def strict_cell_question(name: str, cell: StrictCell, composed_of: tuple[str, ...] = ()) -> StrictCellQuestion:
+    """The question whether a strict cell holds, perhaps the composite of others."""
     return StrictCellQuestion(
         cell=name,
         source=rule_plan(cell.source),
         target=rule_plan(cell.target),
         state_map=named(cell.state_map),
         constant=tuple(sorted(cell.constant)),
+        zero=tuple(sorted(cell.zero)),
+        nonzero=tuple(sorted(cell.nonzero)),
+        positive=tuple(sorted(cell.positive)),
+        composed_of=composed_of,
     )
 
 
 def strict_cell(question: StrictCellQuestion) -> StrictCell:
     """The cell that a question is about."""
     source, target = from_rule_plan(question.source), from_rule_plan(question.target)
-    return StrictCell(source, target, pairs(question.state_map), frozenset(question.constant))
+    return StrictCell(
+        source,
+        target,
+        pairs(question.state_map),
+        frozenset(question.constant),
+        frozenset(question.zero),
+        frozenset(question.nonzero),
+        frozenset(question.positive),
+    )

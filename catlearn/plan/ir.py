@@ -4,16 +4,34 @@ A plan holds no callable, tensor or device. Seeds stand beside a job's digest, n
 changes no digest. Jobs refer to each other by digest. Rationals of the theory are floats here.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 1}
+VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 2}
 """The version of each operation; raised when the operation's result changes."""
 
-Operation = Literal["linear", "relu", "tanh", "sigmoid"]
+Operation = Literal[
+    "linear",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "gelu",
+    "softmax",
+    "flatten",
+    "conv2d",
+    "maxpool",
+    "avgpool",
+    "layernorm",
+    "batchnorm",
+    "dropout",
+    "attention",
+    "embedding",
+    "skip",
+]
 Loss = Literal["cross_entropy"]
 Split = Literal["train", "test"]
 Normalisation = Literal["rms", "none"]
@@ -21,7 +39,8 @@ RelationKind = Literal["dihomotopy"]
 Symmetry = Literal["permutations", "none"]
 CountComparison = Literal["==", "<=", ">=", "<", ">"]
 Comparison = Literal["~", "<=", ">=", "<", ">"]
-MeasureName = Literal["accuracy", "loss"]
+MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_parameters"]
+Arithmetic = Literal["+", "-", "*", "/"]
 Distance = Literal["bottleneck"]
 
 
@@ -112,13 +131,26 @@ class TensorPlan(Document):
 
 
 class LayerPlan(Document):
-    """One layer: `linear` with its block and tensors, or an elementwise activation without."""
+    """One layer with its block, tensors and buffers, where it has some; shapes are without the batch axis.
+
+    `attributes` are its arguments that no shape says, such as a kernel's stride; `inner` are the layers of a `skip`,
+    to whose output its input is added."""
 
     operation: Operation
     block: str | None
     tensors: tuple[TensorPlan, ...]
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    buffers: tuple[TensorPlan, ...] = ()
+    attributes: tuple[tuple[str, int | float], ...] = ()
+    inner: tuple["LayerPlan", ...] = ()
+
+
+def every_layer(layers: Iterable[LayerPlan]) -> Iterator[LayerPlan]:
+    """All layers of a network in order, each before those inside it."""
+    for layer in layers:
+        yield layer
+        yield from every_layer(layer.inner)
 
 
 class FrozenBlock(Document):
@@ -239,7 +271,11 @@ class LawQuestion(Document):
 
 
 class StrictCellQuestion(Document):
-    """Does the map of states commute with the two rules, for all gradient sequences?"""
+    """Does the map of states commute with the two rules, for all gradient sequences?
+
+    With an empty map into a rule with states: is there such a map? `constant`, `zero`, `nonzero` and `positive` are the
+    hyperparameters of which that is assumed; `nonzero` may name the gradient `g`. `composed_of` are the cells of which
+    the map is the vertical composite."""
 
     op: Literal["strict"] = "strict"
     cell: str
@@ -247,6 +283,10 @@ class StrictCellQuestion(Document):
     target: RulePlan
     state_map: tuple[NamedExpression, ...]
     constant: tuple[str, ...]
+    zero: tuple[str, ...] = ()
+    nonzero: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
+    composed_of: tuple[str, ...] = ()
 
 
 class ConstantQuestion(Document):
@@ -281,23 +321,46 @@ class ClassesQuestion(Document):
 
 
 class MeasurePlan(Document):
-    """A measure of a run's end, one number a seed."""
+    """A measure of a run's end: one number a seed, or, as `steps` and `trained_parameters`, one for all of them.
+
+    `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed."""
 
     name: MeasureName
     run: str
-    dataset: str
-    split: Split
+    dataset: str | None
+    split: Split | None
+
+
+class CombinationPlan(Document):
+    """Arithmetic on measures and exact numbers."""
+
+    op: Literal["combination"] = "combination"
+    operator: Arithmetic
+    left: "MeasureExpression"
+    right: "MeasureExpression"
+
+
+MeasureExpression = MeasurePlan | CombinationPlan | ConstantNode
 
 
 class MeasureQuestion(Document):
-    """How do two measures, or a measure and a number, compare?"""
+    """How do two quantities with one number a seed, or one and a number, compare?"""
 
     op: Literal["measure"] = "measure"
-    left: MeasurePlan
+    left: MeasurePlan | CombinationPlan
     operator: Comparison
-    right: MeasurePlan | float
+    right: MeasurePlan | CombinationPlan | float
     margin: float | None
     confidence: float
+
+
+class CountQuestion(Document):
+    """How do two quantities compare that the plan tells exactly?"""
+
+    op: Literal["count"] = "count"
+    left: MeasureExpression
+    operator: CountComparison
+    right: MeasureExpression
 
 
 class ShapeQuestion(Document):
@@ -312,6 +375,27 @@ class ShapeQuestion(Document):
     confidence: float
 
 
+PartQuestion = Annotated[
+    LawQuestion
+    | StrictCellQuestion
+    | ConstantQuestion
+    | RelationCellQuestion
+    | ClassesQuestion
+    | MeasureQuestion
+    | CountQuestion
+    | ShapeQuestion,
+    Field(discriminator="op"),
+]
+
+
+class ConjunctionQuestion(Document):
+    """Do all parts hold? `texts` are the parts as written; no digest covers them."""
+
+    op: Literal["conjunction"] = "conjunction"
+    parts: tuple[PartQuestion, ...]
+    texts: tuple[str, ...]
+
+
 Question = Annotated[
     LawQuestion
     | StrictCellQuestion
@@ -319,7 +403,9 @@ Question = Annotated[
     | RelationCellQuestion
     | ClassesQuestion
     | MeasureQuestion
-    | ShapeQuestion,
+    | CountQuestion
+    | ShapeQuestion
+    | ConjunctionQuestion,
     Field(discriminator="op"),
 ]
 

@@ -8,17 +8,24 @@ from catlearn.plan.digests import sealed
 from catlearn.plan.expressions import strict_cell_question
 from catlearn.plan.ir import (
     VERSIONS,
+    Arithmetic,
     ClassesQuestion,
+    CombinationPlan,
     Comparison,
+    ConjunctionQuestion,
+    ConstantNode,
     ConstantQuestion,
     CountComparison,
+    CountQuestion,
     DecideJob,
     Distance,
     LawQuestion,
+    MeasureExpression,
     MeasureName,
     MeasurePlan,
     MeasureQuestion,
     Normalisation,
+    PartQuestion,
     Question,
     ReadJob,
     RelationCellQuestion,
@@ -33,19 +40,26 @@ from catlearn.plan.ir import (
 )
 from catlearn.plan.naming import place, shown_names
 from catlearn.plan.training import Training, dataset_plan
+from catlearn.theory.measures import parts_of
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
+    Combination,
+    Conjunction,
     ConstantProposition,
+    CountProposition,
     Functor,
     LawProposition,
     Measure,
     MeasureProposition,
+    Proposition,
+    Quantity,
     Relation,
     RelationCellProposition,
     ShapeProposition,
     StrictCellProposition,
     Theory,
+    Uncomputed,
 )
 
 
@@ -63,7 +77,8 @@ class Readings:
 
 def readings(theory: Theory, trained: Training) -> Readings:
     """One read job for each functor and run that a claim compares by shape."""
-    shapes = (claim.proposition for claim in theory.claims.values() if isinstance(claim.proposition, ShapeProposition))
+    parts = (part for claim in theory.claims.values() for part in parts_of(claim.proposition))
+    shapes = (part for part in parts if isinstance(part, ShapeProposition))
     pairs = dict.fromkeys((shape.functor, run) for shape in shapes for run in (shape.left_run, shape.right_run))
     return Readings({(name, run): _read_job(theory, trained, theory.functors[name], run) for name, run in pairs})
 
@@ -98,7 +113,7 @@ def _depth(theory: Theory, functor: Functor, run: str) -> int:
 
 def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) -> DecideJob:
     """One claim, with all the work that its question rests on."""
-    question = _question(theory, trained, read, claim)
+    question = _question(theory, trained, read, claim.proposition)
     asked = tuple(dict.fromkeys(_runs_asked(question, {job.digest: job for job in read.jobs})))
     unsealed = DecideJob(
         version=VERSIONS["decide"],
@@ -112,13 +127,21 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
     )
     return sealed(
         unsealed,
-        outside={"claim": True, "text": True, "expected": True, "needs": True},
+        outside={"claim": True, "text": True, "expected": True, "needs": True, "question": {"texts": True}},
         seeds={run: trained.jobs[run].seeds for run in asked},
     )
 
 
-def _question(theory: Theory, trained: Training, read: Readings, claim: Claim) -> Question:
-    match claim.proposition:
+def _question(theory: Theory, trained: Training, read: Readings, proposition: Proposition) -> Question:
+    if not isinstance(proposition, Conjunction):
+        return _part(theory, trained, read, proposition)
+    parts = tuple(_part(theory, trained, read, part) for part in proposition.propositions)
+    return ConjunctionQuestion(parts=parts, texts=proposition.texts)
+
+
+def _part(theory: Theory, trained: Training, read: Readings, proposition: Proposition) -> PartQuestion:
+    """The question of a proposition by itself. Raises `ValueError` for a conjunction, which is never within one."""
+    match proposition:
         case LawProposition(law):
             return _law(theory, trained, law)
         case StrictCellProposition(cell):
@@ -131,8 +154,16 @@ def _question(theory: Theory, trained: Training, read: Readings, claim: Claim) -
             return _classes(theory, trained, classes)
         case MeasureProposition() as comparison:
             return _measures(theory, trained, comparison)
+        case CountProposition(left, operator, right):
+            return CountQuestion(
+                left=_quantity(theory, trained, left),
+                operator=cast(CountComparison, operator),
+                right=_quantity(theory, trained, right),
+            )
         case ShapeProposition() as shape:
             return _shape(read, shape)
+        case Conjunction():
+            raise ValueError("a conjunction within a conjunction")
 
 
 def _law(theory: Theory, trained: Training, law: str) -> LawQuestion:
@@ -185,17 +216,37 @@ def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan
     return MeasurePlan(
         name=cast(MeasureName, measure.name),
         run=trained.of_run[measure.run],
-        dataset=dataset_plan(theory.datasets[measure.dataset]).digest,
-        split=cast(Split, measure.split),
+        dataset=None if measure.dataset is None else dataset_plan(theory.datasets[measure.dataset]).digest,
+        split=cast(Split | None, measure.split),
     )
 
 
+def _quantity(theory: Theory, trained: Training, quantity: Quantity) -> MeasureExpression:
+    """Raises `ValueError` for a measure that this version does not compute."""
+    match quantity:
+        case Measure():
+            return _measure(theory, trained, quantity)
+        case Combination(operator, left, right):
+            return CombinationPlan(
+                operator=cast(Arithmetic, operator),
+                left=_quantity(theory, trained, left),
+                right=_quantity(theory, trained, right),
+            )
+        case Uncomputed(name):
+            raise ValueError(f"`{name}` is not computed, and its claim not executable")
+    return ConstantNode(numerator=quantity.numerator, denominator=quantity.denominator)
+
+
 def _measures(theory: Theory, trained: Training, comparison: MeasureProposition) -> MeasureQuestion:
-    right = comparison.right
+    """Raises `ValueError` where the left side is a number: the theory puts it on the right."""
+    left = _quantity(theory, trained, comparison.left)
+    right = _quantity(theory, trained, comparison.right)
+    if isinstance(left, ConstantNode):
+        raise ValueError("a number stands on the left of a comparison of measures")
     return MeasureQuestion(
-        left=_measure(theory, trained, comparison.left),
+        left=left,
         operator=cast(Comparison, comparison.operator),
-        right=_measure(theory, trained, right) if isinstance(right, Measure) else float(right),
+        right=right.numerator / right.denominator if isinstance(right, ConstantNode) else right,
         margin=None if comparison.margin is None else float(comparison.margin),
         confidence=float(comparison.confidence),
     )
@@ -225,14 +276,27 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return (question.left, question.right)
         case ClassesQuestion():
             return question.runs
-        case MeasureQuestion(left=left, right=right):
-            return (left.run, right.run) if isinstance(right, MeasurePlan) else (left.run,)
+        case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):
+            return (*_runs_measured(left), *_runs_measured(right))
         case ShapeQuestion():
             return (reads[question.left].run, reads[question.right].run)
+        case ConjunctionQuestion(parts=parts):
+            return tuple(run for part in parts for run in _runs_asked(part, reads))
+
+
+def _runs_measured(expression: MeasureExpression | float) -> tuple[str, ...]:
+    match expression:
+        case MeasurePlan(run=run):
+            return (run,)
+        case CombinationPlan(left=left, right=right):
+            return (*_runs_measured(left), *_runs_measured(right))
+    return ()
 
 
 def _reads_asked(question: Question) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((question.left, question.right))) if isinstance(question, ShapeQuestion) else ()
+    parts = question.parts if isinstance(question, ConjunctionQuestion) else (question,)
+    shapes = [part for part in parts if isinstance(part, ShapeQuestion)]
+    return tuple(dict.fromkeys(job for shape in shapes for job in (shape.left, shape.right)))
 
 
 def _needs(trained: Training, asked: Iterable[str]) -> tuple[str, ...]:

@@ -50,6 +50,15 @@ class FunctorDocument(Document):
     images: tuple[tuple[str, str], ...]
 
 
+class TransformationDocument(Document):
+    """A natural transformation between two functors: its component at every object, as pairs (object, path)."""
+
+    name: str
+    source: str
+    target: str
+    components: tuple[tuple[str, str], ...]
+
+
 class PullbackDocument(Document):
     """A pullback square: the object, its legs, the map, the point and the frozen blocks."""
 
@@ -91,3 +100,4 @@ class TheoryDocument(Document):
     pullbacks: tuple[PullbackDocument, ...]
     cells: tuple[CellDocument, ...]
     claims: tuple[ClaimDocument, ...]
+    transformations: tuple[TransformationDocument, ...] = ()

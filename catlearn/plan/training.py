@@ -5,8 +5,9 @@ a result with itself would hold of anything. Along each side of a law a run star
 side, and a job of the right side that the left side has already is done once more, as another replica.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from graphlib import TopologicalSorter
 from importlib.metadata import version
 from itertools import count
@@ -32,7 +33,7 @@ from catlearn.plan.ir import (
     TrainJob,
 )
 from catlearn.plan.naming import place, shown_names
-from catlearn.theory.theory import Dataset, Layer, Pullback, Run, Space, Theory
+from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
 LANE_WIDTH = 16
 """How many runs train side by side as one batched program."""
@@ -219,16 +220,30 @@ def _frozen(theory: Theory, run: Run, parents: Mapping[str, str]) -> tuple[Froze
 
 
 def _network(theory: Theory, run: Run) -> tuple[LayerPlan, ...]:
-    space = theory.spaces[run.space]
-    return tuple(_layer(layer, space) for name in run.network for layer in theory.maps[name].layers)
+    blocks = {block.path: block for block in theory.spaces[run.space].blocks}
+    return tuple(_layer(layer, blocks) for name in run.network for layer in theory.maps[name].layers)
 
 
-def _layer(layer: Layer, space: Space) -> LayerPlan:
-    tensors = next((block.tensors for block in space.blocks if block.path == layer.block), ())
+def _layer(layer: Layer, blocks: Mapping[str, Block]) -> LayerPlan:
+    block = blocks.get(layer.block or "", Block("", ()))
     return LayerPlan(
         operation=cast(Operation, layer.operation),
         block=layer.block,
-        tensors=tuple(TensorPlan(name=name, shape=shape) for name, shape in tensors),
+        tensors=_tensors(block.tensors),
         input_shape=layer.input_shape,
         output_shape=layer.output_shape,
+        buffers=_tensors(block.buffers),
+        attributes=tuple((name, _number(value)) for name, value in layer.attributes),
+        inner=tuple(_layer(inner, blocks) for inner in layer.inner),
     )
+
+
+def _tensors(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[TensorPlan, ...]:
+    return tuple(TensorPlan(name=name, shape=shape) for name, shape in shapes)
+
+
+def _number(value: int | Fraction | str) -> int | float:
+    """An attribute as a plan holds it. Raises `TypeError` for a word: an `extern` layer has no plan."""
+    if isinstance(value, str):
+        raise TypeError(f"the attribute `{value}` is no number")
+    return value if isinstance(value, int) else float(value)

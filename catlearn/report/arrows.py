@@ -21,6 +21,17 @@ def curve(places: Sequence[Point]) -> list[Point]:
     return points
 
 
+def bent(start: Point, end: Point, bend: float) -> list[Point]:
+    """Points along a segment that bends to its left by some share of its length."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    points = []
+    for sample in range(4 * _SAMPLES + 1):
+        share = sample / (4 * _SAMPLES)
+        away = 4 * share * (1 - share) * bend
+        points.append((start[0] + across * share + down * away, start[1] + down * share - across * away))
+    return points
+
+
 def height_at(points: Sequence[Point], x: float) -> float:
     """The height of a curve over x; that of its nearest end where it does not pass over x."""
     for first, second in pairwise(sorted(points)):

@@ -1,6 +1,5 @@
 """The diagram of the categories: spaces with their points and runs, structural maps between the spaces, laws as
-commuting shapes, 2-cells as double arrows, functors between the categories; beside it pullback squares and the strict
-cells between update rules."""
+commuting shapes, 2-cells as double arrows, functors between the categories."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,25 +12,20 @@ from catlearn.plan.theory_document import (
     CellDocument,
     FunctorDocument,
     LawDocument,
-    PullbackDocument,
     TheoryDocument,
 )
-from catlearn.report.arrows import arrow, corner, curve, double_arrow, height_at, middle, shortened
+from catlearn.report.arrows import arrow, curve, double_arrow, head, height_at, middle, shortened
 from catlearn.report.figure import Figure
+from catlearn.report.labels import GLYPHS, Box, Label, Marks, beside, first_free, overlap
 from catlearn.report.layering import Edge, layered
 from catlearn.report.numbers import plural
-from catlearn.report.spaces import Box, Panel, Placed, drawn, framed, name_width, names, panel
-from catlearn.report.svg import Point, dots, line, path, picture, rectangle, text, trace
+from catlearn.report.spaces import Panel, Placed, drawn, framed, name_width, names, panel
+from catlearn.report.svg import Point, line, path, picture, rectangle, text, trace
 
 _RIM, _TITLE, _BETWEEN, _BETWEEN_CATEGORIES = 18.0, 34.0, 42.0, 128.0
 _BULGE = 34.0
 _SHARES = (0.54, 0.6, 0.66, 0.72, 0.46, 0.4, 0.34, 0.78, 0.28, 0.22, 0.84)
 """Where along its runs a cell may stand, in the order of preference."""
-
-Marks = Mapping[str, str]
-"""What came of a law or a cell: the style of its verdict by its name, `met`, `unmet` or `open`."""
-
-_GLYPHS = {"met": " ✓", "unmet": " ✗", "open": " ?"}
 
 
 def _space(point: str) -> str:
@@ -55,7 +49,8 @@ class _Category:
     @property
     def width(self) -> float:
         widest = max((found.width for found in self.panels), default=60.0)
-        return max(widest, len(self.document.name) * 9.0) + 2 * _RIM + self.left
+        side_by_side = max((2 * sum(map(_map_room, found)) for found in _neighbours(self).values()), default=0.0)
+        return max(widest, side_by_side, len(self.document.name) * 9.0) + 2 * _RIM + self.left
 
     @property
     def height(self) -> float:
@@ -91,7 +86,8 @@ def _measured(category: CategoryDocument, pairs: Sequence[tuple[str, str]]) -> _
     if not _is_formal(category):
         return _interpreted(category, pairs)
     objects = tuple(found.name for found in category.objects)
-    return _Category(category, [panel("", "", objects, category.arrows, pairs)], ())
+    laws = [(law.name, law.left, law.right) for law in category.laws]
+    return _Category(category, [panel("", "", objects, category.arrows, pairs, laws)], ())
 
 
 @dataclass(frozen=True)
@@ -126,33 +122,59 @@ def _placed(category: _Category, x: float, y: float) -> _PlacedCategory:
     return _PlacedCategory(category, x, y, panels)
 
 
-def _map_points(placed: _PlacedCategory, found: ArrowDocument, index: int, far: int) -> list[Point]:
-    order = list(placed.panels)
-    source, target = placed.panels[found.source], placed.panels[found.target]
-    if order.index(found.target) - order.index(found.source) == 1:
-        x = source.x + source.width / 2 + 64 * index
-        return [(x, source.bottom + 4), (x, target.y - 4)]
-    out, back = (source.x, source.centre[1]), (target.x, target.centre[1])
-    bulge = _BULGE * (far + 0.8)
+def _neighbours(category: _Category) -> Mapping[tuple[str, str], list[ArrowDocument]]:
+    """The maps between a panel and the next one below, by their ends."""
+    order = [found.title for found in category.panels]
+    grouped: dict[tuple[str, str], list[ArrowDocument]] = {}
+    for found in category.maps:
+        if order.index(found.target) - order.index(found.source) == 1:
+            grouped.setdefault((found.source, found.target), []).append(found)
+    return grouped
+
+
+def _map_room(found: ArrowDocument) -> float:
+    return name_width(found.name) + 34
+
+
+def _downwards(placed: _PlacedCategory) -> Mapping[str, Sequence[Point]]:
+    """The maps between neighbours, side by side around the middle."""
+    points: dict[str, Sequence[Point]] = {}
+    for (source, target), maps in _neighbours(placed.category).items():
+        above, below = placed.panels[source], placed.panels[target]
+        x = above.centre[0] - sum(map(_map_room, maps[:-1])) / 2
+        for found in maps:
+            points[found.name] = ((x, above.bottom + 4), (x, below.y - 4))
+            x += _map_room(found)
+    return points
+
+
+def _around(placed: _PlacedCategory) -> Mapping[str, Sequence[Point]]:
+    """The maps between panels that are not neighbours, at the left of all panels."""
+    beside_it = _downwards(placed)
     shares = [step / 16 for step in range(17)]
-    return [(out[0] - bulge * 4 * share * (1 - share) - 3, out[1] + (back[1] - out[1]) * share) for share in shares]
+    points: dict[str, Sequence[Point]] = {}
+    for found in placed.category.maps:
+        if found.name not in beside_it:
+            source, target = placed.panels[found.source], placed.panels[found.target]
+            lower = 8.0 if found.source == found.target else 0.0
+            out, back = (source.x, source.centre[1] - lower), (target.x, target.centre[1] + lower)
+            bulge = _BULGE * (len(points) + 0.8)
+            points[found.name] = [
+                (out[0] - bulge * 4 * share * (1 - share) - 3, out[1] + (back[1] - out[1]) * share) for share in shares
+            ]
+    return points
 
 
 def _maps(placed: _PlacedCategory) -> Iterator[Markup]:
-    between: dict[tuple[str, str], int] = {}
-    far = 0
-    for found in placed.category.maps:
-        ends = (found.source, found.target)
-        points = _map_points(placed, found, between.setdefault(ends, 0), far)
-        between[ends] += 1
-        far += len(points) > 2
-        x, y = middle(points) if len(points) > 2 else (points[0][0], (points[0][1] + points[1][1]) / 2)
+    taken: list[Box] = []
+    for name, points in (*_downwards(placed).items(), *_around(placed).items()):
         yield from arrow(points, "structural")
-        yield text(found.name, x + 9, y + 4, "arrow-name structural-name")
-
-
-def _path_points(routes: Mapping[str, Sequence[Point]], names: Sequence[str]) -> list[Point]:
-    return [point for name in names for point in routes[name]]
+        straight = len(points) == 2
+        middle_line = (points[0][1] + points[-1][1]) / 2 + 4
+        candidates = [Label(name, points[0][0] + 9, middle_line, "start")] if straight else beside(name, points)
+        label = first_free(candidates, taken)
+        taken.append(label.box)
+        yield text(label.words, label.x, label.y, "arrow-name structural-name", label.anchor)
 
 
 def _sides(routes: Mapping[str, Sequence[Point]], law: LawDocument) -> tuple[list[Point], list[Point]] | None:
@@ -162,9 +184,12 @@ def _sides(routes: Mapping[str, Sequence[Point]], law: LawDocument) -> tuple[lis
     return left, right
 
 
-def _law_place(left: Sequence[Point], right: Sequence[Point]) -> Point:
-    x = (middle(left)[0] + middle(right)[0]) / 2
-    return x, (height_at(left, x) + height_at(right, x)) / 2
+def _law_place(placed: _PlacedCategory, left: Sequence[Point], right: Sequence[Point]) -> Point:
+    (x, y), (other_x, other_y) = middle(left), middle(right)
+    centre = (x + other_x) / 2
+    if any(found.panel.bends for found in placed.panels.values()):
+        return centre, (y + other_y) / 2
+    return centre, (height_at(left, centre) + height_at(right, centre)) / 2
 
 
 def _law_shape(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: Marks) -> Iterator[Markup]:
@@ -173,33 +198,26 @@ def _law_shape(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: M
         yield path(trace([*sides[0], *sides[1][::-1]]) + "Z", f"commutes {marks.get(law.name, '')}")
 
 
-def _law_name(routes: Mapping[str, Sequence[Point]], law: LawDocument, marks: Marks) -> Iterator[Markup]:
-    sides = _sides(routes, law)
-    if sides is not None:
-        x, y = _law_place(*sides)
-        mark = marks.get(law.name, "")
-        yield text(f"= {law.name}{_GLYPHS.get(mark, '')}", x, y + 4, f"law-name {mark}", "middle")
-
-
-def _law_box(routes: Mapping[str, Sequence[Point]], law: LawDocument) -> Box | None:
-    sides = _sides(routes, law)
-    if sides is None:
-        return None
-    x, y = _law_place(*sides)
-    half = name_width(law.name) / 2 + 18
-    return x - half, y - 9, x + half, y + 9
+def _law_labels(placed: _PlacedCategory, marks: Marks) -> Mapping[str, Label]:
+    """Where the name of each law stands: inside its shape, clear of all other names."""
+    routes = placed.routes
+    taken = [box for found in placed.panels.values() for box in names(found)]
+    labels = {}
+    for law in placed.category.document.laws:
+        sides = _sides(routes, law)
+        if sides is not None:
+            x, y = _law_place(placed, *sides)
+            words = f"= {law.name}{GLYPHS.get(marks.get(law.name, ''), '')}"
+            shifts = ((dx, dy) for dy in (0, 18, -18, 34, -34) for dx in (0, 40, -40, 80, -80))
+            labels[law.name] = first_free((Label(words, x + dx, y + dy + 4, letter=7.0) for dx, dy in shifts), taken)
+            taken.append(labels[law.name].box)
+    return labels
 
 
 def _occupied(placed: _PlacedCategory) -> list[Box]:
     """The boxes of all names that stand in a category."""
-    laws = (_law_box(placed.routes, law) for law in placed.category.document.laws)
-    return [*(box for found in placed.panels.values() for box in names(found)), *(box for box in laws if box)]
-
-
-def _overlap(first: Box, second: Box) -> float:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    return max(width, 0.0) * max(height, 0.0)
+    laws = [label.box for label in _law_labels(placed, {}).values()]
+    return [*(box for found in placed.panels.values() for box in names(found)), *laws]
 
 
 @dataclass(frozen=True)
@@ -231,7 +249,7 @@ def _spot(cell: CellDocument, routes: Mapping[str, Sequence[Point]], taken: Sequ
     """The first place of a cell that covers the fewest names."""
 
     def covered(spot: _Spot) -> float:
-        return sum(_overlap(box, other) for box in spot.boxes(cell) for other in taken)
+        return sum(overlap(box, other) for box in spot.boxes(cell) for other in taken)
 
     return min(_spots(routes[cell.source], routes[cell.target]), key=covered)
 
@@ -243,7 +261,7 @@ def _relation_cells(placed: _PlacedCategory, cells: Sequence[CellDocument], mark
             spot, mark = _spot(cell, routes, taken), marks.get(cell.name, "")
             taken.extend(spot.boxes(cell))
             yield from double_arrow(spot.start, spot.end, f"two-cell {mark}")
-            name = f"{cell.name}{_GLYPHS.get(mark, '')}"
+            name = f"{cell.name}{GLYPHS.get(mark, '')}"
             yield text(name, spot.name[0], spot.name[1] + 4, f"cell-name {mark}")
 
 
@@ -257,8 +275,8 @@ def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Mar
         yield from _law_shape(routes, law, marks)
     for found in placed.panels.values():
         yield from drawn(found)
-    for law in placed.category.document.laws:
-        yield from _law_name(routes, law, marks)
+    for name, label in _law_labels(placed, marks).items():
+        yield text(label.words, label.x, label.y, f"law-name {marks.get(name, '')}".rstrip(), label.anchor)
     yield from _maps(placed)
     yield from _relation_cells(placed, cells, marks)
 
@@ -266,21 +284,37 @@ def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Mar
 def _object_image(source: Placed, target: Placed, shift: float) -> Iterator[Markup]:
     start, end = (source.x + source.width + 5, source.centre[1]), (target.x - 5, target.centre[1] + shift)
     yield line((start[0], start[1] - 4), (start[0], start[1] + 4), "image")
-    yield from arrow(curve([start, end]), "image")
+    yield path(trace(curve([start, end])), "image")
+    yield head(end, (1.0, 0.0), "image-head", 6.0)
 
 
-def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory], index: int) -> Iterator[Markup]:
+def _functor(functor: FunctorDocument, placed: Mapping[str, _PlacedCategory], row: int) -> Iterator[Markup]:
     source, target = placed[functor.source], placed[functor.target]
     order = list(source.panels)
     images = {name: image for name, image in functor.images if name in source.panels and image in target.panels}
     for index, name in enumerate(sorted(images, key=order.index)):
         shift = 9.0 * (index - (len(images) - 1) / 2)
         yield from _object_image(source.panels[name], target.panels[images[name]], shift)
-    start, end = (source.right + 8, source.y + 18), (target.x - 8, target.y + 18 + 12 * index)
+    points = _functor_points(source, target, row)
+    x, y = middle(points)
+    yield from arrow(points, "functor")
+    if points[-1][0] > points[0][0]:
+        yield text(functor.name, x, y - 9, "functor-name", "middle")
+    else:
+        yield text(functor.name, x + 9, y + 5, "functor-name")
+
+
+def _functor_points(source: _PlacedCategory, target: _PlacedCategory, row: int) -> Sequence[Point]:
+    """A curve from a category to one at its right; around the right sides where the target is not there."""
+    start, end = (source.right + 8, source.y + 22 + 30 * row), (target.x - 8, target.y + 22 + 30 * row)
     if start[0] < end[0]:
-        points = curve([start, end])
-        yield from arrow(points, "functor")
-        yield text(functor.name, middle(points)[0], middle(points)[1] - 9, "functor-name", "middle")
+        return curve([start, end])
+    back = (target.right + 8, target.y + 22 + 30 * row + (16 if target is source else 0))
+    return [
+        (x + 120 * share * (1 - share), y)
+        for share in (step / 16 for step in range(17))
+        for x, y in [(start[0] + (back[0] - start[0]) * share, start[1] + (back[1] - start[1]) * share)]
+    ]
 
 
 def _columns(theory: TheoryDocument) -> list[list[CategoryDocument]]:
@@ -304,7 +338,13 @@ def _all_placed(theory: TheoryDocument) -> tuple[list[_PlacedCategory], float, f
             placed.append(_placed(category, x, y))
             y += category.height + 28
         x += max(category.width for category in column) + _BETWEEN_CATEGORIES
-    return placed, x - _BETWEEN_CATEGORIES + 2, max(heights) + 4
+    return placed, x - (0.0 if _turns_back(theory, placed) else _BETWEEN_CATEGORIES) + 2, max(heights) + 4
+
+
+def _turns_back(theory: TheoryDocument, placed: Sequence[_PlacedCategory]) -> bool:
+    """Whether some functor leads around the right side of the last column."""
+    by_name = {found.name: found for found in placed}
+    return any(by_name[functor.target].x <= by_name[functor.source].right for functor in theory.functors)
 
 
 def _described(theory: TheoryDocument) -> str:
@@ -323,10 +363,8 @@ def categories(theory: TheoryDocument, marks: Marks) -> Figure | None:
     placed, width, height = _all_placed(theory)
     by_name = {found.name: found for found in placed}
     children = [mark for found in placed for mark in _category(found, theory.cells, marks)]
-    into: dict[str, int] = {}
-    for functor in theory.functors:
-        into[functor.target] = into.get(functor.target, -1) + 1
-        children += _functor(functor, by_name, into[functor.target])
+    for row, functor in enumerate(theory.functors):
+        children += _functor(functor, by_name, row)
     drawing = picture(width, height, "Diagram of the categories", _described(theory), children)
     return Figure(drawing, " ".join(_caption(theory)))
 
@@ -342,68 +380,5 @@ def _caption(theory: TheoryDocument) -> Iterator[str]:
         yield "A tinted shape marked = is a law."
     if any(cell.kind == "relation" for cell in theory.cells):
         yield "A double arrow is a cell."
-    if theory.functors:
+    if theory.functors and kinds - {"formal"}:
         yield "A dotted arrow is the image of a space under a functor."
-
-
-def _square(pullback: PullbackDocument, leg: str, source: str, target: str) -> Iterator[Markup]:
-    left, right, top, bottom = 60.0, 216.0, 34.0, 138.0
-    corners = ((pullback.name, left, top), ("1", right, top), (source, left, bottom), (target, right, bottom))
-    for name, x, y in corners:
-        yield text(name, x, y + 5, "node large", "middle")
-    yield from arrow([(left + 18, top), (right - 16, top)], "structural")
-    yield from arrow([(left + 18, bottom), (right - 18, bottom)], "structural")
-    yield from arrow([(left, top + 15), (left, bottom - 16)], "structural")
-    yield from arrow([(right, top + 15), (right, bottom - 16)], "structural")
-    yield text(leg, left - 9, (top + bottom) / 2 + 4, "arrow-name", "end")
-    yield text(pullback.map, (left + right) / 2, bottom - 8, "arrow-name", "middle")
-    yield text(pullback.along, right + 9, (top + bottom) / 2 + 4, "arrow-name")
-    yield corner((left + 17, top + 16))
-
-
-def pullback_squares(theory: TheoryDocument) -> tuple[Figure, ...]:
-    """The square of each pullback, with its corner marked."""
-    arrows = {(category.name, found.name): found for category in theory.categories for found in category.arrows}
-    figures = []
-    for pullback in theory.pullbacks:
-        along = arrows[pullback.category, pullback.map]
-        legs = [leg for leg in pullback.legs if arrows[pullback.category, leg].target == along.source]
-        caption = f"Pullback {pullback.name}: frozen {', '.join(pullback.frozen)}"
-        described = f"{pullback.name} is the fibre of {pullback.map} over {pullback.along}."
-        square = _square(pullback, legs[0] if legs else "", along.source, along.target)
-        figures.append(Figure(picture(300, 168, f"Pullback {pullback.name}", described, square), caption, small=True))
-    return tuple(figures)
-
-
-def _globe(cell: CellDocument, mark: str) -> Iterator[Markup]:
-    left, right, centre = 24.0, 276.0, 84.0
-    x = (left + right) / 2 - name_width(cell.name) / 2 - 8
-    for sense, name in ((-1, cell.source), (1, cell.target)):
-        points = [
-            (left + (right - left) * step / 24, centre + sense * 160 * (step / 24) * (1 - step / 24))
-            for step in range(25)
-        ]
-        yield from arrow(points[1:-1])
-        yield text(name, (left + right) / 2, centre + sense * 40 + (-9 if sense < 0 else 18), "arrow-name", "middle")
-    yield path(dots(((left, centre), (right, centre))), "object-dot")
-    yield from double_arrow((x, centre - 24), (x, centre + 24), f"two-cell {mark}")
-    yield text(f"{cell.name}{_GLYPHS.get(mark, '')}", x + 11, centre + 4, f"cell-name {mark}")
-
-
-def strict_cells(theory: TheoryDocument, marks: Marks) -> tuple[Figure, ...]:
-    """Each strict cell as a double arrow between two update rules."""
-    return tuple(
-        Figure(
-            picture(
-                300,
-                168,
-                f"Strict cell {cell.name}",
-                f"From {cell.source} to {cell.target} by {cell.by}.",
-                _globe(cell, marks.get(cell.name, "")),
-            ),
-            f"{cell.name}: {cell.by}",
-            small=True,
-        )
-        for cell in theory.cells
-        if cell.kind == "strict"
-    )

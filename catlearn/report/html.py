@@ -17,13 +17,15 @@ from catlearn.evidence.documents import DiagramsEvidence, Evidence, PairedValues
 from catlearn.plan.ir import DecideJob, LawQuestion, MeasureQuestion, RelationCellQuestion, StrictCellQuestion, TrainJob
 from catlearn.report.barcode import run_barcode
 from catlearn.report.curves import loss_curves
-from catlearn.report.diagram import categories, pullback_squares, strict_cells
+from catlearn.report.diagram import categories
 from catlearn.report.figure import Figure
+from catlearn.report.globes import strict_cells, transformations
 from catlearn.report.material import Material, gather
 from catlearn.report.numbers import duration, estimate, plural, ranges, significant
 from catlearn.report.paired import paired_values
 from catlearn.report.persistence import persistence
 from catlearn.report.sheets import sheets
+from catlearn.report.squares import naturality_squares, pullback_squares
 from catlearn.report.standing import Standing, expectation, is_open, standing, summary, truth
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
@@ -108,6 +110,8 @@ def _diagrams(material: Material) -> Sequence[Figure]:
     return [
         *([whole] if whole else []),
         *pullback_squares(material.theory),
+        *transformations(material.theory),
+        *naturality_squares(material.theory),
         *strict_cells(material.theory, marks),
     ]
 

@@ -29,15 +29,15 @@ class Edge:
 
 @dataclass(frozen=True)
 class Layout:
-    """Places as (layer, row): layers are whole numbers from 0, rows are real and centred around 0.
+    """Places as (layer, row): layers count from 0, rows are real.
 
     `routes` gives for each edge its places from source to target, both included."""
 
-    nodes: Mapping[str, tuple[int, float]]
-    routes: Mapping[str, Sequence[tuple[int, float]]]
+    nodes: Mapping[str, tuple[float, float]]
+    routes: Mapping[str, Sequence[tuple[float, float]]]
 
     @property
-    def layers(self) -> int:
+    def layers(self) -> float:
         """The last layer."""
         return max((layer for layer, _ in self.nodes.values()), default=0)
 

@@ -8,14 +8,16 @@ from textwrap import wrap
 from markupsafe import Markup
 
 from catlearn.plan.theory_document import ArrowDocument
-from catlearn.report.arrows import arrow, curve, middle
+from catlearn.report.arrows import arrow, bent, curve
+from catlearn.report.grid import grid
+from catlearn.report.labels import NAME, Box, Label, beside, first_free
 from catlearn.report.layering import Edge, Layout, layered
 from catlearn.report.svg import Point, rectangle, text
 
 _ROW, _RIM, _TITLE, _NARROW = 54.0, 18.0, 30.0, 168.0
 _WIDE_LETTER, _LETTER = 8.0, 6.0
-
-Box = tuple[float, float, float, float]
+_SIDE = 2.6
+_OBLIQUE = 1.55
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Panel:
     definition: str
     layout: Layout
     arrows: Sequence[ArrowDocument]
+    bends: Mapping[str, float]
+    """How far each arrow bends, as a share of its length, where the places are those of a grid."""
 
     @property
     def step(self) -> float:
         """The distance of two layers: half an arrow with its ends and its name."""
-        names = max((len(found.name) for found in self.arrows), default=0) * _LETTER
+        names = max((len(found.name) for found in self.arrows), default=0) * NAME
         return max(92.0, (self._ends + names + 56) / 2)
 
     @property
@@ -39,7 +43,8 @@ class Panel:
 
     @property
     def _inside(self) -> float:
-        return max(_NARROW, self.layout.layers * self.step + self._ends)
+        beside = 2 * max((name_width(found.name) for found in self.arrows), default=0.0) if self.bends else 0.0
+        return max(_NARROW, self.layout.layers * self.step + self._ends + beside)
 
     @property
     def title_width(self) -> float:
@@ -87,7 +92,7 @@ class Placed:
         """The middle."""
         return self.x + self.width / 2, self.y + self.panel.height / 2
 
-    def at(self, place: tuple[int, float]) -> Point:
+    def at(self, place: tuple[float, float]) -> Point:
         """The place of a layer and row."""
         first, _ = self.panel.layout.rows
         left = self.x + (self.width - self.panel.layout.layers * self.panel.step) / 2
@@ -95,8 +100,9 @@ class Placed:
         return left + place[0] * self.panel.step, top + (place[1] - first) * _ROW
 
     def routes(self) -> Mapping[str, Sequence[Point]]:
-        """The curve of every run, from the right of its source's name to the left of its target's."""
-        return {found.name: self._route(found) for found in self.panel.arrows if found.name in self.panel.layout.routes}
+        """The curve of every arrow between different points, from outside its source's name to its target's."""
+        proper = [found for found in self.panel.arrows if found.source != found.target]
+        return {found.name: self._straight(found) if self.panel.bends else self._route(found) for found in proper}
 
     def _route(self, found: ArrowDocument) -> Sequence[Point]:
         places = [self.at(place) for place in self.panel.layout.routes[found.name]]
@@ -105,49 +111,102 @@ class Placed:
         stop = places[-1][0] - sense * (len(found.target) * _WIDE_LETTER / 2 + 8)
         return curve([(start, places[0][1]), *places[1:-1], (stop, places[-1][1])])
 
+    def _straight(self, found: ArrowDocument) -> Sequence[Point]:
+        nodes = self.panel.layout.nodes
+        points = bent(self.at(nodes[found.source]), self.at(nodes[found.target]), self.panel.bends[found.name])
+        boxes = self.nodes()
+        return _outside(points, boxes[found.source], boxes[found.target])
+
+    def nodes(self) -> Mapping[str, Box]:
+        """What the name of each point covers, with some room around it."""
+        boxes = {}
+        for node, place in self.panel.layout.nodes.items():
+            x, y = self.at(place)
+            half = len(node) * _WIDE_LETTER / 2
+            boxes[node] = (x - half - 6, y - 14, x + half + 6, y + 14)
+        return boxes
+
+    def loops(self) -> Mapping[str, Sequence[Point]]:
+        """The curve of every arrow from a point to itself, over its name."""
+        met: dict[str, int] = {}
+        loops = {}
+        for found in self.panel.arrows:
+            if found.source == found.target:
+                met[found.source] = index = met.get(found.source, -1) + 1
+                x, y = self.at(self.panel.layout.nodes[found.source])
+                loops[found.name] = [
+                    (x - (11 + 3 * index) * math.cos(turn), y - 13 - (18 + 14 * index) * math.sin(turn))
+                    for turn in _TURNS
+                ]
+        return loops
+
+    def labels(self) -> Mapping[str, Label]:
+        """Where the name of each arrow stands: beside its curve, clear of points and of names before it."""
+        taken = [*self.nodes().values()]
+        labels = {}
+        for name, points in (*self.routes().items(), *self.loops().items()):
+            labels[name] = found = first_free(beside(name, points), taken)
+            taken.append(found.box)
+        return labels
+
+
+_TURNS = tuple(index * math.pi / 12 for index in range(13))
+
+
+def _outside(points: Sequence[Point], *boxes: Box) -> Sequence[Point]:
+    def within(point: Point) -> bool:
+        return any(left < point[0] < right and top < point[1] < bottom for left, top, right, bottom in boxes)
+
+    kept = [point for point in points if not within(point)]
+    return kept if len(kept) > 2 else points
+
 
 def name_width(name: str) -> float:
     """The room that the name of an arrow takes."""
-    return len(name) * _LETTER
+    return len(name) * NAME
+
+
+Laws = Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]
 
 
 def panel(
-    title: str, definition: str, nodes: Sequence[str], arrows: Sequence[ArrowDocument], pairs: Sequence[tuple[str, str]]
+    title: str,
+    definition: str,
+    nodes: Sequence[str],
+    arrows: Sequence[ArrowDocument],
+    pairs: Sequence[tuple[str, str]],
+    laws: Laws = (),
 ) -> Panel:
-    """Lay out some nodes and arrows, with the arrows of each of some pairs near each other."""
+    """Lay out some nodes and arrows: commuting squares as squares, where there are laws that say so; else from left to
+    right, with the arrows of each of some pairs near each other."""
     edges = [Edge(found.name, found.source, found.target) for found in arrows]
+    upright = grid(nodes, edges, laws)
+    if upright is not None:
+        return Panel(title, definition, _scaled(upright.places), arrows, upright.bends)
     known = {edge.name for edge in edges if edge.source != edge.target}
     near = [pair for pair in pairs if known.issuperset(pair)]
-    return Panel(title, definition, layered(nodes, edges, near), arrows)
+    return Panel(title, definition, layered(nodes, edges, near), arrows, {})
 
 
-def _loop(placed: Placed, found: ArrowDocument, index: int) -> Iterator[Markup]:
-    x, y = placed.at(placed.panel.layout.nodes[found.source])
-    rise = 16.0 + 12 * index
-    turns = [index * math.pi / 12 for index in range(-2, 15)]
-    yield from arrow([(x - 13 * math.cos(turn), y - 8 - rise * math.sin(turn)) for turn in turns])
-    yield text(found.name, x + 16, y - rise, "arrow-name")
+def _scaled(places: Mapping[str, Point]) -> Layout:
+    """The layers and rows of places that are given in sides of a square."""
+    wide = _OBLIQUE if any(x % 1 or y % 1 for x, y in places.values()) else 1.0
+    left, top = min(x for x, _ in places.values()), min(y for _, y in places.values())
+    return Layout({name: ((x - left) * 2 * wide, (y - top) * _SIDE * wide) for name, (x, y) in places.items()}, {})
 
 
 def _arrows(placed: Placed) -> Iterator[Markup]:
-    for name, points in placed.routes().items():
+    for points in (*placed.routes().values(), *placed.loops().values()):
         yield from arrow(points)
-        x, y = middle(points)
-        yield text(name, x, y - 6, "arrow-name", "middle")
-    loops = [found for found in placed.panel.arrows if found.source == found.target]
-    for index, found in enumerate(loops):
-        yield from _loop(placed, found, index)
+    kind = "arrow-name" if placed.panel.title else "arrow-name structural-name"
+    for label in placed.labels().values():
+        yield text(label.words, label.x, label.y, kind, label.anchor)
 
 
 def names(placed: Placed) -> Iterator[Box]:
-    """Where the names of points and runs stand, as (left, top, right, bottom)."""
-    for node, place in placed.panel.layout.nodes.items():
-        x, y = placed.at(place)
-        half = len(node) * _WIDE_LETTER / 2
-        yield x - half, y - 9, x + half, y + 9
-    for name, points in placed.routes().items():
-        x, y = middle(points)
-        yield x - name_width(name) / 2, y - 18, x + name_width(name) / 2, y - 2
+    """Where the names of points and arrows stand."""
+    yield from placed.nodes().values()
+    yield from (label.box for label in placed.labels().values())
 
 
 def framed(placed: Placed) -> Iterator[Markup]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from catlearn.plan.ir import Plan, StartInit, TrainJob
+from catlearn.plan.ir import Plan, StartInit, TrainJob, every_layer
 from catlearn.report.numbers import duration, estimate, plural, ranges, significant
 from catlearn.report.run_document import RunDocument, RunRow
 from catlearn.report.standing import expectation, is_open, standing, summary
@@ -125,7 +125,7 @@ def runs(paper: Paper, found: RunDocument) -> str:
 
 def _parameters(job: TrainJob) -> int:
     sizes = 0
-    for layer in job.layers:
+    for layer in every_layer(job.layers):
         for tensor in layer.tensors:
             size = 1
             for extent in tensor.shape:

@@ -79,6 +79,9 @@ def _accepted(machine: Tables, states: list[int], values: list[Value] | None, en
 
 
 def _reduce(machine: Tables, states: list[int], values: list[Value] | None, rule: Rule) -> None:
+    if rule.inlined and rule.size == 1 and rule.taken == (0,):
+        states[-1] = machine.actions[states[-2]][rule.origin]
+        return
     cut = len(states) - rule.size
     del states[cut:]
     states.append(machine.actions[states[-1]][rule.origin])

@@ -29,8 +29,12 @@ class Builder:
     def declaration(self, node: Node) -> tree.Declaration:
         """The declaration of a parse tree."""
         match node.kind:
+            case "import":
+                return self.imported(node)
             case "dataset":
                 return self.dataset(node)
+            case "landscape":
+                return self.landscape(node)
             case "probe":
                 return self.probe(node)
             case "map":
@@ -43,6 +47,10 @@ class Builder:
                 return self.run(node)
             case "functor":
                 return self.functor(node)
+            case "composite_functor":
+                return self.composite_functor(node)
+            case "transformation":
+                return self.transformation(node)
             case "pullback":
                 return self.pullback(node)
             case "relation":
@@ -51,8 +59,14 @@ class Builder:
                 return self.strict_cell(node)
             case "relation_cell":
                 return self.relation_cell(node)
+            case "composite_cell":
+                return self.composite_cell(node)
             case _:
                 return self.claim(node)
+
+    def imported(self, node: Node) -> tree.Import:
+        (path,) = node.children
+        return tree.Import(self.string(path), self.span(node))
 
     def dataset(self, node: Node) -> tree.Dataset:
         name, fields = node.children
@@ -66,6 +80,11 @@ class Builder:
         name, source, target, body = node.children
         ends = self.expression(source), self.expression(target)
         return tree.Map(self.identifier(name), *ends, self.expression(body), self.span(node))
+
+    def landscape(self, node: Node) -> tree.Landscape:
+        name, variables, domain, value = node.children
+        parts = self.expression(domain), self.expression(value)
+        return tree.Landscape(self.identifier(name), self.identifiers(variables), *parts, self.span(node))
 
     def run(self, node: Node) -> tree.Run:
         name, source, target, fields = node.children
@@ -140,9 +159,24 @@ class Builder:
             self.span(node),
         )
 
+    def composite_functor(self, node: Node) -> tree.CompositeFunctor:
+        name, value = node.children
+        return tree.CompositeFunctor(self.identifier(name), self.expression(value), self.span(node))
+
+    def transformation(self, node: Node) -> tree.Transformation:
+        name, source, target, components = node.children
+        ends = self.expression(source), self.expression(target)
+        parts = tuple(self.component(item) for item in _nodes(components))
+        return tree.Transformation(self.identifier(name), *ends, parts, self.span(node))
+
+    def component(self, node: Node) -> tree.Component:
+        name, value = node.children
+        return tree.Component(self.identifier(name), self.expression(value), self.span(node))
+
     def pullback(self, node: Node) -> tree.Pullback:
-        name, arrow, source, target, along, projections = node.children
+        name, arrow, source, target, along, other_ends, projections = node.children
         items = _nodes(projections)
+        ends = (None, None) if other_ends is None else map(self.expression, _nodes(other_ends))
         return tree.Pullback(
             self.identifier(name),
             self.identifier(arrow),
@@ -152,6 +186,7 @@ class Builder:
             tuple(self.leg(item) for item in items if item.kind == "leg"),
             tuple(self.freeze(item) for item in items if item.kind == "freeze"),
             self.span(node),
+            *ends,
         )
 
     def leg(self, node: Node) -> tree.Leg:
@@ -186,15 +221,20 @@ class Builder:
         ends = self.expression(source), self.expression(target)
         return tree.RelationCell(self.identifier(name), *ends, self.identifier(relation), self.span(node))
 
+    def composite_cell(self, node: Node) -> tree.CompositeCell:
+        name, value = node.children
+        return tree.CompositeCell(self.identifier(name), self.expression(value), self.span(node))
+
     def claim(self, node: Node) -> tree.Claim:
-        name, proposition, fields, expectation = node.children
-        assert isinstance(proposition, Node)
+        name, propositions, fields, expectation = node.children
+        first, *further = map(self.proposition, _nodes(propositions))
         return tree.Claim(
             self.identifier(name),
-            self.proposition(proposition),
+            first,
             self.fields(fields),
             None if expectation is None else self.identifier(expectation),
             self.span(node),
+            tuple(further),
         )
 
     def proposition(self, node: Node) -> tree.Proposition:
@@ -299,12 +339,12 @@ class Builder:
         return operand
 
     def atom(self, node: Node, depth: int) -> tree.Expression:
-        """A number, string, name, call, indexed name or checkpoint."""
+        """A number, string, name, call, indexed name, sequence or checkpoint."""
         match node.kind:
             case "number":
                 return self.number(node)
             case "string":
-                return tree.String(self.identifier(node).name[1:-1], self.span(node))
+                return self.string(node)
             case "name":
                 name = self.identifier(node).name
                 primed = not isinstance(node.children[0], Node)
@@ -317,6 +357,9 @@ class Builder:
                 base, *items = node.children
                 values_at = tuple(self.expression(item, depth + 1) for item in items)
                 return tree.Indexed(self.identifier(base), values_at, self.span(node))
+            case "sequence":
+                items_of = tuple(self.expression(item, depth + 1) for item in node.children)
+                return tree.Sequence(items_of, self.span(node))
             case _:
                 space, point = node.children
                 return tree.Checkpoint(self.identifier(space), self.identifier(point), self.span(node))
@@ -331,6 +374,10 @@ class Builder:
         assert parts is not None
         value, unit = Fraction(parts["digits"]), parts["unit"]
         return tree.Number(value / 100 if unit == "%" else value, _UNITS.get(unit, unit) or None, self.span(node))
+
+    def string(self, child: Child) -> tree.String:
+        quoted = self.identifier(child)
+        return tree.String(quoted.name[1:-1], quoted.span)
 
     def span(self, child: Child) -> Span:
         assert child is not None

@@ -84,7 +84,7 @@ class Mender:
             return tokens
         if head.text in words:
             return [head._replace(kind=words[head.text]), *tokens[1:]]
-        nearest = near(head.text, words) if len(tokens) > 1 and tokens[1].kind in NAMED else None
+        nearest = near(head.text, words) if len(tokens) > 1 and tokens[1].kind in NAMED | {"STRING"} else None
         if nearest is None:
             return tokens
         self.report(head, first, start, f"did you mean `{nearest}`?")
@@ -144,6 +144,9 @@ class Mender:
         place = rest[0] if rest else after
         words = {keyword(kind): kind for kind in failure.expected if kind.startswith("_")}
         if rest and place.kind == "NAME" and place.text in words:
+            if words[place.text] == "_ON":
+                following = rest[1] if len(rest) > 1 else after
+                self.report(following, {"LSQB"}, start, "a domain is a product of intervals: `[-2, 2]^2`")
             return [*before, place._replace(kind=words[place.text]), *rest[1:]]
         mended = repair(tokens, failure.position, failure.expected, after)
         labels = [Label(f"`{opener.text}` opened here", self.span(opener)) for opener in unclosed(before)[-1:]]

@@ -23,17 +23,27 @@ CONFUSED = {
     ("MAPS_TO", "DOUBLE_ARROW"): "`=>` goes between arrows; `|->` sends one thing to another",
     ("MAPS_TO", "EQUAL"): "`=` stands before a value",
     ("ARROW", "COMPOSE"): "`>>` composes",
+    ("LPAR", "LSQB"): "intervals and lists stand in `[…]`",
 }
 _BEGINNINGS = "a declaration begins with " + ", ".join(f"`{keyword(kind)}`" for kind in sorted(DECLARATIONS))
 CLOSERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 OPENERS = frozenset(CLOSERS)
+_ENDS = {"RPAR": ("LBRACE", "RBRACE", "RSQB"), "RSQB": ("LBRACE", "RBRACE", "RPAR", "EQUAL")}
 QUOTES = "'\u2018\u201c\u201d\u201e\u00ab"
-ABSENT = {
-    "import": "this version does not import files",
-    "landscape": "this version has no analytic landscapes",
-    "transformation": "this version has no transformations",
-    "and": "a claim has one comparison: make two claims",
-    "&&": "a claim has one comparison: make two claims",
+ADVICE = {
+    "&&": "propositions are joined by `and`",
+    "or": "claim each proposition by itself: there is no `or`",
+    "||": "claim each proposition by itself: there is no `or`",
+    "∧": "propositions are joined by `and`",
+    "∘": "`f >> g` is first f, then g",
+    "include": "other files are read by `import`",
+}
+_JOINED = "propositions are joined by `and`"
+ELSEWHERE = {
+    ("_FUNCTOR", "COMPOSE"): "a composite of functors is declared by `functor name = F >> G`",
+    ("_CELL", "DOUBLE_ARROW"): "a cell between two arrows is declared by `cell name : f => g`",
+    ("_LANDSCAPE", "EQUAL"): "a landscape has a domain: `on [-2, 2]^2`",
+    **{("_CLAIM", kind): _JOINED for kind in ("COMMA", "EQUALS", "LESS_EQUAL", "GREATER_EQUAL", "LESS", "GREATER")},
 }
 
 
@@ -62,7 +72,9 @@ def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: To
     if token.kind in DECLARATIONS and position == 0:
         return Repair(f"`{token.text}` is declared outside of blocks")
     before = tokens[position - 1] if position else None
-    advice = hint(token) or (_BEGINNINGS if position == 0 and expected >= DECLARATIONS else None)
+    advice = hint(token) or ELSEWHERE.get((tokens[0].kind, token.kind))
+    if position == 0 and expected >= DECLARATIONS:
+        advice = advice or _BEGINNINGS
     return _confused(token, before, expected) or _misspelt(token, before, expected) or Repair(advice)
 
 
@@ -79,7 +91,7 @@ def unclosed(tokens: Sequence[Token]) -> list[Token]:
 
 def _missing_closer(token: Token, ended: bool, expected: Set[str]) -> str | None:
     for closer in ("RPAR", "RSQB"):
-        if closer in expected and (ended or token.kind in ("LBRACE", "RBRACE") or token.kind.startswith("_")):
+        if closer in expected and (ended or token.kind in _ENDS[closer] or token.kind.startswith("_")):
             return closer
     return None
 
@@ -102,6 +114,13 @@ def _misspelt(token: Token, before: Token | None, expected: Set[str]) -> Repair 
         return Repair(f"`{primed.text}` is the next value of `{token.text}`", (primed,))
     if token.kind == "STRING" and "NAME" in expected and token.text[1:-1].isidentifier():
         return Repair("a name has no quotes", (token._replace(kind="NAME", text=token.text[1:-1]),))
+    if token.kind == "_OBJECT" and before is None and expected == {"NAME", "DOTTED"}:
+        return Repair("a component is named by its object alone: `A |-> f`", ())
+    if token.kind == "_AND" and "NAME" in expected:
+        return Repair("`and` stands between two propositions", ())
+    if token.kind in ("NAME", "DOTTED") and expected == {"STRING"}:
+        quoted = token._replace(kind="STRING", text=f'"{token.text}"')
+        return Repair("names of files stand in double quotes", (quoted,))
     if token.kind.startswith("_") and "NAME" in expected:
         if before is not None and before.kind in ("LPAR", "COMMA") and "NUMBER" in expected:
             return Repair(f"an argument is given as `{token.text} = …`")
@@ -118,8 +137,8 @@ def near(word: str, words: Collection[str]) -> str | None:
 def hint(token: Token) -> str | None:
     """What a token that is wrong in its place suggests, whatever was required there."""
     text = token.text
-    if text in ABSENT:
-        return ABSENT[text]
+    if text in ADVICE:
+        return ADVICE[text]
     if token.kind != "UNKNOWN":
         return None
     if text[0] == '"':

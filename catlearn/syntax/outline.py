@@ -23,6 +23,7 @@ ITEMS = {
     "_OPTIMISER": "rule_item",
     "_CATEGORY": "category_item",
     "_FUNCTOR": "image",
+    "_TRANSFORMATION": "component",
     "_PULLBACK": "pullback_item",
     "_CELL": "cell_item",
 }
@@ -33,6 +34,7 @@ WORDS = {
     "rule_item": frozenset({"_STATE"}),
     "cell_item": frozenset({"_ASSUME"}),
     "field": frozenset[str](),
+    "component": frozenset[str](),
 }
 HEADS = DECLARATIONS.union(*WORDS.values())
 UNNESTED = DECLARATIONS - WORDS["category_item"]
@@ -40,7 +42,7 @@ NAMES = frozenset({"NAME", "DOTTED"})
 NAMED = NAMES | {"STAR"}
 
 _OPERANDS = NAMES | {"PRIMED", "NUMBER", "QUANTITY", "STRING", "RPAR", "RSQB"}
-_KEYED = frozenset({"field", "rule_item", "cell_item"})
+_KEYED = frozenset({"field", "rule_item", "cell_item", "component"})
 _KEY_SIGNS = frozenset({"EQUAL", "EQUALS", "COLON", "MAPS_TO", "ARROW", "DOUBLE_ARROW"})
 
 
@@ -79,7 +81,7 @@ class Outline:
         return (slice(*ends) for ends in pairwise([*begins, len(tokens)]))
 
     def _declares(self, tokens: Sequence[Token], position: int, depth: int, opening: Token, balanced: bool) -> bool:
-        token, named = tokens[position], _kind(tokens, position + 1) in NAMES
+        token, named = tokens[position], _named(tokens, position)
         if token.kind not in DECLARATIONS:
             return depth == 0 and token.kind == "NAME" and named and self.first(tokens, position)
         if depth == 0:
@@ -120,7 +122,11 @@ class Outline:
             if tokens[position - 1].kind == "COMMA" and not bracketed:
                 return token.kind != "COMMA"
             inside = position == begun + 1 and not self.first(tokens, position)
-            return token.kind in ("NAME", "PRIMED") and not inside and self._keys(tokens, position, after, bracketed)
+            return (
+                token.kind in ("NAME", "DOTTED", "PRIMED")
+                and not inside
+                and self._keys(tokens, position, after, bracketed)
+            )
         opens = token.kind in DECLARATIONS or token.kind == "NAME"
         return opens and after in NAMED and self.first(tokens, position)
 
@@ -150,6 +156,12 @@ def _names(tokens: Sequence[Token], position: int) -> Iterator[str]:
     while _kind(tokens, position) == "NAME":
         yield tokens[position].text
         position += 2 if _kind(tokens, position + 1) == "COMMA" else len(tokens)
+
+
+def _named(tokens: Sequence[Token], position: int) -> bool:
+    """Whether what names a declaration follows its word: a name, or the path of an import."""
+    following = _kind(tokens, position + 1)
+    return following in NAMES or (following == "STRING" and tokens[position].kind in ("_IMPORT", "NAME"))
 
 
 def _kind(tokens: Sequence[Token], position: int) -> str | None:

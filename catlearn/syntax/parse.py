@@ -11,9 +11,9 @@ from catlearn.syntax.automaton import Node
 from catlearn.syntax.build import DEEPEST, Builder
 from catlearn.syntax.spelling import respelt
 from catlearn.syntax.tokens import Token, tokenise
-from catlearn.syntax.tree import Declaration, Specification
+from catlearn.syntax.tree import Declaration, Import, Specification
 
-MOST_TOKENS = 100_000
+MOST_TOKENS = 400_000
 MOST_DIAGNOSTICS = 100
 
 
@@ -81,6 +81,7 @@ def _built(
         if len(builder.too_deep) == known:
             declarations.append(declaration)
         else:
+            assert not isinstance(declaration, Import)
             del builder.too_deep[known + 1 :]
             incomplete |= {declaration.name.name}
     message = f"found an expression nested deeper than {DEEPEST} levels"

@@ -21,6 +21,7 @@ STARTS = (
     "rule_item",
     "category_item",
     "image",
+    "component",
     "pullback_item",
     "cell_item",
     "expression",
@@ -92,9 +93,10 @@ def of_grammar(grammar: str, shipped: str | None) -> Tables:
 
 
 def decode(document: Mapping[str, Any]) -> Tables:
-    """The tables of their JSON document."""
+    """The tables of their JSON document. Nothing else begins as what is ignored does, so that it may be tried first."""
+    terminals = sorted(document["terminals"], key=lambda terminal: terminal[0] not in document["ignored"])
     return Tables(
-        terminals=re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in document["terminals"])),
+        terminals=re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in terminals)),
         ignored=frozenset(document["ignored"]),
         rules=tuple(Rule(origin, size, inlined, tuple(taken)) for origin, size, inlined, taken in document["rules"]),
         actions=tuple(document["actions"]),

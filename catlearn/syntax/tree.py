@@ -131,7 +131,9 @@ class Sequence:
     span: Span
 
 
-Expression = Number | String | Name | Star | Call | Binary | Negation | Composite | Range | Indexed | Checkpoint | Sequence
+Expression = (
+    Number | String | Name | Star | Call | Binary | Negation | Composite | Range | Indexed | Checkpoint | Sequence
+)
 
 
 @dataclass(frozen=True, slots=True)

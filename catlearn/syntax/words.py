@@ -43,13 +43,16 @@ KINDS = {
 }
 DECLARATIONS = frozenset(
     {
+        "_IMPORT",
         "_DATASET",
         "_PROBE",
         "_MAP",
+        "_LANDSCAPE",
         "_OPTIMISER",
         "_CATEGORY",
         "_RUN",
         "_FUNCTOR",
+        "_TRANSFORMATION",
         "_PULLBACK",
         "_RELATION",
         "_CELL",
@@ -58,8 +61,8 @@ DECLARATIONS = frozenset(
 )
 GROUPS = (
     (DECLARATIONS, "a declaration"),
-    (frozenset({"NAME", "DOTTED", "PRIMED", "NUMBER", "QUANTITY", "STRING", "LPAR", "MINUS"}), "an expression"),
-    (frozenset({"NUMBER", "QUANTITY", "NAME", "DOTTED", "PRIMED", "STRING", "LPAR"}), "an expression"),
+    (frozenset({"NAME", "DOTTED", "PRIMED", "NUMBER", "QUANTITY", "STRING", "LPAR", "LSQB", "MINUS"}), "an expression"),
+    (frozenset({"NUMBER", "QUANTITY", "NAME", "DOTTED", "PRIMED", "STRING", "LPAR", "LSQB"}), "an expression"),
     (frozenset({"EQUALS", "LESS_EQUAL", "GREATER_EQUAL", "LESS", "GREATER", "TILDE"}), "a comparison"),
     (frozenset({"NAME", "DOTTED"}), "a name"),
 )
@@ -71,6 +74,7 @@ FOLLOWING = {
     "rule_item": ("another equation", "`}`"),
     "cell_item": ("another item", "`}`"),
     "category_item": ("`object`", "`map`", "`run`", "`law`", "`}`"),
+    "component": ("another component", "`}`"),
     "image": ("`object`", "`map`", "`run`", "`}`"),
     "pullback_item": ("`leg`", "`freeze`", "`}`"),
     "expression": ("the end",),

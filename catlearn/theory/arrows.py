@@ -1,22 +1,16 @@
-"""Structural maps: projections onto blocks, the legs of pullbacks, and the generators of formal categories."""
+"""Structural maps: those defined on blocks, and the generators of formal categories."""
 
 from collections.abc import Mapping
 
-from catlearn.category import blocks
-from catlearn.diagnostics import Label
 from catlearn.syntax import tree
+from catlearn.theory.architecture import Architecture
 from catlearn.theory.fields import required
 from catlearn.theory.names import OBJECTS, Entry, Scope
-from catlearn.theory.rules import composition, field_type, mixed_category, shape_mismatch, unknown_name
-from catlearn.theory.spaces import Nature, blocks_in, category_nature, defined_objects, find_space, nature
-from catlearn.theory.theory import Space, StructuralMap, Theory
+from catlearn.theory.rules import composition, field_type, mixed_category, unknown_name
+from catlearn.theory.spaces import Nature, category_nature, defined_objects, find_space, nature
+from catlearn.theory.structural import DEFINITIONS, fits, is_definition
+from catlearn.theory.theory import StructuralMap, Theory
 from catlearn.theory.values import identifier, shown
-
-
-def projection(source: Space, target: Space) -> blocks.BlockMap:
-    """The map that reads each block of its target from the block of the same name."""
-    wires = tuple((block.path, blocks.Read(block.path)) for block in target.blocks)
-    return blocks.BlockMap(blocks_in(source), blocks_in(target), wires)
 
 
 def _end(scope: Scope, entry: Entry, written: tree.Expression) -> Entry | None:
@@ -32,22 +26,8 @@ def _end(scope: Scope, entry: Entry, written: tree.Expression) -> Entry | None:
     return found
 
 
-def _projection(scope: Scope, theory: Theory, source: Entry, target: Entry, node: tree.Generator) -> bool:
-    """Whether every block of the target is one of the source."""
-    if source.name not in theory.spaces or target.name not in theory.spaces:
-        return False
-    arrow = projection(theory.spaces[source.name], theory.spaces[target.name])
-    missing = tuple(error.block for error in blocks.invalid(arrow) if isinstance(error, blocks.NoSourceBlock))
-    if missing:
-        names = (source.identifier, target.identifier)
-        labels = tuple(Label(f"`{name.name}` is declared here", name.span) for name in names)
-        span = node.source.span.until(node.target.span)
-        scope.report(shape_mismatch.projection(names[0].name, missing, names[1].name, span, labels))
-    return not missing
-
-
 def _defined(scope: Scope, entry: Entry, node: tree.Generator) -> bool:
-    """Whether a generator has a definition exactly when its category is interpreted, and `project` then."""
+    """Whether a generator has a definition exactly when its category is interpreted."""
     category = entry.category or ""
     name = entry.identifier
     natured = category_nature(scope, category)
@@ -61,14 +41,15 @@ def _defined(scope: Scope, entry: Entry, node: tree.Generator) -> bool:
             return False
         scope.report(mixed_category.defined(name.name, name.span, category))
         return False
-    project = isinstance(node.definition, tree.Name) and node.definition.name == "project"
-    if not project:
-        span = node.definition.span
-        scope.report(field_type.found(shown(span), "`project`, the projection onto the blocks of its target", span))
-    return project
+    defined = is_definition(node.definition)
+    if not defined:
+        scope.report(field_type.found(shown(node.definition.span), DEFINITIONS, node.definition.span))
+    return defined
 
 
-def _generator(scope: Scope, theory: Theory, entry: Entry, node: tree.Generator) -> StructuralMap | None:
+def _generator(
+    scope: Scope, theory: Theory, arch: Architecture, entry: Entry, node: tree.Generator
+) -> StructuralMap | None:
     defined = _defined(scope, entry, node)
     source, target = _end(scope, entry, node.source), _end(scope, entry, node.target)
     if not defined or source is None or target is None or entry.category is None:
@@ -81,14 +62,15 @@ def _generator(scope: Scope, theory: Theory, entry: Entry, node: tree.Generator)
                 scope.report(
                     unknown_name.of_another_kind(use, "a cloud space", "a parameter space", end.identifier.span)
                 )
-        if clouds or not _projection(scope, theory, source, target, node):
+        if clouds or not fits(scope, theory, arch, entry, source, target):
             return None
-    return StructuralMap(entry.name, entry.category, source.name, target.name, entry.identifier.span)
+    wires = arch.reads(entry.name)
+    return StructuralMap(entry.name, entry.category, source.name, target.name, entry.identifier.span, wires)
 
 
-def structural_maps(scope: Scope, theory: Theory) -> Mapping[str, StructuralMap]:
+def structural_maps(scope: Scope, theory: Theory, arch: Architecture) -> Mapping[str, StructuralMap]:
     """The structural maps of a specification but for the legs, which their pullbacks check."""
-    found = ((entry, _generator(scope, theory, entry, node)) for entry, node in scope.of(tree.Generator))
+    found = ((entry, _generator(scope, theory, arch, entry, node)) for entry, node in scope.of(tree.Generator))
     return {entry.name: arrow for entry, arrow in found if arrow}
 
 

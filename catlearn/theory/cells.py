@@ -1,6 +1,7 @@
 """Cells: strict ones between update rules, and cells by relation between runs."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from catlearn.category import cell as mathematics
 from catlearn.category.expression import Expression
@@ -34,20 +35,31 @@ def _rule(scope: Scope, theory: Theory, written: tree.Expression) -> BoundRule |
     return bound_to_symbols(scope, theory.rules, written)
 
 
-def _constants(scope: Scope, assumption: tree.Assumption) -> tuple[tree.Identifier, ...] | None:
-    """The hyperparameters that `assume constant(lr, m)` names."""
+ASSUMPTIONS = ("constant", "zero", "nonzero", "positive")
+
+
+class Assumed(NamedTuple):
+    """One assumption about one hyperparameter, or about `g`."""
+
+    kind: str
+    name: tree.Identifier
+
+
+def _assumed(scope: Scope, assumption: tree.Assumption) -> tuple[Assumed, ...] | None:
+    """What `assume constant(lr, m)` says of each."""
     condition = assumption.condition
-    if not isinstance(condition, tree.Call) or condition.function.name != "constant":
-        wanted = "`constant(…)`, the only assumption there is"
+    if not isinstance(condition, tree.Call) or condition.function.name not in ASSUMPTIONS:
+        wanted = "`constant(lr)`, `zero(eps)`, `nonzero(g)` or `positive(lr)`"
         scope.report(field_type.found(f"the assumption {shown(condition.span)}", wanted, condition.span))
         return None
+    kind = condition.function.name
     names = tuple(None if argument.name else identifier(argument.value) for argument in condition.arguments)
     found = tuple(name for name in names if name is not None)
     if len(found) < len(names) or not found:
-        wanted = "`constant` of names of hyperparameters"
+        wanted = f"`{kind}` of names of hyperparameters"
         scope.report(field_type.found(shown(condition.span), wanted, condition.span))
         return None
-    return found
+    return tuple(Assumed(kind, name) for name in found)
 
 
 def _state_map(scope: Scope, node: tree.StrictCell) -> tuple[tuple[str, Expression], ...] | None:
@@ -61,7 +73,7 @@ def _assigned(node: tree.StrictCell, name: str) -> tree.Assignment:
 
 
 def _in_words(
-    node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...], error: mathematics.CellError
+    node: tree.StrictCell, cell: StrictCell, assumed: tuple[Assumed, ...], error: mathematics.CellError
 ) -> Diagnostic | None:
     """An error of a cell at its place in the text; states without an image are reported together."""
     source, target = cell.source.rule.name, cell.target.rule.name
@@ -86,7 +98,7 @@ def _in_words(
             span = first_use((node.source, node.target), symbol) or node.source.span
             return cell_types.ambiguous(symbol, source, span)
         case mathematics.ConstantUnknown(name):
-            use = next(constant for constant in constants if constant.name == name)
+            use = next(assumption.name for assumption in assumed if assumption.name.name == name)
             return unknown_name.undeclared(
                 name, use.span, "a hyperparameter of the cell", mathematics.hyperparameters(cell)
             )
@@ -96,13 +108,13 @@ def _in_words(
     return None
 
 
-def _invalid(node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Identifier, ...]) -> Iterator[Diagnostic]:
+def _invalid(node: tree.StrictCell, cell: StrictCell, assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
     errors = tuple(mathematics.invalid(cell))
     unmapped = tuple(error.state for error in errors if isinstance(error, mathematics.StateNotMapped))
     if unmapped:
         yield cell_types.unmapped(node.name, unmapped, cell.target.rule.name, node.target.span)
     for error in errors:
-        found = _in_words(node, cell, constants, error)
+        found = _in_words(node, cell, assumed, error)
         if found:
             yield found
 
@@ -110,20 +122,36 @@ def _invalid(node: tree.StrictCell, cell: StrictCell, constants: tuple[tree.Iden
 def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -> NamedStrictCell | None:
     source, target = _rule(scope, theory, node.source), _rule(scope, theory, node.target)
     state_map = _state_map(scope, node)
-    assumed = [_constants(scope, assumption) for assumption in node.assumptions]
-    if source is None or target is None or state_map is None or None in assumed:
+    read = [_assumed(scope, assumption) for assumption in node.assumptions]
+    if source is None or target is None or state_map is None or None in read:
         return None
-    constants = tuple(name for names in assumed if names for name in names)
-    cell = StrictCell(source, target, state_map, frozenset(name.name for name in constants))
-    errors = tuple(_invalid(node, cell, constants))
+    assumed = tuple(assumption for group in read if group for assumption in group)
+    named = (frozenset(item.name.name for item in assumed if item.kind == kind) for kind in ASSUMPTIONS)
+    cell = StrictCell(source, target, state_map, *named)
+    errors = (*_invalid(node, cell, assumed), *_contradictory(assumed))
     for error in errors:
         scope.report(error)
     if errors:
         return None
+    _warn(scope, node.name, cell)
+    return NamedStrictCell(entry.name, cell, node.name.span)
+
+
+def _contradictory(assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
+    """Hyperparameters assumed to be 0 and not to be."""
+    zero = {item.name.name for item in assumed if item.kind == "zero"}
+    for item in assumed:
+        if item.kind in ("nonzero", "positive") and item.name.name in zero:
+            found = f"`{item.kind}({item.name.name})`"
+            yield field_type.found(found, f"nothing else of `{item.name.name}`, assumed to be zero", item.name.span)
+
+
+def _warn(scope: Scope, name: tree.Identifier, cell: StrictCell) -> None:
+    """Warns of a cell that an exact point breaks."""
     counterexample = mathematics.cell_residue(cell)
     if counterexample:
-        scope.report(cell_residue.of(node.name, mathematics.describe(counterexample)))
-    return NamedStrictCell(entry.name, cell, node.name.span)
+        lines = mathematics.describe(counterexample, mapped=not mathematics.is_sought(cell))
+        scope.report(cell_residue.of(name, lines, mathematics.is_sought(cell)))
 
 
 def strict_cells(scope: Scope, theory: Theory) -> Mapping[str, NamedStrictCell]:

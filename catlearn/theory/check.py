@@ -9,37 +9,50 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from catlearn.diagnostics import Diagnostic, errors, in_order
+from catlearn.source import Source
 from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed, parse
 from catlearn.syntax.read import read
 from catlearn.theory import optimisers
+from catlearn.theory.architecture import Architecture, architecture
 from catlearn.theory.arrows import structural_maps
 from catlearn.theory.cells import relation_cells, strict_cells
 from catlearn.theory.claims import claims
 from catlearn.theory.data import datasets, probes
+from catlearn.theory.equality import consequences, presented
 from catlearn.theory.families import unequal
 from catlearn.theory.functors import functors, generators
+from catlearn.theory.imports import Gathered, gather, in_texts, nowhere, on_disk
+from catlearn.theory.landscapes import landscapes
 from catlearn.theory.maps import network_maps
-from catlearn.theory.names import Scope, scope_of
+from catlearn.theory.names import Entry, Scope, Use, scope_of
 from catlearn.theory.points import INIT, Ends, circular, conflicts, formal_ends, laws, producer, run_ends, unproduced
-from catlearn.theory.pullbacks import all_legs, pullbacks
-from catlearn.theory.relations import relations
+from catlearn.theory.presented import functor_drafts, presented_functors
+from catlearn.theory.pullbacks import all_legs, joint_pullbacks, pullbacks
+from catlearn.theory.relations import open_cells, relations
 from catlearn.theory.runs import runs
-from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects, parameter_spaces
+from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects
 from catlearn.theory.theory import Category, Theory
+from catlearn.theory.transformations import transformations
 from catlearn.theory.usage import unused_declarations
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A theory with its warnings, or no theory and what is wrong."""
+    """A theory with its warnings, or no theory and what is wrong.
+
+    `sources` are the texts that were read, the first being the one that imports the others; `entries` are all names
+    that they declare, and `uses` those of their words that were found to mean one."""
 
     theory: Theory | None
     diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 def _empty(specification: tree.Specification) -> Theory:
-    return Theory(specification.span.source, *({} for _ in fields(Theory)[1:]))
+    return Theory(specification.span.source, **{field.name: {} for field in fields(Theory)[1:]})
 
 
 def _rules_used(scope: Scope) -> frozenset[str]:
@@ -52,14 +65,17 @@ def _rules_used(scope: Scope) -> frozenset[str]:
     return frozenset(use.name for use in uses if use)
 
 
-def _architecture(scope: Scope, empty: Theory) -> Theory:
+def _architecture(scope: Scope, empty: Theory) -> tuple[Theory, Architecture]:
     """Data, maps, rules, objects and structural maps: all that can be said before any run."""
     theory = replace(empty, datasets=datasets(scope), maps=network_maps(scope))
     theory = replace(theory, probes=probes(scope, theory))
     shipped = optimisers.shipped_rules(scope, _rules_used(scope))
     theory = replace(theory, rules={**optimisers.rules(scope), **shipped}, relations=relations(scope))
-    theory = replace(theory, spaces=parameter_spaces(scope, theory), clouds=cloud_spaces(scope, theory))
-    return replace(theory, structural_maps={**structural_maps(scope, theory), **all_legs(scope, theory)})
+    theory = replace(theory, landscapes=landscapes(scope))
+    arch = architecture(scope, theory)
+    theory = replace(theory, spaces=arch.spaces, clouds=cloud_spaces(scope, theory))
+    arrows = {**structural_maps(scope, theory, arch), **all_legs(scope, theory, arch)}
+    return replace(theory, structural_maps=arrows), arch
 
 
 def _category(scope: Scope, name: str, node: tree.Category, ends: Mapping[str, Ends]) -> Category:
@@ -94,16 +110,31 @@ def _whole(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Iterator[D
     yield from conflicts(scope, ends, theory.laws)
     yield from circular(_needs(theory, ends), ends)
     yield from unequal(scope, theory)
+    yield from open_cells(theory)
+
+
+def _arrows_of_categories(scope: Scope, theory: Theory, arch: Architecture, ends: Mapping[str, Ends]) -> Theory:
+    """What rests on equality of arrows: consequences of laws, functors given on generators, transformations."""
+    categories = presented(theory, ends, arch.arrows)
+    for diagnostic in consequences(scope, categories):
+        scope.report(diagnostic)
+    drafts = functor_drafts(scope, categories, theory.functors)
+    found = presented_functors(drafts, theory.functors)
+    return replace(theory, presented_functors=found, transformations=transformations(scope, drafts, theory.functors))
 
 
 def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     """The theory of what is in order; all else is reported and left out."""
-    theory = _architecture(scope, _empty(specification))
+    theory, arch = _architecture(scope, _empty(specification))
     ends = run_ends(scope)
     theory = replace(theory, laws=laws(scope, {**ends, **formal_ends(scope, theory.structural_maps)}))
-    theory = replace(theory, pullbacks=pullbacks(scope, theory, ends), categories=_categories(scope, ends))
+    theory = replace(
+        theory, pullbacks=pullbacks(scope, theory, arch, ends), joint_pullbacks=joint_pullbacks(scope, theory, arch)
+    )
+    theory = replace(theory, categories=_categories(scope, ends))
     theory = replace(theory, runs=runs(scope, theory, ends))
-    theory = replace(theory, functors=functors(scope, theory, ends), strict_cells=strict_cells(scope, theory))
+    theory = _arrows_of_categories(scope, replace(theory, functors=functors(scope, theory, ends)), arch, ends)
+    theory = replace(theory, strict_cells=strict_cells(scope, theory))
     theory = replace(theory, relation_cells=relation_cells(scope, theory))
     theory = replace(theory, claims=claims(scope, theory, ends))
     for diagnostic in _whole(scope, theory, ends):
@@ -111,17 +142,32 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     return theory
 
 
+def _checked(gathered: Gathered) -> Checked:
+    found = [*gathered.diagnostics, *(mistake for file in gathered.files for mistake in file.parsed.diagnostics)]
+    scope = scope_of(gathered.files, found.append)
+    theory = replace(_theory(scope, gathered.files[0].parsed.tree), imports=gathered.imported)
+    failed = bool(errors(found))
+    if not failed:
+        found += unused_declarations(scope, gathered)
+    sources = tuple(file.source for file in gathered.files)
+    return Checked(
+        None if failed else theory, in_order(found), sources, tuple(scope.entries.values()), tuple(scope.uses)
+    )
+
+
 def check(parsed: Parsed) -> Checked:
-    """The theory of a parsed specification; None where anything is in error. Diagnostics are in order of place."""
-    found = list(parsed.diagnostics)
-    scope = scope_of(parsed, found.append)
-    theory = _theory(scope, parsed.tree)
-    if errors(found):
-        return Checked(None, in_order(found))
-    return Checked(theory, in_order([*found, *unused_declarations(scope, parsed.tree)]))
+    """The theory of a parsed specification that imports nothing; None where anything is in error.
+
+    Diagnostics are in order of place."""
+    return _checked(gather(parsed, nowhere))
 
 
 def check_file(path: str | Path) -> Checked:
-    """Read, parse and check a file."""
+    """Read, parse and check a file with all that it imports."""
     source, diagnostics = read(path)
-    return Checked(None, diagnostics) if source is None else check(parse(source))
+    return Checked(None, diagnostics) if source is None else _checked(gather(parse(source), on_disk(path)))
+
+
+def check_texts(path: str, text: str, imports: Mapping[str, str]) -> Checked:
+    """Check a text that imports others, which are given by their paths from the folder of the first."""
+    return _checked(gather(parse(Source(path, text)), in_texts(path, imports)))

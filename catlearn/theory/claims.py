@@ -1,15 +1,18 @@
 """Claims: propositions about laws, cells, maps and measures, and the verdicts that their authors expect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import floor, log
 from typing import NamedTuple
 
+from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block
+from catlearn.theory.measures import parts_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import Ends
-from catlearn.theory.propositions import STATISTICAL, proposition
+from catlearn.theory.propositions import STATISTICAL, Read, proposition
 from catlearn.theory.rules import (
     exact_needs_determinism,
     field_type,
@@ -21,11 +24,17 @@ from catlearn.theory.rules import (
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
+    Combination,
+    Conjunction,
     ConstantProposition,
+    CountProposition,
     LawProposition,
+    Measure,
     MeasureProposition,
     Proposition,
+    Quantity,
     RelationCellProposition,
+    Run,
     ShapeProposition,
     StrictCellProposition,
     Theory,
@@ -46,9 +55,13 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     RelationCellProposition: ("a cell by relation", EVIDENCE),
     ClassesProposition: ("a count of classes", EVIDENCE),
     MeasureProposition: ("a comparison of measures", EVIDENCE),
+    CountProposition: ("a comparison of counts", ("supported", "refuted", "undecided")),
     ShapeProposition: ("a distance of shapes", EVIDENCE),
 }
 """What each kind of claim is called, and the verdicts that it can get."""
+
+CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved")
+"""A conjunction gets the first of these that one of its parts gets."""
 
 
 class Terms(NamedTuple):
@@ -58,19 +71,21 @@ class Terms(NamedTuple):
     confidence: Fraction
 
 
-def _terms(scope: Scope, kind: type[Proposition], given: Given) -> Terms | None:
-    """The fields of a claim; those that belong to another kind of claim are reported."""
-    cell = "claims on a cell by relation"
-    allowed = {
-        "holds_for": kind is RelationCellProposition,
-        "confidence": kind in STATISTICAL,
-    }
-    belongs = {"holds_for": cell, "confidence": f"{cell}, and to comparisons of measures and of shapes"}
+CELL = "claims on a cell by relation"
+BELONGS = {
+    "holds_for": ((RelationCellProposition,), CELL),
+    "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
+}
+"""The kinds of proposition to which each term belongs, and what these are called."""
+
+
+def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> Terms | None:
+    """The fields of a claim whose parts are of some kinds; a term that belongs to none of them is reported."""
     for key, expression in given.values.items():
-        if not allowed[key]:
-            scope.report(unknown_field.elsewhere(key, expression.span, belongs[key]))
-    holds_for = _share_of_seeds(scope, given)
-    confidence = given.take("confidence", share, "a number between 0 and 1", CONFIDENCE)
+        fitting, called = BELONGS[key]
+        if not set(fitting).intersection(kinds):
+            scope.report(unknown_field.elsewhere(key, expression.span, called))
+    holds_for, confidence = _share_of_seeds(scope, given), _confidence(scope, given)
     if confidence is None or (holds_for is None and "holds_for" in given.values):
         return None
     return Terms(holds_for, confidence)
@@ -86,30 +101,62 @@ def _share_of_seeds(scope: Scope, given: Given) -> Fraction | None:
     return given.take("holds_for", share, "a number between 0 and 1, a share of the seeds")
 
 
+def _confidence(scope: Scope, given: Given) -> Fraction | None:
+    """The confidence: under one half a claim and its contrary could both be shown at once."""
+    written = given.values.get("confidence")
+    value = share(written) if written is not None else CONFIDENCE
+    if written is None or (value is not None and value >= Fraction(1, 2)):
+        return value
+    hint = "below 0.5 a claim and its contrary could both be shown" if value else "write `confidence = 0.95`"
+    scope.report(field_type.found(shown(written.span), "a number from 0.5 to below 1", written.span, hint))
+    return None
+
+
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
-        case RelationCellProposition(cell):
-            return RelationCellProposition(cell, terms.holds_for, terms.confidence)
-        case MeasureProposition(left, operator, right, margin):
-            return MeasureProposition(left, operator, right, margin, terms.confidence)
-        case ShapeProposition(functor, left_run, right_run, distance, dimensions, margin):
-            return ShapeProposition(functor, left_run, right_run, distance, dimensions, margin, terms.confidence)
+        case RelationCellProposition():
+            return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
+        case MeasureProposition() | ShapeProposition():
+            return replace(found, confidence=terms.confidence)
     return found
 
 
-def _expected(scope: Scope, kind: type[Proposition] | None, expectation: tree.Identifier | None) -> tuple[str, ...]:
+# What can come of a claim.
+
+
+def _reachable(kinds: tuple[type[Proposition], ...]) -> tuple[str, tuple[str, ...]]:
+    """What a claim is called, and the verdicts that it can get."""
+    if len(kinds) == 1:
+        return REACHABLE[kinds[0]]
+    parts = [[CONJUNCTION.index(verdict) for verdict in REACHABLE[kind][1]] for kind in kinds]
+    worst = min(map(max, parts))
+    found = {place for part in parts for place in part if place <= worst}
+    return "a conjunction", tuple(CONJUNCTION[place] for place in sorted(found, reverse=True))
+
+
+def _expected(
+    scope: Scope, kinds: tuple[type[Proposition], ...] | None, expectation: tree.Identifier | None
+) -> tuple[str, ...]:
     """The verdicts that meet the author's expectation; reports one that no claim or not this one can get."""
     if expectation is None:
         return EXPECTED
     verdict = expectation.name
-    what, reachable = REACHABLE[kind] if kind else ("", VERDICTS)
+    what, reachable = _reachable(kinds) if kinds else ("", VERDICTS)
     if verdict not in VERDICTS:
         scope.report(unknown_name.not_among(verdict, expectation.span, "verdict", VERDICTS))
-    elif verdict not in reachable and verdict == "exact" and kind is not StrictCellProposition:
-        scope.report(exact_needs_determinism.of(what, expectation.span))
-    elif verdict not in reachable:
+    elif verdict in reachable:
+        return (verdict,)
+    elif verdict == "exact" and kinds and not {*kinds} <= BITWISE:
+        measured = next(REACHABLE[kind][0] for kind in kinds if kind not in BITWISE)
+        found = measured if len(kinds) == 1 else f"{what} with {measured}"
+        scope.report(exact_needs_determinism.of(found, expectation.span))
+    else:
         scope.report(unreachable_verdict.of(verdict, what, reachable, expectation.span))
     return (verdict,)
+
+
+BITWISE = frozenset({LawProposition, ConstantProposition, StrictCellProposition})
+"""What is decided without measuring."""
 
 
 def seeds_needed(holds_for: Fraction, confidence: Fraction) -> int:
@@ -131,47 +178,92 @@ def seeds_needed(holds_for: Fraction, confidence: Fraction) -> int:
     return needed
 
 
-def _warn(scope: Scope, theory: Theory, node: tree.Claim, found: Proposition, given: Given) -> None:
-    """Warns of seeds that cannot support what the claim says."""
-    match found:
-        case RelationCellProposition(cell, holds_for, confidence) if holds_for is not None:
-            run = theory.runs.get(theory.relation_cells[cell].source) if cell in theory.relation_cells else None
-            needed = seeds_needed(holds_for, confidence)
-            if run and len(run.seeds) < needed:
-                span = given.values["holds_for"].span
-                written = given.values.get("confidence")
-                texts = (shown(span).strip("`"), shown(written.span).strip("`") if written else "0.95")
-                name = run.name.rpartition(".")[2]
-                scope.report(too_few_seeds.of(len(run.seeds), needed, *texts, span, name, run.span))
-        case MeasureProposition(left):
-            run = theory.runs.get(left.run)
-            if run and len(run.seeds) == 1:
-                scope.report(too_few_seeds.single(node.proposition.span, run.name.rpartition(".")[2], run.span))
+# Too few seeds.
+
+
+def _warn(scope: Scope, theory: Theory, part: Proposition, span: Span, given: Given) -> None:
+    """Warns of seeds that cannot support what a part of the claim, written at a place, says."""
+    if isinstance(part, RelationCellProposition) and part.holds_for is not None:
+        _warn_of_share(scope, theory, part, part.holds_for, given)
+        return
+    alone = (theory.runs[run] for run in _sampled(part) if run in theory.runs and len(theory.runs[run].seeds) == 1)
+    run = next(alone, None)
+    if run:
+        scope.report(too_few_seeds.single(span, run.name.rpartition(".")[2], run.span))
+
+
+def _warn_of_share(
+    scope: Scope, theory: Theory, part: RelationCellProposition, holds_for: Fraction, given: Given
+) -> None:
+    cell = theory.relation_cells.get(part.cell)
+    run: Run | None = theory.runs.get(cell.source) if cell else None
+    needed = seeds_needed(holds_for, part.confidence)
+    if run and len(run.seeds) < needed:
+        span, written = given.values["holds_for"].span, given.values.get("confidence")
+        texts = (shown(span).strip("`"), shown(written.span).strip("`") if written else "0.95")
+        name = run.name.rpartition(".")[2]
+        scope.report(too_few_seeds.of(len(run.seeds), needed, *texts, span, name, run.span))
+
+
+def _sampled(part: Proposition) -> Iterable[str]:
+    """The runs over whose seeds a mean is taken."""
+    match part:
+        case MeasureProposition(left, _, right):
+            return (*runs_of(left), *runs_of(right))
         case ShapeProposition(_, left_run):
-            run = theory.runs.get(left_run)
-            if run and len(run.seeds) == 1:
-                scope.report(too_few_seeds.single(node.proposition.span, run.name.rpartition(".")[2], run.span))
+            return (left_run,)
+    return ()
+
+
+def runs_of(quantity: Quantity) -> Iterator[str]:
+    """The runs of the computed measures in a quantity."""
+    match quantity:
+        case Measure(_, run):
+            yield run
+        case Combination(_, left, right):
+            yield from (*runs_of(left), *runs_of(right))
+
+
+# Claims.
+
+
+def _one_line(text: str) -> str:
+    """A text in one line, comments left out."""
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return " ".join(" ".join(lines).split())
 
 
 def _text(node: tree.Claim) -> str:
     """The proposition and its terms as written, in one line, comments left out."""
-    last = node.fields[-1].span if node.fields else node.proposition.span
-    whole = node.proposition.span.until(last)
-    lines = (line.partition("#")[0] for line in whole.text.splitlines())
-    text = " ".join(" ".join(lines).split())
+    propositions = (node.proposition, *node.further)
+    last = node.fields[-1].span if node.fields else propositions[-1].span
+    text = _one_line(node.proposition.span.until(last).text)
     return f"{text} }}" if node.fields else text
+
+
+def _whole(node: tree.Claim, read: list[Read], terms: Terms) -> Proposition | None:
+    """The proposition with its terms; the conjunction of several."""
+    parts = tuple(_with_terms(found, terms) for _, found in read if found)
+    if len(parts) < len(read):
+        return None
+    texts = tuple(_one_line(part.span.text) for part in (node.proposition, *node.further))
+    return parts[0] if len(parts) == 1 else Conjunction(parts, texts)
 
 
 def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], node: tree.Claim) -> Claim | None:
     given = of_block(scope, node.name, node.fields, CLAIM)
-    kind, found = proposition(scope, theory, ends, node.proposition)
-    terms = _terms(scope, kind, given) if kind else None
-    expected = _expected(scope, kind, node.expectation)
-    if found is None or terms is None:
+    written = (node.proposition, *node.further)
+    read = [proposition(scope, theory, ends, part) for part in written]
+    kinds = tuple(kind for kind, _ in read if kind)
+    known = len(kinds) == len(read)
+    terms = _terms(scope, kinds, given) if known else None
+    expected = _expected(scope, kinds if known else None, node.expectation)
+    whole = _whole(node, read, terms) if terms else None
+    if whole is None:
         return None
-    whole = _with_terms(found, terms)
     if "supported" in expected:
-        _warn(scope, theory, node, whole, given)
+        for part, place in zip(parts_of(whole), written, strict=True):
+            _warn(scope, theory, part, place.span, given)
     return Claim(node.name.name, _text(node), whole, expected, node.name.span)
 
 

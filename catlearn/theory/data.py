@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import floor
+from math import floor, prod
 
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.fields import Signature, of_block
+from catlearn.theory.fields import Given, Signature, of_block
 from catlearn.theory.names import Entry, Scope
-from catlearn.theory.rules import field_type, missing_data, unknown_name
+from catlearn.theory.rules import field_type, missing_data, shape_mismatch, unknown_name
+from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.sources import SOURCES, Material
 from catlearn.theory.theory import Dataset, Probe, Theory
 from catlearn.theory.values import identifier, natural, positive_whole, share, shown, word
 
-DATASET = Signature(("source", "test", "seed"), ("source",))
+DATASET = Signature(("source", "test", "seed", "reshape"), ("source",))
 PROBE = Signature(("from", "size"), ("from", "size"))
 SPLITS = ("train", "test")
 
@@ -30,15 +31,35 @@ def _dataset(scope: Scope, entry: Entry, node: tree.Dataset) -> Dataset | None:
     test = given.take("test", share, "a number between 0 and 1: the fraction held out", Fraction(1, 4))
     seed = given.take("seed", natural, "a whole number", 0)
     material = _material(scope, source, given.span("source", node.name.span))
-    if source is None or material is None or test is None or seed is None:
+    shape = _reshaped(given, material) if material else None
+    if source is None or material is None or shape is None or test is None or seed is None:
         return None
     held_out = floor(material.rows * test)
     if held_out == 0 or held_out == material.rows:
         wanted = f"a fraction that leaves examples in both splits of {material.rows}"
         scope.report(field_type.found(f"`{test}`", wanted, given.span("test", node.name.span)))
         return None
-    shape, classes = material.input_shape, material.classes
-    return Dataset(entry.name, source, test, seed, shape, classes, material.rows - held_out, held_out, node.name.span)
+    sizes = material.rows - held_out, held_out
+    return Dataset(entry.name, source, test, seed, shape, material.classes, *sizes, node.name.span)
+
+
+def _sizes(expression: tree.Expression) -> tuple[int, ...] | None:
+    if not isinstance(expression, tree.Sequence):
+        return None
+    sizes = [positive_whole(item) for item in expression.items]
+    found = tuple(size for size in sizes if size is not None)
+    return found if found and len(found) == len(sizes) else None
+
+
+def _reshaped(given: Given, material: Material) -> tuple[int, ...] | None:
+    """The shape of an example: its own, or the one with as many numbers that `reshape` says."""
+    shape = given.take("reshape", _sizes, "the sizes of a shape, such as `[1, 8, 8]`", material.input_shape)
+    if shape is None or prod(shape) == prod(material.input_shape):
+        return shape
+    found = f"the shape `{shape_text(shape)}` of {prod(shape)} numbers"
+    wanted = f"one of {prod(material.input_shape)}, the numbers of an example"
+    given.scope.report(shape_mismatch.of(found, wanted, given.values["reshape"].span))
+    return None
 
 
 def datasets(scope: Scope) -> Mapping[str, Dataset]:

@@ -39,7 +39,10 @@ def without_source(theory: Theory) -> Iterator[tuple[str, Diagnostic]]:
 def _uses(theory: Theory, node: tree.Law, name: str) -> list[tuple[Run, Span]]:
     """The runs of a law in the order of the text, each where it is named."""
     law = theory.laws[name]
-    identifiers = (*(path(node.left) or ()), *(path(node.right) or ()))
+    sides = (path(node.left), path(node.right))
+    if sides[0] is None or sides[1] is None:
+        return []
+    identifiers = (*sides[0], *sides[1])
     pairs = zip((*law.left, *law.right), identifiers, strict=True)
     return [(theory.runs[run], use.span) for run, use in pairs if run in theory.runs]
 

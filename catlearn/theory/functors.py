@@ -11,9 +11,10 @@ from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Signature, of_call, required
-from catlearn.theory.maps import blocks_of
+from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
 from catlearn.theory.points import Ends
+from catlearn.theory.presented import is_reading
 from catlearn.theory.rules import (
     duplicate_name,
     field_type,
@@ -426,6 +427,7 @@ def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str
 
 
 def functors(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Functor]:
-    """The functors of a specification; one that is in error is still there for claims to name."""
-    found = ((entry.name, _functor(scope, theory, node, ends)) for entry, node in scope.of(tree.Functor))
+    """The functors that read activations; one that is in error is still there for claims to name."""
+    readings = ((entry, node) for entry, node in scope.of(tree.Functor) if is_reading(scope, node))
+    found = ((entry.name, _functor(scope, theory, node, ends)) for entry, node in readings)
     return {name: functor for name, functor in found if functor}

@@ -1,23 +1,28 @@
 """Parametrised maps: layers composed with `>>`, shapes inferred and checked."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Signature, of_call, required
+from catlearn.theory.layers import sugar
+from catlearn.theory.layers.kind import Kind, Shape, Value
+from catlearn.theory.layers.pointwise import ELEMENTWISE
+from catlearn.theory.layers.table import EXTERN, KINDS, NAMES, SKIP, SUGAR, every_layer
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cycle, duplicate_name, field_type, missing_field, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Block, Layer, NetworkMap
-from catlearn.theory.values import identifier, parts, positive_whole, shown
+from catlearn.theory.theory import Layer, NetworkMap
+from catlearn.theory.values import identifier, parts, positive_whole, shown, word
 
-ACTIVATIONS = ("relu", "sigmoid", "tanh")
-LAYERS = (*ACTIVATIONS, "linear")
-LINEAR = Signature(("features",), ("features",))
+EXAMPLES = {SKIP: "skip(linear(32) >> relu)", EXTERN: 'extern("package.module:Factory")'}
+EXAMPLES |= {"mlp": "mlp(64, 32, 10)", "resnet9": "resnet9(10)"}
+FACTORY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
-Shape = tuple[int, ...]
+Layers = tuple[Layer, ...]
 
 
 def shape(scope: Scope, expression: tree.Expression) -> Shape | None:
@@ -30,98 +35,193 @@ def shape(scope: Scope, expression: tree.Expression) -> Shape | None:
     return found if len(found) == len(sizes) else None
 
 
+def _names_in(body: tree.Expression) -> Iterable[str]:
+    """The names that stand in a map's body, inside `skip` too."""
+    for part in parts(body):
+        name = identifier(part)
+        if name is not None:
+            yield name.name
+        elif isinstance(part, tree.Call) and part.function.name == SKIP:
+            for argument in part.arguments:
+                yield from _names_in(argument.value)
+
+
 def _used(scope: Scope, node: tree.Map) -> set[str]:
-    names = (identifier(part) for part in parts(node.body))
-    entries = (entry for name in names if name for entry in scope.candidates(name.name))
+    entries = (entry for name in _names_in(node.body) for entry in scope.candidates(name))
     return {entry.name for entry in entries if isinstance(entry.node, tree.Map)}
 
 
 class _Place(NamedTuple):
-    """Where a part of a map stands: the map, the position of its first layer, the shape that reaches it and whence."""
+    """Where a part of a map stands: the path of the map, or of the skip in it, the position of the part's first layer,
+    the shape that reaches it, and what gives that shape."""
 
-    name: str
+    path: str
     position: int
     shape: Shape
     giver: Span
 
-
-def _layers(
-    scope: Scope, maps: Mapping[str, NetworkMap], place: _Place, part: tree.Expression
-) -> tuple[Layer, ...] | None:
-    """The layers of one part of a map's body; None where it is in error."""
-    name = identifier(part)
-    if name is not None and name.name in ACTIVATIONS:
-        return (Layer(name.name, None, place.shape, place.shape),)
-    if name is not None and name.name == "linear":
-        hint = "write `linear(32)`"
-        scope.report(missing_field.something("`linear`", "its number of features", name.span, hint))
-        return None
-    if name is not None:
-        return _named(scope, maps, place, name)
-    if isinstance(part, tree.Call):
-        return _called(scope, place, part)
-    scope.report(field_type.found(shown(part.span), "a layer or the name of a map", part.span))
-    return None
+    @property
+    def block(self) -> str:
+        """The path of a block that begins here."""
+        return f"{self.path}.{self.position}"
 
 
-def _named(
-    scope: Scope, maps: Mapping[str, NetworkMap], place: _Place, name: tree.Identifier
-) -> tuple[Layer, ...] | None:
-    entry = scope.find(name, (tree.Map,), also=LAYERS)
-    inner = maps.get(entry.name) if entry else None
-    if inner is None:
-        return None
-    if inner.input_shape != place.shape:
-        given, taken = f"`{shape_text(place.shape)}`", f"`{shape_text(inner.input_shape)}`, which `{inner.name}` takes"
-        scope.report(shape_mismatch.between(given, place.giver, taken, name.span))
-        return None
-    return inner.layers
+class _Maker(NamedTuple):
+    """Makes layers of expressions, with the maps that are known already; everything wrong is reported."""
 
+    scope: Scope
+    maps: Mapping[str, NetworkMap]
 
-def _called(scope: Scope, place: _Place, call: tree.Call) -> tuple[Layer, ...] | None:
-    function = call.function.name
-    if function in ACTIVATIONS:
-        scope.report(field_type.found(shown(call.span), f"`{function}`, which takes no arguments", call.span))
-        return None
-    if function != "linear":
-        known = tuple(sorted(LAYERS))
-        if not scope.may_be_lost(function):
-            scope.report(unknown_name.not_among(function, call.function.span, "layer", known))
-        return None
-    given = of_call(scope, call, LINEAR)
-    features = given.take("features", positive_whole, "a whole number of features above 0")
-    if features is None or not given.complete:
-        return None
-    if len(place.shape) != 1:
-        found, taken = f"`{shape_text(place.shape)}`", "one axis, `R[n]`, which `linear` takes"
-        scope.report(shape_mismatch.between(found, place.giver, taken, call.span))
-        return None
-    return (Layer("linear", f"{place.name}.{place.position}", place.shape, (features,)),)
+    def composite(self, place: _Place, body: tree.Expression) -> Layers | None:
+        """The layers of a composite, from the shape that reaches it on; None where one of them does not fit."""
+        layers: list[Layer] = []
+        start = place.position
+        for part in parts(body):
+            found = self.part(place, part)
+            if found is None:
+                return None
+            layers.extend(found)
+            given = layers[-1].output_shape if layers else place.shape
+            place = _Place(place.path, start + len(layers), given, part.span)
+        return tuple(layers)
 
+    def part(self, place: _Place, part: tree.Expression) -> Layers | None:
+        """The layers of one part of a composite."""
+        name = identifier(part)
+        if name is not None and name.name not in NAMES:
+            return self.named(place, name)
+        if isinstance(part, tree.Composite):
+            return self.composite(place, part)
+        call = tree.Call(name, (), name.span) if name is not None else part
+        if isinstance(call, tree.Call):
+            return self.called(place, call, bare=name is not None)
+        self.scope.report(field_type.found(shown(part.span), "a layer or the name of a map", part.span))
+        return None
 
-def _body(
-    scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry, node: tree.Map, source: Shape
-) -> NetworkMap | None:
-    """The layers of a map from its source on; None, reported, where one of them does not fit."""
-    layers: list[Layer] = []
-    place = _Place(entry.name, 0, source, node.source.span)
-    for part in parts(node.body):
-        found = _layers(scope, maps, place, part)
-        if found is None:
+    def named(self, place: _Place, name: tree.Identifier) -> Layers | None:
+        """The layers of another map."""
+        entry = self.scope.find(name, (tree.Map,), also=NAMES)
+        inner = self.maps.get(entry.name) if entry else None
+        if inner is None:
             return None
-        layers.extend(found)
-        place = _Place(entry.name, len(layers), layers[-1].output_shape if layers else source, part.span)
-    repeated = first_repeated(layers)
-    if repeated:
-        scope.report(duplicate_name.repeated(f"the block `{repeated}`", f"the map `{entry.name}`", node.body.span))
-        return None
-    return NetworkMap(entry.name, tuple(layers), source, place.shape, node.name.span)
+        if inner.input_shape != place.shape:
+            return self.misfit(place, f"`{shape_text(inner.input_shape)}`, which `{inner.name}` takes", name.span)
+        return inner.layers
+
+    def called(self, place: _Place, call: tree.Call, bare: bool) -> Layers | None:
+        """The layers of `linear(32)`; `bare` where only the word stands there."""
+        name = call.function.name
+        if name not in NAMES:
+            if not self.scope.may_be_lost(name):
+                self.scope.report(unknown_name.not_among(name, call.function.span, "layer", NAMES))
+            return None
+        kind = KINDS.get(name)
+        if bare and (kind is None or any(argument.default is None for argument in kind.arguments)):
+            hint = f"write `{kind.example if kind else EXAMPLES[name]}`"
+            self.scope.report(missing_field.something(f"`{name}`", _missing(kind), call.span, hint))
+            return None
+        if kind is not None:
+            return self.layer(place, call, kind, bare)
+        if name in SUGAR:
+            return self.spelt_out(place, call)
+        return self.skip(place, call) if name == SKIP else self.foreign(call)
+
+    def layer(self, place: _Place, call: tree.Call, kind: Kind, bare: bool) -> Layers | None:
+        """One layer of the table."""
+        if not kind.arguments and not bare:
+            wanted = f"`{kind.name}`, which takes no arguments"
+            self.scope.report(field_type.found(shown(call.span), wanted, call.span))
+            return None
+        values = self.values(call, kind)
+        if values is None:
+            return None
+        given = kind.output(place.shape, values)
+        if isinstance(given, str):
+            return self.misfit(place, f"{given}, which `{kind.name}` takes", call.span)
+        attributes = tuple((name, value) for name, value in values.items() if name not in kind.said)
+        block = place.block if kind.tensors(place.shape, values) else None
+        return (Layer(kind.name, block, place.shape, given, attributes, (), call.span),)
+
+    def values(self, call: tree.Call, kind: Kind) -> dict[str, Value] | None:
+        """The arguments of a layer by name; None where one is missing or of another form."""
+        names = tuple(argument.name for argument in kind.arguments)
+        needed = tuple(argument.name for argument in kind.arguments if argument.default is None)
+        given = of_call(self.scope, call, Signature(names, needed))
+        read = {x.name: given.take(x.name, x.read, x.wanted, x.default) for x in kind.arguments}
+        values = {name: value for name, value in read.items() if value is not None}
+        return values if given.complete and len(values) == len(read) else None
+
+    def skip(self, place: _Place, call: tree.Call) -> Layers | None:
+        """`skip(e)`: the input, added to what `e` makes of it."""
+        given = of_call(self.scope, call, Signature(("layers",), ("layers",)))
+        if "layers" not in given.values or not given.complete:
+            return None
+        body = given.values["layers"]
+        inner = self.composite(_Place(place.block, 0, place.shape, place.giver), body)
+        if inner is None:
+            return None
+        output = inner[-1].output_shape if inner else place.shape
+        if output != place.shape:
+            taken = f"`{shape_text(place.shape)}`, the shape that reaches `skip`, to which it is added"
+            last = parts(body)[-1].span
+            self.scope.report(shape_mismatch.between(f"`{shape_text(output)}`", last, taken, call.span))
+            return None
+        return (Layer(SKIP, None, place.shape, place.shape, (), inner, call.span),)
+
+    def foreign(self, call: tree.Call) -> None:
+        """`extern(…)` among other layers: nothing says what shapes it takes and gives."""
+        wanted = "it alone as the body of a map, whose declared shapes are its own"
+        self.scope.report(field_type.found(f"{shown(call.span)} in a composition", wanted, call.span))
+
+    def spelt_out(self, place: _Place, call: tree.Call) -> Layers | None:
+        """The layers that `mlp` or `resnet9` stands for."""
+        written = self.mlp(call) if call.function.name == "mlp" else self.resnet9(place, call)
+        if written is None:
+            return None
+        if isinstance(written, str):
+            return self.misfit(place, f"{written}, which `{call.function.name}` takes", call.span)
+        return self.composite(place, written)
+
+    def mlp(self, call: tree.Call) -> tree.Expression | None:
+        """What `mlp(64, 32, activation = tanh)` stands for."""
+        named = tree.Call(call.function, tuple(x for x in call.arguments if x.name is not None), call.span)
+        given = of_call(self.scope, named, Signature(("activation",)))
+        activation = given.take("activation", word, "the name of an activation", "relu")
+        if activation is not None and activation not in ELEMENTWISE:
+            span = given.values["activation"].span
+            self.scope.report(unknown_name.not_among(activation, span, "activation", ELEMENTWISE))
+            return None
+        written = [x.value for x in call.arguments if x.name is None]
+        widths = [required(self.scope, width, positive_whole, "a whole number of features above 0") for width in written]
+        if not widths:
+            self.scope.report(missing_field.something("`mlp`", "its widths", call.span, f"write `{EXAMPLES['mlp']}`"))
+        if not widths or None in widths or activation is None:
+            return None
+        return sugar.mlp([width for width in widths if width is not None], activation, call.span)
+
+    def resnet9(self, place: _Place, call: tree.Call) -> tree.Expression | str | None:
+        """What `resnet9(10)` stands for on the shape that reaches it."""
+        given = of_call(self.scope, call, Signature(("classes",), ("classes",)))
+        classes = given.take("classes", positive_whole, "a whole number of classes above 0")
+        return None if classes is None else sugar.resnet9(place.shape, classes, call.span)
+
+    def misfit(self, place: _Place, wanted: str, taker: Span) -> None:
+        """A layer or a map that gets another shape than it takes."""
+        self.scope.report(shape_mismatch.between(f"`{shape_text(place.shape)}`", place.giver, wanted, taker))
+
+
+def _missing(kind: Kind | None) -> str:
+    if kind is None:
+        return "its arguments"
+    if kind.name == "linear":
+        return "its number of features"
+    return " and ".join(f"`{argument.name}`" for argument in kind.arguments if argument.default is None)
 
 
 def first_repeated(layers: Iterable[Layer]) -> str | None:
     """The first block that occurs twice in a network: no layers share their weights."""
     seen: set[str] = set()
-    for layer in layers:
+    for layer in every_layer(layers):
         if layer.block in seen:
             return layer.block
         if layer.block:
@@ -129,20 +229,47 @@ def first_repeated(layers: Iterable[Layer]) -> str | None:
     return None
 
 
+def _foreign(scope: Scope, entry: Entry, call: tree.Call, source: Shape, target: Shape) -> Layers | None:
+    """The one layer of a map that is a module of the user's own."""
+    given = of_call(scope, call, Signature(("factory",), ("factory",)))
+    written = given.values.get("factory")
+    if written is None or not given.complete:
+        return None
+    if not isinstance(written, tree.String) or not FACTORY.fullmatch(written.value):
+        wanted = 'a module and a name in it, such as `"package.module:Factory"`'
+        scope.report(field_type.found(shown(written.span), wanted, written.span))
+        return None
+    return (Layer(EXTERN, f"{entry.name}.0", source, target, (("factory", written.value),), (), call.span),)
+
+
+def _layers(
+    scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry, node: tree.Map, ends: tuple[Shape, Shape | None]
+) -> Layers | None:
+    """The layers of a map's body; None where one of them is in error."""
+    source, target = ends
+    if isinstance(node.body, tree.Call) and node.body.function.name == EXTERN:
+        return None if target is None else _foreign(scope, entry, node.body, source, target)
+    return _Maker(scope, maps).composite(_Place(entry.name, 0, source, node.source.span), node.body)
+
+
 def _map(scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry) -> NetworkMap | None:
     node = entry.node
     assert isinstance(node, tree.Map)
-    if node.name.name in LAYERS:
+    if node.name.name in NAMES:
         scope.report(duplicate_name.shipped(node.name, "a layer of the language"))
     source, target = shape(scope, node.source), shape(scope, node.target)
-    found = None if source is None else _body(scope, maps, entry, node, source)
-    if found is None or target is None:
+    layers = None if source is None else _layers(scope, maps, entry, node, (source, target))
+    if source is None or layers is None or target is None:
         return None
-    if found.output_shape != target:
-        last = parts(node.body)[-1].span
-        scope.report(shape_mismatch.declared(found.output_shape, last, target, node.target.span))
+    repeated = first_repeated(layers)
+    if repeated:
+        scope.report(duplicate_name.repeated(f"the block `{repeated}`", f"the map `{entry.name}`", node.body.span))
         return None
-    return found
+    output = layers[-1].output_shape if layers else source
+    if output != target:
+        scope.report(shape_mismatch.declared(output, parts(node.body)[-1].span, target, node.target.span))
+        return None
+    return NetworkMap(entry.name, layers, source, target, node.name.span)
 
 
 def network_maps(scope: Scope) -> Mapping[str, NetworkMap]:
@@ -157,12 +284,3 @@ def network_maps(scope: Scope) -> Mapping[str, NetworkMap]:
         if found:
             maps[name] = found
     return {name: maps[name] for name in entries if name in maps}
-
-
-def blocks_of(layers: tuple[Layer, ...]) -> tuple[Block, ...]:
-    """The blocks of some layers, in their order."""
-    return tuple(
-        Block(layer.block, (("weight", (*layer.output_shape, *layer.input_shape)), ("bias", layer.output_shape)))
-        for layer in layers
-        if layer.block
-    )

@@ -1,20 +1,290 @@
-"""The measures: functions of a run that give one number a seed, and of its representation that give a diagram."""
+"""The table of measures: what each takes, what it gives, and whether this version computes it (DESIGN 5)."""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import NamedTuple
 
 from catlearn.theory.fields import Signature
+from catlearn.theory.theory import (
+    Combination,
+    Conjunction,
+    MeasureProposition,
+    Proposition,
+    Quantity,
+    ShapeProposition,
+    Theory,
+    Uncomputed,
+)
 
-SEED_MEASURES = {
-    "accuracy": Signature(("run", "on"), ("run", "on")),
-    "loss": Signature(("run", "on"), ("run", "on")),
+
+class Takes(Enum):
+    """What an argument of a measure is, in the words of a diagnostic."""
+
+    RUN = "the name of a run"
+    RUNS = "runs, joined by `+`"
+    SPLIT = "a split of a dataset, such as `digits.test`"
+    RELATION = "the name of a relation"
+    MAP = "the name of a map"
+    CLOUD = "a functor at a checkpoint, `L(A@gd)`"
+    SEED_MEASURE = "a measure with one number a seed"
+    CLASSES = "`classes(…)`"
+    DEGREES = "degrees such as `0..1`, 2 at most"
+    DEGREE = "a degree of homology, 2 at most"
+    SCALES = "a range of scales such as `0.1..0.5`"
+    POSITIVE = "a whole number above 0"
+    KERNEL = "one of `linear`, `rbf`"
+    TOTAL = "one of `sum`, `max`, `mean`"
+    LENS = "one of `density`, `eccentricity`, `norm`"
+    FEATURE = "one of `b0`, `b1`, `leaves`, `branches`"
+
+
+CHOICES: Mapping[Takes, tuple[str, ...]] = {
+    Takes.KERNEL: ("linear", "rbf"),
+    Takes.TOTAL: ("sum", "max", "mean"),
+    Takes.LENS: ("density", "eccentricity", "norm"),
+    Takes.FEATURE: ("b0", "b1", "leaves", "branches"),
 }
-"""Measures of a run's end on a split of a dataset: the share classified rightly, the mean cross-entropy in nats."""
 
-COUNTS = {"classes": Signature(("runs", "by"), ("runs", "by"))}
-"""Measures of a family of runs under a relation."""
+
+class Gives(Enum):
+    """What a measure gives, in the words of a diagnostic."""
+
+    SEED = "one number a seed"
+    FAMILY = "one number for all seeds together"
+    BARCODE = "a barcode"
+    COORDINATES = "coordinates"
+
+
+NUMBERS = (Gives.SEED, Gives.FAMILY)
+
+
+class Argument(NamedTuple):
+    """An argument of a measure; one without a default, which is as it would be written, must be given."""
+
+    name: str
+    takes: Takes
+    default: str | None = None
+
+
+class MeasureSignature(NamedTuple):
+    """A row of the table: its family, its arguments in order, what it gives in which unit and range.
+
+    Measures that are not `exact` are measured, and only similar or ordered; exact ones are counts. `step` says that
+    one example of the split is the least difference seen. `computed` says whether this version decides with it."""
+
+    family: str
+    arguments: tuple[Argument, ...]
+    gives: Gives
+    unit: str
+    range: str
+    meaning: str
+    exact: bool = False
+    step: bool = False
+    computed: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """The arguments that may be given, and those that must."""
+        names = tuple(argument.name for argument in self.arguments)
+        return Signature(names, tuple(argument.name for argument in self.arguments if argument.default is None))
+
+
+_RUN = Argument("run", Takes.RUN)
+_RUNS = Argument("runs", Takes.RUNS)
+_PAIR = (Argument("left", Takes.RUN), Argument("right", Takes.RUN))
+_CLOUDS = (Argument("left", Takes.CLOUD), Argument("right", Takes.CLOUD))
+_ON = Argument("on", Takes.SPLIT)
+_TRAINED = Argument("on", Takes.SPLIT, "the run's training split")
+_BY = Argument("by", Takes.RELATION)
+_OVER = (Argument("measure", Takes.SEED_MEASURE), Argument("over", Takes.CLASSES))
+_MEASURES = (Argument("first", Takes.SEED_MEASURE), Argument("second", Takes.SEED_MEASURE))
+_SHARE, _NATS, _COUNT, _PLAIN = "share of examples", "nats", "count", ""
+
+
+def _flow(meaning: str, *more: Argument) -> MeasureSignature:
+    """A count of features of the probability-gradient flow of one seed."""
+    return MeasureSignature("flows", (_RUN, *more), Gives.SEED, _COUNT, "0, 1, …", meaning, exact=True)
+
+
+def _correlation(meaning: str, range_: str, *more: Argument) -> MeasureSignature:
+    """A relation between two measures over the seeds."""
+    arguments = (*_MEASURES, *more)
+    return MeasureSignature("relations between measures", arguments, Gives.FAMILY, _PLAIN, range_, meaning)
+
+
+def _training(arguments: tuple[Argument, ...], unit: str, range_: str, meaning: str, step: bool) -> MeasureSignature:
+    """A computed measure of a run's end, one number a seed."""
+    return MeasureSignature("training", arguments, Gives.SEED, unit, range_, meaning, step=step, computed=True)
+
+
+def _counted(meaning: str, computed: bool) -> MeasureSignature:
+    """A count that the plan of a run tells, the same for all seeds."""
+    return MeasureSignature("training", (_RUN,), Gives.FAMILY, _COUNT, "0, 1, …", meaning, True, False, computed)
+
+
+MEASURES: Mapping[str, MeasureSignature] = {
+    "accuracy": _training((_RUN, _ON), _SHARE, "0 to 1", "the share of a split that is classified rightly", True),
+    "loss": _training((_RUN, _ON), _NATS, "0 or more", "the mean cross-entropy over a split", False),
+    "gap": _training((_RUN,), _SHARE, "−1 to 1", "the error on the test split less that on the training split", True),
+    "norm": _training((_RUN,), "weight", "0 or more", "the Euclidean norm of the trained parameters", False),
+    "steps": _counted("the optimiser steps that a run takes", True),
+    "trained_parameters": _counted("the number of parameters that are not frozen", True),
+    "flops": _counted("the operations that training takes", False),
+    "train_time": MeasureSignature("training", (_RUN,), Gives.SEED, "seconds", "0 or more", "the time of training"),
+    "sharpness": MeasureSignature(
+        "training", (_RUN, _TRAINED), Gives.SEED, "curvature", "any", "the largest eigenvalue of the loss's Hessian"
+    ),
+    "width": MeasureSignature("paths", (_RUN, _BY), Gives.SEED, _NATS, "0 or more", "how far a run is from a descent"),
+    "height": MeasureSignature(
+        "paths", (*_PAIR, _BY), Gives.SEED, _NATS, "0 or more", "the least width of a family of paths between two runs"
+    ),
+    "classes": MeasureSignature(
+        "paths",
+        (_RUNS, _BY),
+        Gives.FAMILY,
+        _COUNT,
+        "1, 2, …",
+        "the number of classes of runs under a relation",
+        exact=True,
+        computed=True,
+    ),
+    "run_barcode": MeasureSignature(
+        "paths", (_RUNS, _BY), Gives.BARCODE, _NATS, "0 or more", "the levels at which runs join"
+    ),
+    "spread": MeasureSignature(
+        "paths", _OVER, Gives.FAMILY, _PLAIN, "0 or more", "the largest range of a measure within a class"
+    ),
+    "separation": MeasureSignature(
+        "paths", _OVER, Gives.FAMILY, _PLAIN, "0 or more", "the least difference between the means of two classes"
+    ),
+    "fisher_length": MeasureSignature(
+        "paths", (_RUN, _TRAINED), Gives.SEED, "length", "0 or more", "the length of a run in the Fisher metric"
+    ),
+    "betti": MeasureSignature(
+        "representations",
+        (Argument("cloud", Takes.CLOUD), Argument("degree", Takes.DEGREE), Argument("scale", Takes.SCALES)),
+        Gives.SEED,
+        _COUNT,
+        "0, 1, …",
+        "the number of bars that live through a range of scales",
+        exact=True,
+    ),
+    "cka": MeasureSignature(
+        "representations",
+        (*_CLOUDS, Argument("kernel", Takes.KERNEL, "linear")),
+        Gives.SEED,
+        _PLAIN,
+        "0 to 1",
+        "the centred kernel alignment of two clouds",
+    ),
+    "affine_residual": MeasureSignature(
+        "representations",
+        _CLOUDS,
+        Gives.SEED,
+        _PLAIN,
+        "0 to 1",
+        "the part of a cloud that is no affine image of another",
+    ),
+    "loss_barcode": MeasureSignature(
+        "loss landscape", (_RUNS,), Gives.BARCODE, _NATS, "0 or more", "the levels at which minima join"
+    ),
+    "to_score": MeasureSignature(
+        "loss landscape",
+        (_RUNS, Argument("total", Takes.TOTAL, "sum")),
+        Gives.FAMILY,
+        _NATS,
+        "0 or more",
+        "the bars of the loss barcode, taken together",
+    ),
+    "total_persistence": MeasureSignature(
+        "loss landscape",
+        (_RUNS, Argument("power", Takes.POSITIVE, "1")),
+        Gives.FAMILY,
+        _PLAIN,
+        "0 or more",
+        "the sum of a power of the lengths of the loss barcode",
+    ),
+    "fill_level": MeasureSignature(
+        "loss landscape", _PAIR, Gives.SEED, _NATS, "0 or more", "the level at which the loop of two runs is filled"
+    ),
+    "mapper": MeasureSignature(
+        "weights",
+        (
+            _RUN,
+            Argument("layer", Takes.MAP),
+            Argument("lens", Takes.LENS, "density"),
+            Argument("cover", Takes.POSITIVE, "10"),
+            Argument("count", Takes.FEATURE, "b1"),
+        ),
+        Gives.SEED,
+        _COUNT,
+        "0, 1, …",
+        "a count of the features of a layer's Mapper graph",
+        exact=True,
+    ),
+    "natural_coordinates": MeasureSignature(
+        "weights", (_RUN, Argument("layer", Takes.MAP)), Gives.COORDINATES, _PLAIN, "any", "the coordinates of a layer"
+    ),
+    "sinks": _flow("the sinks of the flow"),
+    "saddles": _flow("the saddles of the flow"),
+    "basins": _flow("the basins of the flow"),
+    "euler": _flow("the Euler count of the flow's critical points"),
+    "conley": _flow("the rank of the flow's Conley index in a degree", Argument("degree", Takes.DEGREE)),
+    "decision_manifold": _flow("the Betti number of the decision manifold", Argument("degree", Takes.DEGREE)),
+    "r2": _correlation("the share of one measure's variance that the other explains", "0 to 1"),
+    "spearman": _correlation("the rank correlation of two measures", "−1 to 1"),
+    "kendall": _correlation("the excess of concordant pairs of seeds", "−1 to 1"),
+    "partial": _correlation(
+        "the correlation of two measures given a third", "−1 to 1", Argument("given", Takes.SEED_MEASURE)
+    ),
+}
+
+
+class Distance(NamedTuple):
+    """A distance of two clouds or of two barcodes, after `by`, on the scale of the normalised clouds."""
+
+    arguments: tuple[Argument, ...]
+    meaning: str
+    computed: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """The arguments that may be given, and those that must."""
+        names = tuple(argument.name for argument in self.arguments)
+        return Signature(names, tuple(argument.name for argument in self.arguments if argument.default is None))
+
+
+_DEGREES = Argument("dims", Takes.DEGREES)
+
+DISTANCES: Mapping[str, Distance] = {
+    "bottleneck": Distance((_DEGREES,), "the largest move that carries one diagram to the other", True),
+    "wasserstein": Distance((_DEGREES, Argument("order", Takes.POSITIVE, "2")), "the total move between two diagrams"),
+    "rtd": Distance((_DEGREES,), "the divergence of two clouds whose points correspond"),
+    "procrustes": Distance((), "the distance of two clouds up to rotation"),
+}
 
 CONSTANCY = {"constant": Signature(("map", "along"), ("map", "along"))}
 """Properties of a structural map along a run."""
 
-DISTANCES = {"bottleneck": Signature(("dims",), ("dims",))}
-"""Distances between the persistence diagrams of two clouds, on the scale of the normalised clouds."""
 
-MEASURES = {**SEED_MEASURES, **COUNTS, **CONSTANCY}
+def parts_of(proposition: Proposition) -> tuple[Proposition, ...]:
+    """The propositions that a conjunction joins; any other is its own only part."""
+    return proposition.propositions if isinstance(proposition, Conjunction) else (proposition,)
+
+
+def uncomputed(theory: Theory) -> Iterator[Uncomputed]:
+    """The measures and distances in claims that this version checks and does not compute, each at its place."""
+    for claim in theory.claims.values():
+        for part in parts_of(claim.proposition):
+            if isinstance(part, MeasureProposition):
+                yield from (*_uncomputed(part.left), *_uncomputed(part.right))
+            elif isinstance(part, ShapeProposition) and not DISTANCES[part.distance].computed:
+                yield Uncomputed(part.distance, part.distance_span or claim.span)
+
+
+def _uncomputed(quantity: Quantity) -> Iterator[Uncomputed]:
+    match quantity:
+        case Uncomputed():
+            yield quantity
+        case Combination(_, left, right):
+            yield from (*_uncomputed(left), *_uncomputed(right))

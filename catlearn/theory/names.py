@@ -2,13 +2,19 @@
 
 What stands in a category `C`, and a pullback's object and legs, whose category is that of their cospan, is `C.name`;
 all else stands at top level under its bare name. Claims have names of their own, which nothing refers to.
+
+A file sees its own declarations and those of the files it imports, one by way of another. Any of them may be qualified
+by its file, `file.name`; a name that several files declare at top level is known by that one only.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from catlearn.diagnostics import Diagnostic
+from catlearn.source import Source
 from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed
 from catlearn.syntax.tree import Identifier
@@ -18,6 +24,7 @@ Node = (
     tree.Dataset
     | tree.Probe
     | tree.Map
+    | tree.Landscape
     | tree.Optimiser
     | tree.Category
     | tree.Object
@@ -25,19 +32,24 @@ Node = (
     | tree.Run
     | tree.Law
     | tree.Functor
+    | tree.CompositeFunctor
+    | tree.Transformation
     | tree.Pullback
     | tree.Leg
     | tree.Relation
     | tree.StrictCell
     | tree.RelationCell
+    | tree.CompositeCell
     | tree.Claim
 )
 N = TypeVar("N", bound=Node)
+T = TypeVar("T")
 
 WORDS: Mapping[type[Node], str] = {
     tree.Dataset: "dataset",
     tree.Probe: "probe",
     tree.Map: "map",
+    tree.Landscape: "landscape",
     tree.Optimiser: "optimiser",
     tree.Category: "category",
     tree.Object: "object",
@@ -45,31 +57,67 @@ WORDS: Mapping[type[Node], str] = {
     tree.Run: "run",
     tree.Law: "law",
     tree.Functor: "functor",
+    tree.CompositeFunctor: "functor",
+    tree.Transformation: "transformation",
     tree.Pullback: "object",
     tree.Leg: "structural map",
     tree.Relation: "relation",
     tree.StrictCell: "strict cell",
     tree.RelationCell: "cell by relation",
+    tree.CompositeCell: "composite cell",
     tree.Claim: "claim",
 }
 
 OBJECTS = (tree.Object, tree.Pullback)
 ARROWS = (tree.Generator, tree.Leg)
+FUNCTORS = (tree.Functor, tree.CompositeFunctor)
 Kinds = tuple[type[Node], ...]
 
 
 class Entry(NamedTuple):
-    """One declared name, qualified, with the identifier and the node that declare it."""
+    """One declared name, qualified, with the identifier and the node that declare it.
+
+    `path` are the words of its whole name: those of its file, its category if any, itself."""
 
     name: str
     identifier: Identifier
     node: Node
     category: str | None
+    path: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:
         """What the name is, in the words of a diagnostic."""
         return WORDS[type(self.node)]
+
+    def called(self, words: tuple[str, ...]) -> bool:
+        """Whether a name of these words, perhaps qualified, may mean it."""
+        return self.path[-len(words) :] == words
+
+
+class File(NamedTuple):
+    """A parsed file, the words by which it qualifies names, and the sources that it sees, itself among them."""
+
+    parsed: Parsed
+    words: tuple[str, ...]
+    sees: frozenset[Source]
+
+    @property
+    def source(self) -> Source:
+        """Its text."""
+        return self.parsed.tree.span.source
+
+
+def alone(parsed: Parsed) -> File:
+    """A file that sees itself only."""
+    source = parsed.tree.span.source
+    return File(parsed, file_words(source.path), frozenset({source}))
+
+
+def file_words(path: str) -> tuple[str, ...]:
+    """The words of a path that can qualify names: `parts/data.cat` gives `parts` and `data`."""
+    words = path.removesuffix(".cat").replace("\\", "/").split("/")
+    return tuple(re.sub(r"\W", "_", word) for word in words if word not in ("", "."))
 
 
 def with_article(word: str) -> str:
@@ -83,11 +131,19 @@ def in_words(kinds: Kinds) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-class Scope(NamedTuple):
+class Use(NamedTuple):
+    """A use of a name and what it was found to mean."""
+
+    identifier: Identifier
+    entry: Entry
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
     """All entries by qualified name, by bare name and by category, the last two without repeated names.
 
     `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
-    the text that stand in no declaration that did."""
+    the text that stand in no declaration that did. `uses` grows with every name that is found."""
 
     entries: Mapping[str, Entry]
     bare: Mapping[str, tuple[Entry, ...]]
@@ -95,12 +151,22 @@ class Scope(NamedTuple):
     incomplete: frozenset[str]
     lost: frozenset[str]
     report: Callable[[Diagnostic], None]
+    files: Mapping[Source, File] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[type[Node], tuple[Entry, ...]]:
+        groups: dict[type[Node], list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.identifier.name not in self.incomplete:
+                groups.setdefault(type(entry.node), []).append(entry)
+        return {kind: tuple(group) for kind, group in groups.items()}
 
     def of(self, kind: type[N]) -> Iterator[tuple[Entry, N]]:
         """The entries of one kind, with their nodes, in the author's order, but for incomplete ones."""
-        for entry in self.entries.values():
-            if isinstance(entry.node, kind) and entry.identifier.name not in self.incomplete:
-                yield entry, entry.node
+        for entry in self._by_kind.get(kind, ()):
+            assert isinstance(entry.node, kind)
+            yield entry, entry.node
 
     def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
         """The entries of some kinds that belong to a category."""
@@ -108,33 +174,51 @@ class Scope(NamedTuple):
 
     def may_be_lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
-        return not (self.incomplete | self.lost).isdisjoint(name.split("."))
+        return any(word in self.incomplete or word in self.lost for word in name.split("."))
 
-    def candidates(self, name: str) -> tuple[Entry, ...]:
-        """All entries that a name, bare or qualified, may mean."""
+    def candidates(self, name: str, source: Source | None = None) -> tuple[Entry, ...]:
+        """All entries that a name, bare or qualified, may mean; with a source, only those that it sees."""
         exact = self.entries.get(name)
-        return (exact,) if exact and exact.category is not None else self.bare.get(name, ())
+        if exact and exact.category is not None:
+            return self._seen((exact,), source)
+        words = tuple(name.split("."))
+        found = self.bare.get(words[-1], ())
+        return self._seen(tuple(entry for entry in found if entry.called(words)) if words[1:] else found, source)
+
+    def _seen(self, found: tuple[Entry, ...], source: Source | None) -> tuple[Entry, ...]:
+        file = self.files.get(source) if source and len(self.files) > 1 else None
+        return tuple(entry for entry in found if entry.identifier.span.source in file.sees) if file else found
 
     def find(self, use: Identifier, kinds: Kinds, inside: str | None = None, also: Iterable[str] = ()) -> Entry | None:
         """The entry of one of `kinds` that a use means; in a category its own names come first.
 
         None, reported, where there is none or more than one; None, silently, where its declaration did not parse.
         `also` are further words that could stand here, for the sake of the hint."""
-        found = self.candidates(use.name)
+        own = self.entries.get(f"{inside}.{use.name}") if inside else None
+        if own and own.category == inside and isinstance(own.node, kinds):
+            return self.used(use, own)
+        found = self.candidates(use.name, use.span.source)
         fitting = [entry for entry in found if isinstance(entry.node, kinds)]
-        own = [entry for entry in fitting if inside is not None and entry.category == inside]
-        fitting = own or fitting
         if len(fitting) == 1:
-            return fitting[0]
+            return self.used(use, fitting[0])
         if not fitting:
             return self._repeated(use, kinds) or self._absent(use, found, kinds, also)
         self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))
         return None
 
+    def used(self, use: Identifier, entry: Entry) -> Entry:
+        """The entry, noted as what a use means."""
+        self.uses.append(Use(use, entry))
+        return entry
+
+    @cached_property
+    def _later(self) -> Mapping[str, tuple[Entry, ...]]:
+        """Second and further declarations of a name in one place, by bare name."""
+        return _grouped((entry for key, entry in self.entries.items() if "#" in key), _bare_name)
+
     def _repeated(self, use: Identifier, kinds: Kinds) -> Entry | None:
         """A second declaration of a name, of one of `kinds` as the first is not; that there are two is reported."""
-        later = (entry for key, entry in self.entries.items() if "#" in key and entry.identifier.name == use.name)
-        return next((entry for entry in later if isinstance(entry.node, kinds)), None)
+        return next((entry for entry in self._later.get(use.name, ()) if isinstance(entry.node, kinds)), None)
 
     def _absent(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> None:
         if not self.may_be_lost(use.name):
@@ -150,61 +234,112 @@ class Scope(NamedTuple):
         return unknown_name.undeclared(use.name, use.span, wanted, known.union(also))
 
 
-def _top_level(declaration: tree.Declaration) -> Iterator[Entry]:
-    if isinstance(declaration, tree.Pullback):
-        return
-    yield Entry(declaration.name.name, declaration.name, declaration, None)
-    if isinstance(declaration, tree.Category):
-        category = declaration.name.name
-        for item in declaration.items:
+# Declarations to entries.
+
+
+class Loose(NamedTuple):
+    """A declared name before it is qualified: its file, and the bare name of its category where it stands in one."""
+
+    identifier: Identifier
+    node: Node
+    category: str | None
+    file: File
+
+
+def _top_level(file: File) -> Iterator[Loose]:
+    """The names of a file, pullbacks left aside."""
+    for declaration in file.parsed.tree.declarations:
+        if isinstance(declaration, tree.Pullback | tree.Import):
+            continue
+        yield Loose(declaration.name, declaration, None, file)
+        for item in declaration.items if isinstance(declaration, tree.Category) else ():
             names = item.names if isinstance(item, tree.Object | tree.Generator) else (item.name,)
-            for name in names:
-                yield Entry(f"{category}.{name.name}", name, item, category)
+            yield from (Loose(name, item, declaration.name.name, file) for name in names)
 
 
-def _cospan_category(pullback: tree.Pullback, known: Iterable[Entry]) -> str | None:
-    """The category of the map that a pullback is of, where exactly one arrow has that name."""
-    name = pullback.map.name
+def _prefixes(files: Iterable[File], loose: Iterable[Loose]) -> Callable[[Loose], str]:
+    """The qualification by its file that a name at top level needs: none where no other file declares that name."""
+    stems = _grouped(files, lambda file: file.words[-1] if file.words else "")
+    declaring: dict[tuple[bool, str], set[Source]] = {}
+    for name in loose:
+        if name.category is None:
+            key = (isinstance(name.node, tree.Claim), name.identifier.name)
+            declaring.setdefault(key, set()).add(name.file.source)
+
+    def prefix(name: Loose) -> str:
+        claim, words = isinstance(name.node, tree.Claim), name.file.words
+        if len(declaring[claim, name.category or name.identifier.name]) < 2:
+            return ""
+        return ".".join((words[-1:] if len(stems[words[-1]]) == 1 else words) + ("",)) if words else ""
+
+    return prefix
+
+
+def _entries(loose: Iterable[Loose], prefix: Callable[[Loose], str]) -> Iterator[Entry]:
+    for name in loose:
+        qualified = prefix(name) + (
+            f"{name.category}.{name.identifier.name}" if name.category else name.identifier.name
+        )
+        category = qualified.rpartition(".")[0] if name.category else None
+        own = (name.category, name.identifier.name) if name.category else (name.identifier.name,)
+        yield Entry(qualified, name.identifier, name.node, category, (*name.file.words, *own))
+
+
+# Pullbacks: their object and legs belong to the category of their cospan.
+
+
+def _cospan_category(pullback: tree.Pullback, file: File, arrows: Mapping[str, list[Entry]]) -> str | None:
+    """The category of the map that a pullback is of, where exactly one arrow that its file sees has that name."""
+    words = tuple(pullback.map.name.split("."))
     found = [
         entry.category
-        for entry in known
-        if isinstance(entry.node, ARROWS) and name in (entry.name, entry.identifier.name)
+        for entry in arrows.get(words[-1], ())
+        if entry.called(words) and entry.identifier.span.source in file.sees
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _of_pullback(pullback: tree.Pullback, category: str | None) -> Iterator[Entry]:
+def _of_pullback(pullback: tree.Pullback, file: File, category: str | None) -> Iterator[Entry]:
     prefix = f"{category}." if category else ""
-    yield Entry(prefix + pullback.name.name, pullback.name, pullback, category)
-    for leg in pullback.legs:
-        yield Entry(prefix + leg.name.name, leg.name, leg, category)
+    within = (category.rpartition(".")[2],) if category else ()
+    yield from (
+        Entry(prefix + name.name, name, node, category, (*file.words, *within, name.name))
+        for name, node in ((pullback.name, pullback), *((leg.name, leg) for leg in pullback.legs))
+    )
 
 
-def _with_pullbacks(entries: list[Entry], pullbacks: list[tree.Pullback]) -> list[Entry]:
+def _pullbacks(entries: Iterable[Entry], files: Iterable[File]) -> Iterator[Entry]:
     """Place pullbacks; one may be of another's leg, so each round places those whose map is known."""
-    waiting = list(pullbacks)
+    waiting = [
+        (node, file) for file in files for node in file.parsed.tree.declarations if isinstance(node, tree.Pullback)
+    ]
+    arrows: dict[str, list[Entry]] = {}
+    known = [entry for entry in entries if isinstance(entry.node, ARROWS)] if waiting else []
     while waiting:
-        placed = [(pullback, _cospan_category(pullback, entries)) for pullback in waiting]
-        settled = [(pullback, category) for pullback, category in placed if category]
+        for entry in known:
+            arrows.setdefault(entry.identifier.name, []).append(entry)
+        placed = [(*item, _cospan_category(*item, arrows)) for item in waiting]
+        settled = [entry for *item, category in placed if category for entry in _of_pullback(*item, category)]
+        waiting = [(node, file) for node, file, category in placed if not category]
+        known = [entry for entry in settled if isinstance(entry.node, ARROWS)]
+        yield from settled
         if not settled:
             break
-        entries = entries + [entry for pullback, category in settled for entry in _of_pullback(pullback, category)]
-        waiting = [pullback for pullback, category in placed if not category]
-    return entries + [entry for pullback in waiting for entry in _of_pullback(pullback, None)]
+    yield from (entry for item in waiting for entry in _of_pullback(*item, None))
 
 
 def _keyed(entries: Iterable[Entry], report: Callable[[Diagnostic], None]) -> dict[str, Entry]:
     """Entries by name. A second declaration of a name is reported, and kept under a name that no text can use."""
     keyed: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda entry: entry.identifier.span.start):
+    for entry in entries:
         name = f"claim {entry.name}" if isinstance(entry.node, tree.Claim) else entry.name
         first = keyed.get(name)
         if first is None:
             keyed[name] = entry
             continue
         report(duplicate_name.declared_twice(entry.identifier, with_article(first.word), first.identifier.span))
-        unique = f"{name}#{entry.identifier.span.start}"
-        keyed[unique] = Entry(unique, entry.identifier, entry.node, entry.category)
+        unique = f"{name}#{len(keyed)}"
+        keyed[unique] = entry._replace(name=unique)
     return keyed
 
 
@@ -221,8 +356,12 @@ def _lost_words(entries: Iterable[Entry], text: str, incomplete: frozenset[str])
     return frozenset(words)
 
 
-def _grouped(entries: Iterable[Entry], key: Callable[[Entry], str]) -> dict[str, tuple[Entry, ...]]:
-    groups: dict[str, list[Entry]] = {}
+def _bare_name(entry: Entry) -> str:
+    return entry.identifier.name
+
+
+def _grouped(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
+    groups: dict[str, list[T]] = {}
     for entry in entries:
         groups.setdefault(key(entry), []).append(entry)
     return {name: tuple(group) for name, group in groups.items()}
@@ -237,16 +376,29 @@ def _with_mistakes(entries: Iterable[Entry], mistakes: Iterable[Diagnostic]) -> 
             yield entry.identifier.name
 
 
-def scope_of(parsed: Parsed, report: Callable[[Diagnostic], None]) -> Scope:
-    """All names of a specification; reports `duplicate-name`."""
-    specification = parsed.tree
-    entries = [entry for declaration in specification.declarations for entry in _top_level(declaration)]
-    pullbacks = [node for node in specification.declarations if isinstance(node, tree.Pullback)]
-    keyed = _keyed(_with_pullbacks(entries, pullbacks), report)
+def _in_order(entries: Iterable[Entry], files: Iterable[File]) -> list[Entry]:
+    """Entries in the author's order, file after file."""
+    number = {file.source: place for place, file in enumerate(files)}
+    return sorted(entries, key=lambda entry: (number[entry.identifier.span.source], entry.identifier.span.start))
+
+
+def _damage(file: File, keyed: Iterable[Entry]) -> tuple[frozenset[str], frozenset[str]]:
+    """The incomplete names and the lost words of a file."""
+    if not file.parsed.diagnostics:
+        return file.parsed.incomplete, frozenset()
+    own = [entry for entry in keyed if entry.identifier.span.source is file.source]
+    incomplete = file.parsed.incomplete.union(_with_mistakes(own, file.parsed.diagnostics))
+    return incomplete, _lost_words(own, file.source.text, incomplete)
+
+
+def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None]) -> Scope:
+    """All names of some files, none of which is there twice; reports `duplicate-name`."""
+    loose = [name for file in files for name in _top_level(file)]
+    entries = list(_entries(loose, _prefixes(files, loose)))
+    keyed = _keyed(_in_order([*entries, *_pullbacks(entries, files)], files), report)
     unique = [entry for key, entry in keyed.items() if "#" not in key and not isinstance(entry.node, tree.Claim)]
-    bare = _grouped(unique, lambda entry: entry.identifier.name)
+    damage = [_damage(file, keyed.values()) for file in files]
+    incomplete, lost = (frozenset[str]().union(*words) for words in zip(*damage, strict=True))
     members = _grouped(unique, lambda entry: entry.category or "")
-    text = specification.span.source.text
-    incomplete = parsed.incomplete.union(_with_mistakes(keyed.values(), parsed.diagnostics))
-    lost = _lost_words(keyed.values(), text, incomplete) if parsed.diagnostics else frozenset[str]()
-    return Scope(keyed, bare, members, incomplete, lost, report)
+    by_source = {file.source: file for file in files}
+    return Scope(keyed, _grouped(unique, _bare_name), members, incomplete, lost, report, by_source)

@@ -1,13 +1,15 @@
 """The ends of runs: checkpoints `A@point`, which run produces each, and laws as paths between them."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from catlearn.category.path import Arrow, Path, gaps, parallel
+from catlearn.category.path import Arrow, gaps
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax import tree
-from catlearn.theory.names import ARROWS, Entry, Scope, in_words
+from catlearn.theory.fields import Signature, of_call
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (
     composition,
@@ -20,12 +22,13 @@ from catlearn.theory.rules import (
 )
 from catlearn.theory.spaces import Nature, category_nature, find_space
 from catlearn.theory.theory import Law, StructuralMap
-from catlearn.theory.values import path, shown
+from catlearn.theory.values import identifier, parts, shown
 
 Point = tuple[str, str]
 """A space by qualified name and the label of a point in it."""
 
 INIT = "init"
+ID = Signature(("object",), ("object",))
 
 
 class Ends(NamedTuple):
@@ -35,6 +38,37 @@ class Ends(NamedTuple):
     target: Point
     entry: Entry
     written: tuple[tree.Expression, tree.Expression]
+
+
+class RunEnds(dict[str, Ends]):
+    """The ends of runs by name; it is filled once and then only read."""
+
+    @cached_property
+    def by_target(self) -> Mapping[Point, tuple[str, ...]]:
+        """The runs that end at each point, sorted."""
+        found: dict[Point, list[str]] = {}
+        for name in sorted(self):
+            found.setdefault(self[name].target, []).append(name)
+        return {point: tuple(names) for point, names in found.items()}
+
+
+class Laws(dict[str, Law]):
+    """Laws by name; it is filled once and then only read."""
+
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The arrows that are one side of a law by themselves."""
+        return frozenset(side[0] for law in self.values() for side in (law.left, law.right) if len(side) == 1)
+
+    @cached_property
+    def classes(self) -> Mapping[str, frozenset[str]]:
+        """For each arrow at the end of a side of a law, those whose end is, by laws, the end of it."""
+        classes: dict[str, set[str]] = {}
+        for law in self.values():
+            last = [side[-1] for side in (law.left, law.right) if side]
+            joined = set(last).union(*(classes.get(name, ()) for name in last))
+            classes |= dict.fromkeys(joined, joined)
+        return {name: frozenset(joined) for name, joined in classes.items()}
 
 
 def point_text(point: Point) -> str:
@@ -80,19 +114,21 @@ def _ends(scope: Scope, entry: Entry, node: tree.Run) -> Ends | None:
 def run_ends(scope: Scope) -> Mapping[str, Ends]:
     """The ends of every run whose checkpoints are in order, whatever else may be wrong with it."""
     found = ((entry, _ends(scope, entry, node)) for entry, node in scope.of(tree.Run))
-    return {entry.name: ends for entry, ends in found if ends}
+    return RunEnds((entry.name, ends) for entry, ends in found if ends)
 
 
 def producers(ends: Mapping[str, Ends], point: Point) -> tuple[str, ...]:
     """The runs that end at a point, sorted."""
-    return tuple(sorted(name for name, run in ends.items() if run.target == point))
+    return (ends if isinstance(ends, RunEnds) else RunEnds(ends)).by_target.get(point, ())
 
 
 def producer(ends: Mapping[str, Ends], laws: Mapping[str, Law], point: Point) -> str | None:
     """The run that produces a point; where laws identify several, the one that is a side of a law by itself."""
     found = producers(ends, point)
-    sides = {side for law in laws.values() for side in (law.left, law.right)}
-    alone = [name for name in found if (name,) in sides]
+    if len(found) < 2:
+        return next(iter(found), None)
+    sides = (laws if isinstance(laws, Laws) else Laws(laws)).alone
+    alone = [name for name in found if name in sides]
     return next(iter(alone or found), None)
 
 
@@ -139,22 +175,14 @@ def conflicts(scope: Scope, ends: Mapping[str, Ends], laws: Mapping[str, Law]) -
     for name, run in sorted(ends.items(), key=lambda item: item[1].entry.identifier.span.start):
         if run.target[1] != INIT and "#" not in name:
             runs.setdefault(run.target, []).append(name)
+    classes = (laws if isinstance(laws, Laws) else Laws(laws)).classes
     for point, (first, *others) in runs.items():
-        joined = _joined(first, laws) if others else {first}
+        joined = classes.get(first, {first})
         for other in others:
             if other not in joined:
                 pair = (ends[first], ends[other])
                 names = (pair[0].entry.identifier, pair[1].entry.identifier)
                 yield two_producers.of(names, point_text(point), (pair[0].written[1].span, pair[1].written[1].span))
-
-
-def _joined(run: str, laws: Mapping[str, Law]) -> set[str]:
-    """The runs whose end is, by laws, the end of a run."""
-    joined = {run}
-    pairs = [{law.left[-1], law.right[-1]} for law in laws.values()]
-    while more := [pair for pair in pairs if pair & joined and not pair <= joined]:
-        joined = joined.union(*more)
-    return joined
 
 
 def circular(needs: Mapping[str, set[str]], ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
@@ -181,40 +209,79 @@ def _arrow(ends: Ends) -> Arrow:
     return Arrow(ends.entry.name, point_text(ends.source), point_text(ends.target))
 
 
-def _side(scope: Scope, entry: Entry, written: tree.Expression, ends: Mapping[str, Ends]) -> tuple[str, ...] | None:
-    """The arrows of one side of a law, each starting where the one before it ends."""
+class Side(NamedTuple):
+    """One side of a law: where it starts and ends, and its arrows, none for an identity."""
+
+    start: str
+    end: str
+    arrows: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """A part of a composite: an arrow, or an identity without one."""
+
+    written: tree.Expression
+    arrow: Arrow
+    identity: bool
+
+
+def _identity(scope: Scope, entry: Entry, written: tree.Call) -> Part | None:
+    """`id(X)` in a formal category."""
+    name = of_call(scope, written, ID).take("object", identifier, "an object")
+    found = scope.find(name, OBJECTS, entry.category) if name else None
+    return Part(written, Arrow("", found.identifier.name, found.identifier.name), True) if found else None
+
+
+def _part(scope: Scope, entry: Entry, written: tree.Expression, kinds: Kinds, ends: Mapping[str, Ends]) -> Part | None:
+    if isinstance(written, tree.Call) and written.function.name == "id" and kinds is ARROWS:
+        return _identity(scope, entry, written)
+    name = identifier(written)
+    found = scope.find(name, kinds, entry.category) if name else None
+    return Part(written, _arrow(ends[found.name]), False) if found and found.name in ends else None
+
+
+def _readable(written: tree.Expression, kinds: Kinds) -> bool:
+    """Whether a composite is one of names and, in a formal category, identities."""
+    return all(
+        identifier(part) or (isinstance(part, tree.Call) and part.function.name == "id" and kinds is ARROWS)
+        for part in parts(written)
+    )
+
+
+def _side(scope: Scope, entry: Entry, written: tree.Expression, ends: Mapping[str, Ends]) -> Side | None:
+    """One side of a law: each arrow starts where the one before it ends."""
     formal = entry.category is not None and category_nature(scope, entry.category) is Nature.FORMAL
     kinds = ARROWS if formal else (tree.Run,)
-    names = path(written)
-    if names is None:
+    if not _readable(written, kinds):
         scope.report(field_type.found(shown(written.span), f"{in_words(kinds)} or several, composed", written.span))
         return None
-    found = [scope.find(name, kinds, entry.category) for name in names]
-    known = [(name, ends[other.name]) for name, other in zip(names, found, strict=True) if other and other.name in ends]
+    found = [_part(scope, entry, part, kinds, ends) for part in parts(written)]
+    known = [part for part in found if part]
     if len(known) < len(found):
         return None
     meeting = True
-    for (use, first), (next_use, second) in pairwise(known):
-        for gap in gaps((_arrow(first), _arrow(second))):
-            texts = (gap.first.target, gap.second.source)
-            scope.report(composition.apart(use.name, texts[0], use.span, next_use.name, texts[1], next_use.span))
+    for first, second in pairwise(known):
+        for gap in gaps((first.arrow, second.arrow)):
+            texts, spans = (gap.first.target, gap.second.source), (first.written.span, second.written.span)
+            scope.report(composition.apart(spans[0].text, texts[0], spans[0], spans[1].text, texts[1], spans[1]))
             meeting = False
-    return tuple(arrow.entry.name for _, arrow in known) if meeting else None
+    arrows = tuple(part.arrow.name for part in known if not part.identity)
+    return Side(known[0].arrow.source, known[-1].arrow.target, arrows) if meeting else None
 
 
 def _law(scope: Scope, entry: Entry, node: tree.Law, ends: Mapping[str, Ends]) -> Law | None:
     left, right = _side(scope, entry, node.left, ends), _side(scope, entry, node.right, ends)
     if left is None or right is None or entry.category is None:
         return None
-    paths = [Path(_arrow(ends[side[0]]).source, _arrow(ends[side[-1]]).target, ()) for side in (left, right)]
-    if not parallel(*paths):
-        texts = [f"`{path.source} → {path.target}`" for path in paths]
+    if (left.start, left.end) != (right.start, right.end):
+        texts = [f"`{side.start} → {side.end}`" for side in (left, right)]
         scope.report(not_parallel.of(texts[0], node.left.span, texts[1], node.right.span))
         return None
-    return Law(entry.name, entry.category, left, right, node.name.span)
+    start = ends[left.arrows[0] if left.arrows else right.arrows[0]].source if left.arrows or right.arrows else None
+    return Law(entry.name, entry.category, left.arrows, right.arrows, node.name.span, start[0] if start else "")
 
 
 def laws(scope: Scope, ends: Mapping[str, Ends]) -> Mapping[str, Law]:
     """The laws of a specification: parallel paths of arrows that compose."""
     found = ((entry, _law(scope, entry, node, ends)) for entry, node in scope.of(tree.Law))
-    return {entry.name: law for entry, law in found if law}
+    return Laws((entry.name, law) for entry, law in found if law)

@@ -4,39 +4,45 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from catlearn.diagnostics import Label
-from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.cells import incomparable
-from catlearn.theory.data import split_of
 from catlearn.theory.fields import of_call, required
-from catlearn.theory.measures import CONSTANCY, COUNTS, DISTANCES, MEASURES, SEED_MEASURES
+from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
 from catlearn.theory.names import ARROWS, Scope
-from catlearn.theory.points import Ends, find_producer
+from catlearn.theory.points import Ends
+from catlearn.theory.quantities import (
+    Place,
+    Reading,
+    bare,
+    call_of,
+    comparable,
+    degrees,
+    family_of,
+    has_measure,
+    quantity,
+    read_at,
+    run_of,
+)
 from catlearn.theory.rules import (
     composition,
-    duplicate_name,
     field_type,
     missing_field,
-    shape_mismatch,
     similarity_needs_equivalence,
     unknown_name,
     unreachable_verdict,
 )
-from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.theory import (
     ClassesProposition,
     ConstantProposition,
+    CountProposition,
     LawProposition,
-    Measure,
     MeasureProposition,
     Proposition,
     RelationCellProposition,
-    Run,
     ShapeProposition,
     StrictCellProposition,
     Theory,
 )
-from catlearn.theory.values import identifier, natural, number, positive, shown, whole_range
+from catlearn.theory.values import identifier, natural, positive, positive_whole, shown
 
 Kind = type[Proposition]
 Read = tuple[Kind | None, Proposition | None]
@@ -48,24 +54,20 @@ UNSET = Fraction(0)
 """Stands for the confidence until the claim's terms are read."""
 
 CLAIMABLE = (tree.Law, tree.StrictCell, tree.RelationCell)
-HIGHEST_DIMENSION = 2
 FORMS = "a law, a cell, `constant(map, along = run)` or a comparison of measures"
 
 
 def proposition(scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Proposition) -> Read:
     """A proposition by its form; reports what keeps it from being one."""
+    place = Place(scope, theory, ends)
     if written.operator is None:
-        return _plain(scope, theory, written)
-    if _measured(written.left) is None and _measured(written.right) is not None and written.right is not None:
+        return _plain(place, written)
+    if written.right is not None and has_measure(written.right) and not has_measure(written.left):
         flipped = tree.Proposition(
             written.right, MIRRORED[written.operator], written.left, written.distance, written.margin, written.span
         )
-        return _comparison(scope, theory, ends, flipped)
-    return _comparison(scope, theory, ends, written)
-
-
-def _measured(written: tree.Expression | None) -> tree.Call | None:
-    return written if isinstance(written, tree.Call) else None
+        return _comparison(place, flipped)
+    return _comparison(place, written)
 
 
 def _misplaced(scope: Scope, what: str, expression: tree.Expression | None, belongs: str) -> bool:
@@ -80,20 +82,24 @@ def _misplaced(scope: Scope, what: str, expression: tree.Expression | None, belo
 # Without a comparison: laws, cells, constancy.
 
 
-def _plain(scope: Scope, theory: Theory, written: tree.Proposition) -> Read:
+def _plain(place: Place, written: tree.Proposition) -> Read:
+    scope = place.scope
     name = identifier(written.left)
     _misplaced(scope, "by", written.distance, "`~`")
     _misplaced(scope, "within", written.margin, "`~`")
     if name is not None:
-        return _named(scope, theory, name)
-    call = _measured(written.left)
+        return _named(scope, place.theory, name)
+    call = call_of(written.left)
     if call and call.function.name in CONSTANCY:
-        return ConstantProposition, _constant(scope, theory, call)
+        return ConstantProposition, _constant(place, call)
     if call and call.function.name in MEASURES:
         wanted = "a comparison, such as `>= 0.9` or `~ … within 1%`"
         scope.report(field_type.found(f"{shown(call.span)} by itself", wanted, call.span))
     elif call:
-        scope.report(unknown_name.not_among(call.function.name, call.function.span, "measure", tuple(MEASURES)))
+        scope.report(unknown_name.not_among(call.function.name, call.function.span, "measure", (*MEASURES, *CONSTANCY)))
+    elif has_measure(written.left):
+        wanted = "a comparison, such as `>= 0.9` or `~ … within 1%`"
+        scope.report(field_type.found(f"{shown(written.left.span)} by itself", wanted, written.left.span))
     else:
         scope.report(field_type.found(shown(written.left.span), FORMS, written.left.span))
     return None, None
@@ -114,14 +120,6 @@ def _named(scope: Scope, theory: Theory, name: tree.Identifier) -> Read:
     return LawProposition, LawProposition(entry.name)
 
 
-def _run(scope: Scope, theory: Theory, expression: tree.Expression | None) -> Run | None:
-    if expression is None:
-        return None
-    name = required(scope, expression, identifier, "the name of a run")
-    entry = scope.find(name, (tree.Run,)) if name else None
-    return theory.runs.get(entry.name) if entry else None
-
-
 def _reached(scope: Scope, theory: Theory, space: str) -> set[str]:
     """A space and those that the legs of pullbacks lead to from it."""
     reached = {space}
@@ -138,134 +136,159 @@ def _unknown_fibre(theory: Theory, space: str) -> bool:
     return pullback is not None and pullback not in theory.pullbacks
 
 
-def _constant(scope: Scope, theory: Theory, call: tree.Call) -> ConstantProposition | None:
+def _constant(place: Place, call: tree.Call) -> ConstantProposition | None:
+    scope, theory = place.scope, place.theory
     given = of_call(scope, call, CONSTANCY["constant"])
     name = given.take("map", identifier, "the name of a structural map")
     entry = scope.find(name, ARROWS) if name else None
-    run = _run(scope, theory, given.values.get("along"))
+    run = run_of(place, given.values.get("along"))
     arrow = theory.structural_maps.get(entry.name) if entry else None
     if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
         return None
     if arrow.source not in _reached(scope, theory, run.space):
-        goes = f"`{_bare(arrow.name)}` starts at `{_bare(arrow.source)}`"
-        wanted = f"a run in `{_bare(arrow.source)}`, where `{_bare(arrow.name)}` starts, or in a pullback over it"
-        found = f"in `{_bare(run.space)}`"
+        goes = f"`{bare(arrow.name)}` starts at `{bare(arrow.source)}`"
+        wanted = f"a run in `{bare(arrow.source)}`, where `{bare(arrow.name)}` starts, or in a pullback over it"
+        found = f"in `{bare(run.space)}`"
         span = given.values["along"].span
-        scope.report(composition.ends(f"`{_bare(run.name)}`", found, wanted, span, Label(goes, arrow.span)))
+        scope.report(composition.ends(f"`{bare(run.name)}`", found, wanted, span, Label(goes, arrow.span)))
         return None
     return ConstantProposition(arrow.name, run.name)
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 # Comparisons.
 
 
-def _comparison(scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Proposition) -> Read:
-    call = _measured(written.left)
-    if call is None:
-        scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span))
+def _comparison(place: Place, written: tree.Proposition) -> Read:
+    call = call_of(written.left)
+    if call is not None and call.function.name == "classes":
+        return ClassesProposition, _classes(place, written, call)
+    if call is not None and call.function.name in CONSTANCY:
+        found = f"a comparison of {shown(call.span)}"
+        place.scope.report(field_type.found(found, "the call by itself", written.span))
         return None, None
-    if call.function.name in COUNTS:
-        return ClassesProposition, _classes(scope, theory, written, call)
-    if call.function.name in SEED_MEASURES:
-        return MeasureProposition, _measures(scope, theory, written, call)
-    if call.function.name in CONSTANCY:
-        scope.report(field_type.found(f"a comparison of {shown(call.span)}", "the call by itself", written.span))
+    if call is not None and call.function.name not in MEASURES and _at_a_point(call):
+        return ShapeProposition, _shape(place, written)
+    if not has_measure(written.left):
+        place.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span))
         return None, None
-    if len(call.arguments) == 1 and isinstance(call.arguments[0].value, tree.Checkpoint):
-        return ShapeProposition, _shape(scope, theory, ends, written, call)
-    if not scope.may_be_lost(call.function.name):
-        functors = tuple(entry.name for entry, _ in scope.of(tree.Functor))
-        known = (*MEASURES, *functors)
-        scope.report(unknown_name.undeclared(call.function.name, call.function.span, "a measure or a functor", known))
-    return None, None
+    return _quantities(place, written)
+
+
+def _at_a_point(call: tree.Call) -> bool:
+    return len(call.arguments) == 1 and isinstance(call.arguments[0].value, tree.Checkpoint)
 
 
 def _bound(scope: Scope, written: tree.Proposition) -> int | None:
     right = written.right
     if written.operator == "~" or right is None:
-        wanted = "one of `==`, `<=`, `>=`, `<`, `>`: counts are compared exactly"
-        scope.report(field_type.found("`~` on a count of classes", wanted, written.span))
+        scope.report(field_type.found("`~` on a count of classes", EXACTLY, written.span))
         return None
     return required(scope, right, natural, "a whole number of classes")
 
 
-def _joined(expression: tree.Expression) -> tuple[tree.Expression, ...]:
-    """The terms of a sum, from left to right."""
-    terms: list[tree.Expression] = []
-    while isinstance(expression, tree.Binary) and expression.operator == "+":
-        terms.append(expression.right)
-        expression = expression.left
-    return (expression, *reversed(terms))
+EXACTLY = "one of `==`, `<=`, `>=`, `<`, `>`: counts are compared exactly"
 
 
-def _classes(scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call) -> ClassesProposition | None:
-    given = of_call(scope, call, COUNTS["classes"])
+def _classes(place: Place, written: tree.Proposition, call: tree.Call) -> ClassesProposition | None:
+    scope = place.scope
+    given = of_call(scope, call, MEASURES["classes"].signature)
     bound = _bound(scope, written)
     misplaced = [
         _misplaced(scope, "by", written.distance, "comparisons of shapes"),
         written.operator != "~" and _misplaced(scope, "within", written.margin, "`~`"),
     ]
-    uses = _joined(given.values["runs"]) if "runs" in given.values else ()
-    found = [(_run(scope, theory, use), use.span) for use in uses]
-    runs = [(run, span) for run, span in found if run]
+    runs = family_of(place, given.values.get("runs"), "a count of classes")
     name = given.take("by", identifier, "the name of a relation")
     relation = scope.find(name, (tree.Relation,)) if name else None
-    fitting = _one_loss(scope, theory, runs)
-    if bound is None or any(misplaced) or len(runs) < len(found) or not fitting or not given.complete:
+    if bound is None or any(misplaced) or not runs or not given.complete:
         return None
-    if relation is None or relation.name not in theory.relations or written.operator is None:
+    if relation is None or relation.name not in place.theory.relations or written.operator is None:
         return None
-    return ClassesProposition(tuple(run.name for run, _ in runs), relation.name, written.operator, bound)
+    return ClassesProposition(tuple(run.name for run in runs), relation.name, written.operator, bound)
 
 
-def _one_loss(scope: Scope, theory: Theory, runs: list[tuple[Run, Span]]) -> bool:
-    """Whether all runs descend one loss on one space, each named once."""
-    fitting = True
-    for position, (run, span) in enumerate(runs):
-        if any(run.name == other.name for other, _ in runs[:position]):
-            scope.report(duplicate_name.repeated(f"the run `{_bare(run.name)}`", "a count of classes", span))
-            fitting = False
-        for error in incomparable(theory, *runs[0], run, span):
-            scope.report(error)
-            fitting = False
-    return fitting
+# Measures, and arithmetic on them.
 
 
-def _measure(scope: Scope, theory: Theory, call: tree.Call) -> Measure | None:
-    name = call.function.name
-    given = of_call(scope, call, SEED_MEASURES[name])
-    run = _run(scope, theory, given.values.get("run"))
-    split = split_of(scope, given.values["on"]) if "on" in given.values else None
-    dataset = theory.datasets.get(split[0].name) if split else None
-    if run is None or split is None or dataset is None or not given.complete:
-        return None
-    own = theory.datasets[run.dataset]
-    if (dataset.input_shape, dataset.classes) != (own.input_shape, own.classes):
-        shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
-        found, wanted = f"{shapes[0]} from `{dataset.name}`", f"{shapes[1]}, as `{_bare(run.name)}` takes"
-        scope.report(shape_mismatch.between(found, dataset.span, wanted, given.values["on"].span))
-        return None
-    return Measure(name, run.name, dataset.name, split[1])
+def _quantities(place: Place, written: tree.Proposition) -> Read:
+    """A comparison of two quantities; of exactly known ones without statistics."""
+    left = quantity(place, written.left)
+    right = quantity(place, written.right) if written.right else None
+    kind = _kind(left, right)
+    if kind is None or left is None or right is None or not _comparable(place, written, left, right):
+        return kind, None
+    terms = _terms(place.scope, written, left, right)
+    if terms is None or written.operator is None:
+        return kind, None
+    if kind is CountProposition:
+        return kind, CountProposition(left.quantity, written.operator, right.quantity)
+    return kind, MeasureProposition(left.quantity, written.operator, right.quantity, terms[0], UNSET)
 
 
-def _right(scope: Scope, theory: Theory, written: tree.Expression, left: str) -> Measure | Fraction | None:
-    """The right side of a comparison: the same measure, or a number."""
-    call = _measured(written)
-    if call is None:
-        return required(scope, written, number, f"a number, or `{left}` of a run")
-    if call.function.name in SEED_MEASURES and call.function.name != left:
-        wanted = f"`{left}`, which it is compared with"
-        scope.report(field_type.found(f"`{call.function.name}`", wanted, call.function.span))
+def _kind(left: Reading | None, right: Reading | None) -> Kind | None:
+    """Whether a comparison is one of counts or of what is measured, from the sides that are in order."""
+    typed = [reading for reading in (left, right) if reading and reading.gives]
+    if not typed:
         return None
-    if call.function.name not in SEED_MEASURES:
-        known = tuple(SEED_MEASURES)
-        scope.report(unknown_name.not_among(call.function.name, call.function.span, "measure", known))
+    counted = all(reading.exact and reading.gives is Gives.FAMILY for reading in typed)
+    return CountProposition if counted else MeasureProposition
+
+
+def _comparable(place: Place, written: tree.Proposition, left: Reading, right: Reading) -> bool:
+    """Whether the sides are numbers of one kind and unit, or both barcodes; and the operator and `by` fit them."""
+    if left.gives is Gives.BARCODE and right.gives is Gives.BARCODE:
+        return _similar(place.scope, written, "barcodes", "by bottleneck within 0.1") and _barcodes(place, written)
+    misplaced = _misplaced(place.scope, "by", written.distance, "comparisons of shapes and of barcodes")
+    return comparable(place, left, right) and not misplaced
+
+
+def _similar(scope: Scope, written: tree.Proposition, what: str, example: str) -> bool:
+    """Whether shapes are compared by `~`; reports another comparison."""
+    if written.operator == "==":
+        scope.report(similarity_needs_equivalence.between(what, written.span, f"… ~ … {example}"))
+    elif written.operator != "~":
+        found = f"`{written.operator}` between {what}"
+        scope.report(field_type.found(found, f"`~ … {example}`", written.span))
+    return written.operator == "~"
+
+
+def _barcodes(place: Place, written: tree.Proposition) -> bool:
+    """Whether the distance of two barcodes is one; their degree is that of the barcodes."""
+    name = _distance_name(written.distance)
+    if name is not None and name.name in BARCODE_DISTANCES:
+        return True
+    span = written.distance.span if written.distance else written.span
+    found = shown(span) if written.distance else "barcodes compared without a distance"
+    wanted = " or ".join(f"`by {distance}`" for distance in BARCODE_DISTANCES)
+    place.scope.report(field_type.found(found, wanted, span))
+    return False
+
+
+def _distance_name(written: tree.Expression | None) -> tree.Identifier | None:
+    """The name of a distance, with or without arguments."""
+    call = call_of(written)
+    if call is not None or written is None:
+        return call.function if call else None
+    return identifier(written)
+
+
+BARCODE_DISTANCES = ("bottleneck", "wasserstein")
+
+
+def _terms(scope: Scope, written: tree.Proposition, left: Reading, right: Reading) -> tuple[Fraction | None] | None:
+    """The margin, where the operator takes one; None, reported, where operator or margin do not fit the quantities."""
+    exact = left.exact and right.exact
+    counted = exact and Gives.FAMILY in (left.gives, right.gives)
+    if written.operator == "==" and not exact:
+        scope.report(similarity_needs_equivalence.equality(written.span))
         return None
-    return _measure(scope, theory, call)
+    if written.operator == "~" and counted:
+        scope.report(field_type.found("`~` between counts", EXACTLY, written.span))
+        return None
+    if written.operator == "~":
+        margin = _margin(scope, written, "1%" if left.unit == MEASURES["accuracy"].unit else "0.05")
+        return None if margin is None else (margin,)
+    return None if _misplaced(scope, "within", written.margin, "`~`") else (None,)
 
 
 def _margin(scope: Scope, written: tree.Proposition, example: str) -> Fraction | None:
@@ -276,89 +299,38 @@ def _margin(scope: Scope, written: tree.Proposition, example: str) -> Fraction |
     return required(scope, written.margin, positive, "a number above 0")
 
 
-def _measures(scope: Scope, theory: Theory, written: tree.Proposition, call: tree.Call) -> MeasureProposition | None:
-    name = call.function.name
-    left = _measure(scope, theory, call)
-    right = _right(scope, theory, written.right, name) if written.right else None
-    misplaced = _misplaced(scope, "by", written.distance, "comparisons of shapes")
-    if written.operator == "==":
-        scope.report(similarity_needs_equivalence.equality(written.span))
-        return None
-    margin = None
-    if written.operator == "~":
-        margin = _margin(scope, written, "1%" if name == "accuracy" else "0.05")
-        misplaced = misplaced or margin is None
-    else:
-        misplaced = _misplaced(scope, "within", written.margin, "`~`") or misplaced
-    if left is None or right is None or misplaced or written.operator is None:
-        return None
-    return MeasureProposition(left, written.operator, right, margin, UNSET)
-
-
 # Shapes of representations.
 
 
-def _read_at(
-    scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Expression
-) -> tuple[str, str] | None:
-    """The functor and the run whose end `L(A@gd)` reads; None, reported, where it reads none."""
-    call = _measured(written)
-    point = call.arguments[0].value if call and len(call.arguments) == 1 else None
-    if call is None or not isinstance(point, tree.Checkpoint):
-        scope.report(field_type.found(shown(written.span), "a functor at a checkpoint, `L(A@gd)`", written.span))
-        return None
-    functor = scope.find(call.function, (tree.Functor,))
-    run = find_producer(scope, ends, theory.laws, point, None)
-    if functor is None or run is None:
-        return None
-    source = theory.functors[functor.name].source if functor.name in theory.functors else None
-    space = theory.spaces.get(ends[run].source[0])
-    if source and space and space.category != source:
-        found, wanted = f"at a point of `{space.category}`", f"a point of `{source}`, its source"
-        scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
-        return None
-    return functor.name, run
-
-
 def _distance(scope: Scope, written: tree.Proposition) -> tuple[str, tuple[int, ...]] | None:
-    """The distance of `by` and the degrees of homology it compares."""
+    """The distance of `by` and the degrees of homology it compares, none where it compares no homology."""
     if written.distance is None:
         hint = "write `by bottleneck(dims = 0..1)`"
         scope.report(missing_field.something("shapes compared without a distance", "one", written.span, hint))
         return None
-    call = _measured(written.distance)
-    name = call.function if call else identifier(written.distance)
+    name = _distance_name(written.distance)
     if name is None or name.name not in DISTANCES:
         found = name.name if name else shown(written.distance.span).strip("`")
         scope.report(unknown_name.not_among(found, written.distance.span, "distance", tuple(DISTANCES)))
         return None
-    bare = tree.Call(name, (), name.span)
-    given = of_call(scope, call or bare, DISTANCES[name.name])
-    dimensions = given.take("dims", _dimensions, "degrees such as `0..1`, 2 at most")
-    return (name.name, dimensions) if dimensions is not None else None
+    call = call_of(written.distance) or tree.Call(name, (), name.span)
+    given = of_call(scope, call, DISTANCES[name.name].signature)
+    none: tuple[int, ...] = ()
+    dimensions = given.take("dims", degrees, Takes.DEGREES.value, none)
+    order = given.take("order", positive_whole, Takes.POSITIVE.value, 2)
+    return (name.name, dimensions) if dimensions is not None and order is not None and given.complete else None
 
 
-def _dimensions(expression: tree.Expression) -> tuple[int, ...] | None:
-    single = natural(expression)
-    ends = (single, single) if single is not None else whole_range(expression)
-    return tuple(range(ends[0], ends[1] + 1)) if ends and ends[1] <= HIGHEST_DIMENSION else None
-
-
-def _shape(
-    scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Proposition, call: tree.Call
-) -> ShapeProposition | None:
-    if written.operator != "~" or written.right is None:
-        wanted = "`~ … by bottleneck(dims = 0..1) within 0.1`"
-        scope.report(field_type.found(f"`{written.operator}` between shapes", wanted, written.span))
+def _shape(place: Place, written: tree.Proposition) -> ShapeProposition | None:
+    if not _similar(place.scope, written, "shapes", "by bottleneck(dims = 0..1) within 0.1") or written.right is None:
         return None
-    left = _read_at(scope, theory, ends, call)
-    right = _read_at(scope, theory, ends, written.right)
-    distance = _distance(scope, written)
-    margin = _margin(scope, written, "0.1")
-    if left is None or right is None or distance is None or margin is None:
+    left, right = read_at(place, written.left), read_at(place, written.right)
+    distance = _distance(place.scope, written)
+    margin = _margin(place.scope, written, "0.1")
+    if left is None or right is None or distance is None or margin is None or written.distance is None:
         return None
     if left[0] != right[0]:
         wanted = f"`{left[0]}` on both sides: clouds of one functor"
-        scope.report(field_type.found(f"`{right[0]}` against `{left[0]}`", wanted, written.right.span))
+        place.scope.report(field_type.found(f"`{right[0]}` against `{left[0]}`", wanted, written.right.span))
         return None
-    return ShapeProposition(left[0], left[1], right[1], distance[0], distance[1], margin, UNSET)
+    return ShapeProposition(left[0], left[1], right[1], *distance, margin, UNSET, written.distance.span)

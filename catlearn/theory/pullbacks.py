@@ -1,20 +1,23 @@
-"""Pullbacks: the fibre of a projection over the end of a run, its leg, and the freezing that keeps it."""
+"""Pullbacks: the fibre of a map over the end of a run, with the freezing that keeps it; and the pullback along another
+map, whose points are trained jointly."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from catlearn.category import pullback as mathematics
-from catlearn.category.blocks import BlockMap, compose, names, point
+from catlearn.category.blocks import BlockMap, Read
 from catlearn.diagnostics import Label
+from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.arrows import find_parameter_space, projection
+from catlearn.theory.architecture import Architecture, is_joint, leg_side, point_under
+from catlearn.theory.arrows import find_parameter_space
 from catlearn.theory.fields import Signature, of_block
 from catlearn.theory.names import ARROWS, Entry, Scope
 from catlearn.theory.points import INIT, Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
-from catlearn.theory.spaces import Nature, blocks_in, find_space
-from catlearn.theory.theory import Pullback, StructuralMap, Theory
-from catlearn.theory.values import shown, word
+from catlearn.theory.spaces import Nature, find_space
+from catlearn.theory.theory import JointPullback, Pullback, StructuralMap, Theory
+from catlearn.theory.values import identifier, shown, word
 
 FREEZE = Signature(("buffers", "mode"))
 HELD = {"buffers": "fixed", "mode": "eval"}
@@ -45,41 +48,38 @@ def _corner(scope: Scope, theory: Theory, entry: Entry, node: tree.Pullback) -> 
     arrow = theory.structural_maps.get(found.name) if found else None
     if found is None or arrow is None or source is None or target is None or target.name not in theory.spaces:
         return None
-    if isinstance(source.node, tree.Pullback):
-        wanted = "an object that is none: pullbacks of pullbacks are not available"
-        scope.report(no_pullback.of(f"`{source.identifier.name}`, itself a pullback", wanted, node.source.span))
-        return None
-    if (arrow.source, arrow.target) != (source.name, target.name):
-        label = Label(f"`{node.map.name}` goes {_goes(arrow.source, arrow.target)}", found.identifier.span)
-        span = node.source.span.until(node.target.span)
-        wanted = _goes(arrow.source, arrow.target)
-        scope.report(composition.ends(f"`{node.map.name}` as", _goes(source.name, target.name), wanted, span, label))
-        return None
-    return Corner(entry, node, arrow)
+    return Corner(entry, node, arrow) if _goes_as_said(scope, arrow, node.map, (source, target), _ends(node)) else None
 
 
-def _map(theory: Theory, arrow: StructuralMap) -> BlockMap:
-    """A structural map as an arrow of Arch."""
-    return projection(theory.spaces[arrow.source], theory.spaces[arrow.target])
+def _ends(node: tree.Pullback) -> Span:
+    return node.source.span.until(node.target.span)
 
 
-def _value(theory: Theory, space: str) -> BlockMap:
-    """Some point of a space: a value for each of its blocks."""
-    inner = blocks_in(theory.spaces[space])
-    return point(inner, ((name, name) for name in names(inner)))
+def _goes_as_said(
+    scope: Scope, arrow: StructuralMap, use: tree.Identifier, ends: tuple[Entry, Entry], span: Span
+) -> bool:
+    """Whether a map has the ends that a pullback declares for it."""
+    source, target = ends
+    if (arrow.source, arrow.target) == (source.name, target.name):
+        return True
+    label = Label(f"`{use.name}` goes {_goes(arrow.source, arrow.target)}", arrow.span)
+    wanted = _goes(arrow.source, arrow.target)
+    scope.report(composition.ends(f"`{use.name}` as", _goes(source.name, target.name), wanted, span, label))
+    return False
 
 
-def _apart(theory: Theory, left: StructuralMap, right: StructuralMap) -> bool:
-    """Whether one map and a point under the other do not come to one space, so that they have no pullback."""
-    errors = mathematics.invalid(_map(theory, left), compose(_value(theory, right.source), _map(theory, right)))
-    return any(isinstance(error, mathematics.TargetsDiffer) for error in errors)
+def _apart(arch: Architecture, left: StructuralMap, right: StructuralMap) -> bool:
+    """Whether two maps do not end in one space, so that they have no pullback."""
+    first, second = arch.arrows.get(left.name), arch.arrows.get(right.name)
+    return first is not None and second is not None and first.target != second.target
 
 
-def _point(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends]) -> str | None:
+def _point(scope: Scope, theory: Theory, arch: Architecture, corner: Corner, ends: Mapping[str, Ends]) -> str | None:
     """The run at whose end the frozen values stand."""
     along = corner.node.along
     if not isinstance(along, tree.Call) or len(along.arguments) != 1 or along.arguments[0].name is not None:
-        scope.report(no_pullback.of(shown(along.span), "a map at a checkpoint", along.span))
+        wanted = "a map at a checkpoint, or a map with its ends, `g : B -> E`"
+        scope.report(no_pullback.of(shown(along.span), wanted, along.span))
         return None
     over = scope.find(along.function, ARROWS, corner.entry.category)
     arrow = theory.structural_maps.get(over.name) if over else None
@@ -87,7 +87,7 @@ def _point(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends
     at = checkpoint(scope, written, corner.entry.category)
     if over is None or arrow is None or at is None or not isinstance(written, tree.Checkpoint):
         return None
-    if _apart(theory, corner.map, arrow):
+    if _apart(arch, corner.map, arrow):
         targets = (_bare(corner.map.target), _bare(arrow.target))
         use = corner.node.map
         scope.report(
@@ -105,24 +105,27 @@ def _point(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends
     return find_producer(scope, ends, theory.laws, written, corner.entry.category)
 
 
-def _leg(scope: Scope, entry: Entry, node: tree.Pullback, leg: tree.Leg) -> StructuralMap | None:
-    """A leg: the projection from the object of its pullback to the source of the map."""
+def _leg(scope: Scope, arch: Architecture, entry: Entry, node: tree.Pullback, leg: tree.Leg) -> StructuralMap | None:
+    """A leg: the projection from the object of its pullback to the source of one of the maps."""
     category = entry.category
     ends = find_parameter_space(scope, leg.source, category), find_parameter_space(scope, leg.target, category)
-    whole = find_parameter_space(scope, node.source, category)
-    if ends[0] is None or ends[1] is None or whole is None or category is None:
+    corners = [node.source] if node.along_source is None else [node.source, node.along_source]
+    wholes = [find_parameter_space(scope, corner, category) for corner in corners]
+    sources = [whole.name for whole in wholes if whole]
+    if ends[0] is None or ends[1] is None or len(sources) < len(wholes) or category is None:
         return None
-    if (ends[0].name, ends[1].name) != (entry.name, whole.name):
+    if ends[0].name != entry.name or ends[1].name not in sources:
         span = leg.source.span.until(leg.target.span)
-        found, wanted = _goes(ends[0].name, ends[1].name), _goes(entry.name, whole.name)
-        scope.report(composition.ends(f"the leg `{leg.name.name}` as", found, wanted, span))
+        wanted = " or ".join(dict.fromkeys(_goes(entry.name, source) for source in sources))
+        scope.report(composition.ends(f"the leg `{leg.name.name}` as", _goes(ends[0].name, ends[1].name), wanted, span))
         return None
-    return StructuralMap(f"{category}.{leg.name.name}", category, entry.name, whole.name, leg.name.span)
+    name = f"{category}.{leg.name.name}"
+    return StructuralMap(name, category, entry.name, ends[1].name, leg.name.span, arch.reads(name))
 
 
-def all_legs(scope: Scope, theory: Theory) -> Mapping[str, StructuralMap]:
+def all_legs(scope: Scope, theory: Theory, arch: Architecture) -> Mapping[str, StructuralMap]:
     """The legs of all pullbacks whose spaces are known."""
-    found = (_leg(scope, entry, node, leg) for entry, node in scope.of(tree.Pullback) for leg in node.legs)
+    found = (_leg(scope, arch, entry, node, leg) for entry, node in scope.of(tree.Pullback) for leg in node.legs)
     return {leg.name: leg for leg in found if leg and leg.source in theory.spaces and leg.target in theory.spaces}
 
 
@@ -143,10 +146,11 @@ def _held(scope: Scope, freeze: tree.Freeze) -> bool:
     return held
 
 
-def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | None:
-    """The blocks that the freezes of a pullback name: exactly those of its map's target."""
-    fibre = mathematics.pullback(_map(theory, corner.map), _value(theory, corner.map.target))
-    fixed = {block for block, _ in fibre.frozen}
+def _frozen(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) -> tuple[str, ...] | None:
+    """The blocks that are frozen: those that the map reads, which the freezes of the pullback name, and those at which
+    its source is."""
+    fixed = {block for _, block in arch.reads(corner.map.name)}
+    inherited = set(arch.frozen.get(corner.map.source, {}))
     target = _bare(corner.map.target)
     frozen: set[str] = set()
     whole = True
@@ -158,8 +162,8 @@ def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | N
                 whole = False
                 continue
             blocks = {block.path for block in theory.spaces[entry.name].blocks}
-            if blocks - fixed:
-                scope.report(freeze_leak.beyond(name.name, tuple(sorted(blocks - fixed)), target, name.span))
+            if beyond := blocks - fixed - inherited:
+                scope.report(freeze_leak.beyond(name.name, tuple(sorted(beyond)), target, name.span))
                 whole = False
             frozen |= blocks
     if whole and fixed - frozen:
@@ -168,21 +172,107 @@ def _frozen(scope: Scope, theory: Theory, corner: Corner) -> tuple[str, ...] | N
         scope.report(freeze_leak.unfrozen(corner.node.name.name, missing, target, name_span, map_span))
         return None
     order = theory.spaces[corner.map.source].blocks if corner.map.source in theory.spaces else ()
-    return tuple(block.path for block in order if block.path in fixed) if whole else None
+    return tuple(block.path for block in order if block.path in fixed | inherited) if whole else None
 
 
-def _pullback(scope: Scope, theory: Theory, corner: Corner, ends: Mapping[str, Ends]) -> Pullback | None:
+def _disagree(scope: Scope, arch: Architecture, corner: Corner) -> bool:
+    """Whether a point lies off the image of the map, so that no block can have the values that both ask for."""
+    left, right = arch.arrows.get(corner.map.name), point_under(scope, arch, corner.entry)
+    return left is not None and right is not None and _report_disagreement(scope, corner.node, left, right)
+
+
+def _report_disagreement(scope: Scope, node: tree.Pullback, left: BlockMap, right: BlockMap) -> bool:
+    errors = [error for error in mathematics.invalid(left, right) if isinstance(error, mathematics.ConstantsDisagree)]
+    for error in errors:
+        blocks = tuple(dict.fromkeys((*error.left, *error.right))) or tuple(name for name, _ in left.target.blocks)
+        scope.report(
+            no_pullback.disagree(node.map.name, shown(node.along.span), blocks, node.along.span, node.map.span)
+        )
+    return bool(errors)
+
+
+def _pullback(
+    scope: Scope, theory: Theory, arch: Architecture, corner: Corner, ends: Mapping[str, Ends]
+) -> Pullback | None:
     entry, node = corner.entry, corner.node
-    point_run = _point(scope, theory, corner, ends)
-    frozen = _frozen(scope, theory, corner)
-    if point_run is None or frozen is None:
+    point_run = _point(scope, theory, arch, corner, ends)
+    frozen = _frozen(scope, theory, arch, corner)
+    if point_run is None or frozen is None or _disagree(scope, arch, corner):
         return None
     legs = tuple(sorted(f"{entry.category}.{leg.name.name}" for leg in node.legs))
     return Pullback(node.name.name, entry.name, corner.map.name, point_run, legs, frozen, node.name.span)
 
 
-def pullbacks(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Pullback]:
-    """The pullbacks of a specification, each with the run at whose end its frozen values stand."""
-    corners = (_corner(scope, theory, entry, node) for entry, node in scope.of(tree.Pullback))
-    found = (_pullback(scope, theory, corner, ends) for corner in corners if corner)
+def pullbacks(scope: Scope, theory: Theory, arch: Architecture, ends: Mapping[str, Ends]) -> Mapping[str, Pullback]:
+    """The fibres of a specification, each with the run at whose end its frozen values stand."""
+    fibres = ((entry, node) for entry, node in scope.of(tree.Pullback) if not is_joint(node))
+    corners = (_corner(scope, theory, entry, node) for entry, node in fibres)
+    found = (_pullback(scope, theory, arch, corner, ends) for corner in corners if corner)
+    return {pullback.name: pullback for pullback in found if pullback}
+
+
+# Pullbacks along a map.
+
+
+def _along(scope: Scope, theory: Theory, entry: Entry, node: tree.Pullback) -> StructuralMap | None:
+    """The second map of a pullback, with the ends that the pullback declares for it."""
+    assert node.along_source is not None
+    assert node.along_target is not None
+    use = identifier(node.along)
+    if use is None:
+        scope.report(no_pullback.of(shown(node.along.span), "the name of a structural map", node.along.span))
+        return None
+    found = scope.find(use, ARROWS, entry.category)
+    source = find_parameter_space(scope, node.along_source, entry.category)
+    target = find_parameter_space(scope, node.along_target, entry.category)
+    arrow = theory.structural_maps.get(found.name) if found else None
+    if arrow is None or source is None or target is None:
+        return None
+    span = node.along_source.span.until(node.along_target.span)
+    return arrow if _goes_as_said(scope, arrow, use, (source, target), span) else None
+
+
+def _joint(scope: Scope, theory: Theory, arch: Architecture, entry: Entry, node: tree.Pullback) -> JointPullback | None:
+    corner, second = _corner(scope, theory, entry, node), _along(scope, theory, entry, node)
+    for freeze in node.freezes:
+        hint = "leave the freeze out: both maps move what they share"
+        scope.report(field_type.found("a freeze", "none in a pullback along a map", freeze.span, hint))
+    if corner is None or second is None:
+        return None
+    first = corner.map
+    if _apart(arch, first, second):
+        use, other = node.map, node.along
+        name = _bare(second.name)
+        scope.report(cospan.apart(use.name, _bare(first.target), use.span, name, _bare(second.target), other.span))
+        return None
+    sides = arch.arrows.get(first.name), arch.arrows.get(second.name)
+    if sides[0] is None or sides[1] is None or _report_disagreement(scope, node, sides[0], sides[1]):
+        return None
+    return _square(scope, arch, entry, node, (first.name, second.name))
+
+
+def _square(
+    scope: Scope, arch: Architecture, entry: Entry, node: tree.Pullback, maps: tuple[str, str]
+) -> JointPullback | None:
+    """A pullback along a map whose square is known, with at most one leg to each side."""
+    square = arch.squares.get(entry.name)
+    sides = [leg_side(scope, entry, leg) for leg in node.legs]
+    for leg, side, earlier in zip(node.legs, sides, (sides[:place] for place in range(len(sides))), strict=True):
+        if side in earlier:
+            found = f"a second leg `{leg.name.name}` to `{_bare(shown(leg.target.span).strip('`'))}`"
+            scope.report(field_type.found(found, "one leg to each source", leg.span))
+            return None
+    if square is None or node.freezes:
+        return None
+    read = [{wire.block for _, wire in leg.wires if isinstance(wire, Read)} for leg in (square.left, square.right)]
+    shared = tuple(name for name, _ in square.space.blocks if name in read[0] & read[1])
+    named = sorted(zip(sides, node.legs, strict=True), key=lambda pair: str(pair[0]))
+    legs = tuple(f"{entry.category}.{leg.name.name}" for _, leg in named)
+    return JointPullback(node.name.name, entry.name, *maps, legs, shared, node.name.span)
+
+
+def joint_pullbacks(scope: Scope, theory: Theory, arch: Architecture) -> Mapping[str, JointPullback]:
+    """The pullbacks along maps of a specification."""
+    joint = ((entry, node) for entry, node in scope.of(tree.Pullback) if is_joint(node))
+    found = (_joint(scope, theory, arch, entry, node) for entry, node in joint)
     return {pullback.name: pullback for pullback in found if pullback}

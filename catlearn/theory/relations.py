@@ -1,54 +1,165 @@
 """Relations: what "the same" is to mean for runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
 
+from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
-from catlearn.theory.fields import Given, Signature, of_block
+from catlearn.theory.data import split_of
+from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
-from catlearn.theory.rules import unknown_name, vacuous_region
-from catlearn.theory.theory import Relation
-from catlearn.theory.values import number_range, positive, shown, word
+from catlearn.theory.rules import field_type, open_ends, unknown_name, vacuous_region
+from catlearn.theory.theory import Relation, Run, Theory
+from catlearn.theory.values import number, number_range, positive, shown, word
 
-KINDS = ("dihomotopy",)
-DIHOMOTOPY = Signature(("slack", "levels", "modulo"))
-SYMMETRIES = ("permutations", "none")
+COMMON = ("modulo", "on", "effort")
+SIGNATURES = {
+    "dihomotopy": Signature(("slack", "levels", *COMMON)),
+    "connected": Signature(("level", "slack", *COMMON)),
+    "homotopy": Signature(("region", "ends", "close", *COMMON)),
+}
+KINDS = tuple(SIGNATURES)
+SYMMETRIES = ("permutations", "permutations + scale", "none")
+EFFORTS = ("low", "normal", "high")
+REGIONS = ("sublevel", "entry")
+ENDS = ("rel", "closed")
+CLOSINGS = ("segment", "path")
 
 
-def _symmetry(scope: Scope, given: Given) -> str | None:
-    modulo = given.take("modulo", word, "`permutations` or `none`", "none")
-    if modulo is not None and modulo not in SYMMETRIES:
-        scope.report(unknown_name.not_among(modulo, given.values["modulo"].span, "symmetry", SYMMETRIES))
+def _chosen(given: Given, key: str, what: str, known: tuple[str, ...], default: str | None = None) -> str | None:
+    """One of a few words; None, reported, where another one is written."""
+    chosen = given.take(key, _words, " or ".join(f"`{name}`" for name in known), default)
+    if chosen is not None and chosen not in known and key in given.values:
+        given.scope.report(unknown_name.not_among(chosen, given.values[key].span, what, known))
         return None
-    return modulo
+    return chosen
+
+
+def _words(expression: tree.Expression) -> str | None:
+    """A word, or a sum of words."""
+    if isinstance(expression, tree.Binary) and expression.operator == "+":
+        left, right = _words(expression.left), word(expression.right)
+        return f"{left} + {right}" if left and right else None
+    return word(expression)
+
+
+def _not_negative(expression: tree.Expression) -> Fraction | None:
+    value = number(expression)
+    return value if value is not None and value >= 0 else None
+
+
+def _common(given: Given, kind: str, slack: Fraction, entry: Entry) -> Relation | None:
+    """What all kinds of relations have; None where a field of it is in error."""
+    modulo = _chosen(given, "modulo", "symmetry", SYMMETRIES, "none")
+    effort = _chosen(given, "effort", "effort", EFFORTS, "normal")
+    split = split_of(given.scope, given.values["on"]) if "on" in given.values else None
+    if modulo is None or effort is None or ("on" in given.values and split is None):
+        return None
+    on = (split[0].name, split[1]) if split else None
+    return Relation(entry.name, kind, slack, None, modulo, entry.identifier.span, effort=effort, on=on)
+
+
+def _dihomotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
+    slack = given.take("slack", positive, "a number above 0, in units of the loss")
+    levels = given.take("levels", number_range, "two levels such as `0.2..2.0`, in units of the loss")
+    relation = _common(given, "dihomotopy", slack or Fraction(0), entry)
+    if "slack" not in given.values:
+        scope.report(vacuous_region.without_slack(entry.identifier))
+    written = given.values.get("levels")
+    if levels and isinstance(written, tree.Range) and not _levels_apart(given, levels, slack, written):
+        return None
+    if relation is None or slack is None or ("levels" in given.values and levels is None):
+        return None
+    return replace(relation, levels=(levels[1], levels[0])) if levels else relation
+
+
+def _levels_apart(given: Given, levels: tuple[Fraction, Fraction], slack: Fraction | None, written: tree.Range) -> bool:
+    """Whether the levels are in order and further apart than the slack covers."""
+    low, high = shown(written.first.span).strip("`"), shown(written.last.span).strip("`")
+    if levels[0] >= levels[1]:
+        given.scope.report(vacuous_region.inverted(low, high, written.span))
+        return False
+    if slack is not None and levels[1] - levels[0] <= 2 * slack:
+        span = given.values["slack"].span
+        given.scope.report(vacuous_region.covered(shown(span).strip("`"), span, low, high, written.span))
+        return False
+    return True
+
+
+def _connected(scope: Scope, entry: Entry, given: Given) -> Relation | None:
+    level = given.take("level", positive, "a number above 0, in units of the loss")
+    slack = given.take("slack", _not_negative, "a number, 0 or more, in units of the loss", Fraction(0))
+    relation = _common(given, "connected", slack or Fraction(0), entry)
+    if "level" not in given.values:
+        scope.report(vacuous_region.without_region(entry.identifier, "level", "level = 0.2"))
+    return None if relation is None or level is None or slack is None else replace(relation, level=level)
+
+
+def _region(given: Given) -> tuple[str, Fraction] | None:
+    """`sublevel(0.5)` or `entry(0.5)`; None, reported, where it is neither."""
+    written = given.values["region"]
+    if not isinstance(written, tree.Call):
+        wanted = "a region such as `sublevel(0.5)`"
+        given.scope.report(field_type.found(shown(written.span), wanted, written.span))
+        return None
+    name = written.function
+    if name.name not in REGIONS:
+        given.scope.report(unknown_name.not_among(name.name, name.span, "region", REGIONS))
+        return None
+    level = of_call(given.scope, written, Signature(("level",), ("level",)))
+    value = level.take("level", positive, "a level above 0, in units of the loss")
+    return None if value is None else (name.name, value)
+
+
+def _homotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
+    region = _region(given) if "region" in given.values else None
+    ends = _chosen(given, "ends", "treatment of the ends", ENDS)
+    close = _chosen(given, "close", "closing", CLOSINGS)
+    relation = _common(given, "homotopy", Fraction(0), entry)
+    if "region" not in given.values:
+        scope.report(vacuous_region.without_region(entry.identifier, "region", "region = sublevel(0.5)"))
+    if "close" not in given.values and ("ends" not in given.values or ends == "closed"):
+        scope.report(open_ends.of(entry.identifier, given.span("ends", entry.identifier.span), ends is not None))
+        return None
+    unread = any(key in given.values and value is None for key, value in (("ends", ends), ("close", close)))
+    if relation is None or region is None or unread:
+        return None
+    return replace(relation, region=region, ends=ends or "closed", close=close)
+
+
+READERS = {"dihomotopy": _dihomotopy, "connected": _connected, "homotopy": _homotopy}
 
 
 def _relation(scope: Scope, entry: Entry, node: tree.Relation) -> Relation | None:
-    if node.kind.name not in KINDS:
-        scope.report(unknown_name.not_among(node.kind.name, node.kind.span, "relation", KINDS))
+    kind = node.kind.name
+    if kind not in KINDS:
+        scope.report(unknown_name.not_among(kind, node.kind.span, "relation", KINDS))
         return None
-    given = of_block(scope, node.name, node.fields, DIHOMOTOPY)
-    slack = given.take("slack", positive, "a number above 0, in units of the loss")
-    levels = given.take("levels", number_range, "two levels such as `0.2..2.0`, in units of the loss")
-    modulo = _symmetry(scope, given)
-    if "slack" not in given.values:
-        scope.report(vacuous_region.without_slack(node.name))
-    written = given.values.get("levels")
-    if levels and isinstance(written, tree.Range):
-        low, high = shown(written.first.span).strip("`"), shown(written.last.span).strip("`")
-        if levels[0] >= levels[1]:
-            scope.report(vacuous_region.inverted(low, high, written.span))
-            return None
-        if slack is not None and levels[1] - levels[0] <= 2 * slack:
-            span = given.values["slack"].span
-            scope.report(vacuous_region.covered(shown(span).strip("`"), span, low, high, written.span))
-            return None
-    if slack is None or modulo is None or ("levels" in given.values and levels is None):
-        return None
-    high_low = (levels[1], levels[0]) if levels else None
-    return Relation(entry.name, node.kind.name, slack, high_low, modulo, node.name.span)
+    return READERS[kind](scope, entry, of_block(scope, node.name, node.fields, SIGNATURES[kind]))
 
 
 def relations(scope: Scope) -> Mapping[str, Relation]:
     """The relations of a specification."""
     found = ((entry.name, _relation(scope, entry, node)) for entry, node in scope.of(tree.Relation))
     return {name: relation for name, relation in found if relation}
+
+
+def _ends(run: Run) -> tuple[str, str, str]:
+    return run.space, run.source_point, run.target_point
+
+
+def open_cells(theory: Theory) -> Iterator[Diagnostic]:
+    """Cells by a homotopy that holds the ends of two runs fixed, although these differ and nothing closes the loop."""
+    for cell in theory.relation_cells.values():
+        relation = theory.relations[cell.relation]
+        if relation.kind != "homotopy" or relation.close is not None:
+            continue
+        runs = [theory.runs[name] for name in (cell.source, cell.target) if name in theory.runs]
+        if len(runs) == 2 and _ends(runs[0]) != _ends(runs[1]):
+            yield open_ends.of_cell(cell.name, cell.span, _written(runs[0]), _written(runs[1]), relation.span)
+
+
+def _written(run: Run) -> str:
+    space = run.space.rpartition(".")[2]
+    return f"{space}@{run.source_point} -> {space}@{run.target_point}"

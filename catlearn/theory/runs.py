@@ -1,12 +1,14 @@
 """Runs: what must fit together in one, and what it starts from."""
 
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import NamedTuple, TypeVar
 
 from catlearn.category.update_rule import BoundRule
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.layers.table import every_layer
 from catlearn.theory.names import Scope
 from catlearn.theory.points import INIT, Ends, Point, point_text, producer
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
@@ -58,7 +60,10 @@ def _unfit_data(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
     if taken != dataset.input_shape:
         found = f"`{shape_text(dataset.input_shape)}` from `{dataset.name}`"
         wanted = f"`{shape_text(taken)}`, which `{net.value[0]}` takes"
-        yield shape_mismatch.between(found, data.span, wanted, net.span)
+        sizes = ", ".join(map(str, taken))
+        same = prod(taken) == prod(dataset.input_shape)
+        hint = f"write `reshape = [{sizes}]` in the dataset `{dataset.name}`" if same else None
+        yield shape_mismatch.between(found, data.span, wanted, net.span, hint)
     if given != (dataset.classes,):
         found = f"`{shape_text(given)}` from `{net.value[-1]}`"
         wanted = f"`{shape_text((dataset.classes,))}`, one score for each class of `{dataset.name}`"
@@ -85,7 +90,7 @@ def _unfit_space(theory: Theory, whole: Whole, ends: Ends) -> Iterator[Diagnosti
     known = whole.base_space == ends.source[0] and not whole.new("net")
     if not net or not net.value or space is None or known:
         return
-    have = {layer.block for layer in network_layers(theory, net.value) if layer.block}
+    have = {layer.block for layer in every_layer(network_layers(theory, net.value)) if layer.block}
     want = {block.path for block in space.blocks}
     use = ends.written[0]
     name = point_text((space.name, ""))

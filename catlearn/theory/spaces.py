@@ -1,19 +1,20 @@
 """Objects: parameter spaces as named products of blocks, cloud spaces, and formal ones without definition."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 
 from catlearn.category import blocks as mathematics
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_call
-from catlearn.theory.maps import blocks_of
-from catlearn.theory.names import OBJECTS, Entry, Scope
-from catlearn.theory.order import in_order
-from catlearn.theory.rules import cycle, duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
+from catlearn.theory.layers.table import blocks_of
+from catlearn.theory.names import OBJECTS, Entry, Kinds, Scope
+from catlearn.theory.rules import duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
 from catlearn.theory.theory import Block, CloudSpace, Space, Theory
 from catlearn.theory.values import identifier, parts, positive_whole, shown, word
 
+COPY = Signature(("of", "name"), ("of", "name"))
 CLOUD = Signature(("on", "dim", "normalise"), ("on", "dim"))
 NORMALISATIONS = ("rms", "none")
 
@@ -75,9 +76,17 @@ def find_space(scope: Scope, use: tree.Identifier, inside: str | None, wanted: N
     return None
 
 
+Tensors = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def kind(block: Block) -> tuple[Tensors, Tensors]:
+    """What two blocks that may be identified have in common: their tensors and buffers."""
+    return block.tensors, block.buffers
+
+
 def blocks_in(space: Space) -> mathematics.Space:
-    """A parameter space as an object of Arch: its blocks, those with the same tensors of one kind."""
-    return mathematics.Space(tuple((block.path, block.tensors) for block in space.blocks))
+    """A parameter space as an object of Arch: its blocks, those with the same tensors and buffers of one kind."""
+    return mathematics.Space(tuple((block.path, kind(block)) for block in space.blocks))
 
 
 def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:
@@ -89,28 +98,34 @@ def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:
     return (expression, *reversed(factors))
 
 
-def _needs(scope: Scope, entry: Entry) -> set[str]:
-    """The objects that an object is defined by."""
+def needed_objects(scope: Scope, entry: Entry) -> set[str]:
+    """The objects that an object is defined by, as a product; a pullback has needs of its own."""
     node = entry.node
-    uses: tuple[tree.Expression, ...] = ()
-    if isinstance(node, tree.Pullback):
-        uses = (node.source,)
-    elif isinstance(node, tree.Object) and node.definition is not None:
-        uses = _factors(node.definition)
-    names = (name.name for use in uses if (name := identifier(use)))
-    return {other.name for name in names for other in _meant(scope, entry, name)}
+    defined = isinstance(node, tree.Object) and node.definition is not None
+    uses = _factors(node.definition) if defined and isinstance(node, tree.Object) and node.definition else ()
+    names = (identifier(_copied(use) or use) for use in uses)
+    return {other.name for name in names if name for other in meant(scope, entry, name, OBJECTS)}
 
 
-def _meant(scope: Scope, entry: Entry, name: str) -> list[Entry]:
-    """The objects that a name may mean in the definition of an object: those of its own category come first."""
-    found = [other for other in scope.candidates(name) if isinstance(other.node, OBJECTS)]
-    return [other for other in found if other.category == entry.category] or found
+def meant(scope: Scope, entry: Entry, use: tree.Identifier, kinds: Kinds) -> list[Entry]:
+    """What a name may mean where a declaration stands: the names of its own category come first."""
+    own = scope.entries.get(f"{entry.category}.{use.name}") if entry.category else None
+    if own and isinstance(own.node, kinds):
+        return [own]
+    return [other for other in scope.candidates(use.name, use.span.source) if isinstance(other.node, kinds)]
+
+
+def _copied(factor: tree.Expression) -> tree.Expression | None:
+    """The space in `copy(A, second)`."""
+    if not isinstance(factor, tree.Call) or factor.function.name != "copy":
+        return None
+    return next((argument.value for argument in factor.arguments if argument.name is None or argument.name.name == "of"), None)
 
 
 def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, ...] | None:
     """The blocks of `params(map)`."""
     if call.function.name != "params":
-        known = ("params", "cloud")
+        known = ("params", "copy", "cloud")
         scope.report(unknown_name.not_among(call.function.name, call.function.span, "object", known))
         return None
     given = of_call(scope, call, Signature(("map",), ("map",)))
@@ -133,15 +148,29 @@ def _factor(
     name = identifier(factor)
     if name is not None:
         other = find_space(scope, name, entry.category, Nature.PARAMETERS)
-        if other and isinstance(other.node, tree.Pullback):
+        if other and isinstance(other.node, tree.Pullback) and other.node.along_source is None:
             scope.report(freeze_leak.lost(other.identifier.name, entry.identifier.name, factor.span))
             return None
         return spaces[other.name].blocks if other and other.name in spaces else None
+    if isinstance(factor, tree.Call) and factor.function.name == "copy":
+        return _copy(scope, theory, spaces, entry, factor)
     if isinstance(factor, tree.Call):
         return _parameters(scope, theory, factor)
     wanted = "a product of objects and `params(map)`"
     scope.report(field_type.found(shown(factor.span), wanted, factor.span))
     return None
+
+
+def _copy(
+    scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry, call: tree.Call
+) -> tuple[Block, ...] | None:
+    """The blocks of `copy(A, second)`: those of `A`, each with `second.` before its name."""
+    given = of_call(scope, call, COPY)
+    name = given.take("name", identifier, "a name for the copy")
+    if "of" not in given.values or name is None:
+        return None
+    blocks = _factor(scope, theory, spaces, entry, given.values["of"])
+    return None if blocks is None else tuple(replace(block, path=f"{name.name}.{block.path}") for block in blocks)
 
 
 def _product(
@@ -161,36 +190,20 @@ def _product(
     return tuple(blocks.values()) if whole else None
 
 
-def _space(scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry) -> Space | None:
+def product_space(scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry) -> Space | None:
+    """A product of blocks, or the object of a fibre, which has all the blocks of its source; None, reported, where it
+    is in error. `spaces` are those that it is defined by."""
     node = entry.node
     if isinstance(node, tree.Pullback):
         source = identifier(node.source)
-        meant = [other.name for other in _meant(scope, entry, source.name)] if source else []
-        if entry.category is None or len(meant) != 1 or meant[0] not in spaces:
+        found = [other.name for other in meant(scope, entry, source, OBJECTS)] if source else []
+        if entry.category is None or len(found) != 1 or found[0] not in spaces:
             return None
-        return Space(entry.name, entry.category, spaces[meant[0]].blocks, node.name.name, node.name.span)
+        return Space(entry.name, entry.category, spaces[found[0]].blocks, node.name.name, node.name.span)
     if not isinstance(node, tree.Object) or node.definition is None or entry.category is None:
         return None
     blocks = _product(scope, theory, spaces, entry, node.definition)
     return None if blocks is None else Space(entry.name, entry.category, blocks, None, entry.identifier.span)
-
-
-def parameter_spaces(scope: Scope, theory: Theory) -> Mapping[str, Space]:
-    """The parameter spaces of a specification, pullbacks among them, as products of blocks."""
-    entries = {
-        entry.name: entry
-        for entry in scope.entries.values()
-        if isinstance(entry.node, OBJECTS) and nature(entry) is Nature.PARAMETERS
-    }
-    order, cycles = in_order({name: _needs(scope, entry) for name, entry in entries.items()})
-    for names in cycles:
-        scope.report(cycle.of(tuple(entries[name].identifier for name in names), "is defined by"))
-    spaces: dict[str, Space] = {}
-    for name in order:
-        found = _space(scope, theory, spaces, entries[name])
-        if found:
-            spaces[name] = found
-    return {name: spaces[name] for name in entries if name in spaces}
 
 
 def _cloud(scope: Scope, theory: Theory, entry: Entry, given: Given) -> CloudSpace | None:

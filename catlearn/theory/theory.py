@@ -5,9 +5,10 @@ frozen value; spans point back at the source and take no part in digests.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
+from catlearn.category.expression import Expression
 from catlearn.category.update_rule import BoundRule, StrictCell, UpdateRule
 from catlearn.source import Source, Span
 
@@ -40,15 +41,19 @@ class Probe:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a map: `linear` has a block, `relu`, `tanh`, `sigmoid` have none.
+    """One layer of a map: an operation of the table of layers, `skip` or `extern`.
 
-    `block` is the path of its parameters (`encoder.0`: map, position), None where it has none. Shapes are without
-    the batch axis."""
+    `block` is the path of its parameters (`encoder.0`: map, position; `body.2.0` inside the `skip` at position 2),
+    None where it has none. Shapes are without the batch axis. `attributes` are its arguments that no shape says, and
+    `inner` the layers of a `skip`, which adds its input to their output. `span` is where the layer is written."""
 
     operation: str
     block: str | None
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    attributes: tuple[tuple[str, int | Fraction | str], ...] = ()
+    inner: tuple["Layer", ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,12 @@ class NetworkMap:
 
 @dataclass(frozen=True)
 class Block:
-    """A named factor of a parameter space: its tensors by name, with their shapes."""
+    """A named factor of a parameter space: its tensors by name, with their shapes, and its buffers, which no gradient
+    moves."""
 
     path: str
     tensors: tuple[tuple[str, tuple[int, ...]], ...]
+    buffers: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,14 +104,32 @@ class CloudSpace:
 
 @dataclass(frozen=True)
 class StructuralMap:
-    """An arrow of Arch between spaces: the projection onto the blocks of its target, or a pullback's leg.
+    """An arrow of Arch between spaces: a projection, a diagonal, a pair, or a pullback's leg.
 
-    In a formal category it is a generator between objects without definition."""
+    `wires` pairs each block of the target that is not constant with the block of the source that it reads. In a formal
+    category it is a generator between objects without definition."""
 
     name: str
     category: str
     source: str
     target: str
+    span: Span
+    wires: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class JointPullback:
+    """`{ (a, b) | left(a) = right(b) }`, for joint training: `shared` are the blocks of its space that both legs read.
+
+    `space` is the qualified name of its object, `left` and `right` of the maps, `legs` of its projections, the one to
+    the source of `left` first."""
+
+    name: str
+    space: str
+    left: str
+    right: str
+    legs: tuple[str, ...]
+    shared: tuple[str, ...]
     span: Span
 
 
@@ -152,13 +177,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Law:
-    """Two parallel paths of runs, by qualified name, in order of composition; in a formal category, of its maps."""
+    """Two parallel paths of runs, by qualified name, in order of composition; in a formal category, of its maps.
+
+    A side without arrows is the identity of `start`, the object or the space where both sides start."""
 
     name: str
     category: str
     left: tuple[str, ...]
     right: tuple[str, ...]
     span: Span
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,15 +224,69 @@ class Functor:
 
 
 @dataclass(frozen=True)
+class PresentedFunctor:
+    """A functor given on generators: objects to objects or points (`Param.A@init`), arrows to paths of arrows.
+
+    Points of spaces are among the objects. `parts` are the names of the functors that it is composed of, none where
+    its images are written out. Where the last of them reads activations it is `reading`, the images are those before
+    it reads, and `target` is its target."""
+
+    name: str
+    source: str
+    target: str
+    object_images: tuple[tuple[str, str], ...]
+    arrow_images: tuple[tuple[str, tuple[str, ...]], ...]
+    parts: tuple[str, ...]
+    reading: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """A natural transformation between two functors: for each object a path of arrows of their target category.
+
+    `squares` are the generating arrows whose squares are shown to commute; those of the others are open."""
+
+    name: str
+    source: str
+    target: str
+    components: tuple[tuple[str, tuple[str, ...]], ...]
+    squares: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
 class Relation:
-    """`dihomotopy` with its slack in units of the loss, its levels (high, low) or None for automatic ones, and its
-    symmetry: `permutations` or `none`."""
+    """What "the same" is to mean for runs: a `kind` of `dihomotopy`, `connected` or `homotopy`.
+
+    `slack` is in units of the loss, 0 where the kind has none; `levels` of a dihomotopy are (high, low) or None for
+    automatic ones; `modulo` is its symmetry: `permutations`, `permutations + scale` or `none`. `level` belongs to
+    `connected`; `region`, as (`sublevel` or `entry`, level), `ends` (`rel`, `closed`) and `close` (`segment`, `path`)
+    to `homotopy`. `effort` is `low`, `normal` or `high`; `on` the dataset and the split on which losses are taken,
+    None for the runs' own training split."""
 
     name: str
     kind: str
     slack: Fraction
     levels: tuple[Fraction, Fraction] | None
     modulo: str
+    span: Span
+    level: Fraction | None = None
+    region: tuple[str, Fraction] | None = None
+    ends: str | None = None
+    close: str | None = None
+    effort: str = "normal"
+    on: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """An analytic loss on a box: an expression over `variables`, each in its interval of `box`, both ends included."""
+
+    name: str
+    variables: tuple[str, ...]
+    box: tuple[tuple[Fraction, Fraction], ...]
+    expression: Expression
     span: Span
 
 
@@ -221,10 +303,26 @@ class RelationCell:
 
 @dataclass(frozen=True)
 class NamedStrictCell:
-    """A strict cell under the name that its claim uses."""
+    """A strict cell under the name that its claim uses; `composed_of` are the cells of which it is the vertical
+    composite."""
 
     name: str
     cell: StrictCell
+    span: Span
+    composed_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompositeCell:
+    """Cells joined `vertical`ly, one after the other, or `horizontal`ly, side by side, by name and in order.
+
+    Strict cells side by side take turns at one `theta`. A vertical composite of cells by relation goes from the source
+    of the first to the target of the last. What holds of it follows from what holds of the parts."""
+
+    name: str
+    direction: str
+    parts: tuple[str, ...]
+    strict: bool
     span: Span
 
 
@@ -273,32 +371,63 @@ class ClassesProposition:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure per seed: `accuracy` or `loss` of a run's end on a split of a dataset."""
+    """A computed measure of a run's end. `accuracy` and `loss` are taken on a split of a dataset and `gap` on both
+    splits of one, its split being None; both are None where a measure needs no data."""
 
     name: str
     run: str
-    dataset: str
-    split: str
+    dataset: str | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class Uncomputed:
+    """A measure or a distance that is in order and that this version does not compute, where it is written."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Combination:
+    """`left operator right` of measures and numbers, for the operators `+ - * /`."""
+
+    operator: str
+    left: "Quantity"
+    right: "Quantity"
+
+
+Quantity = Measure | Combination | Uncomputed | Fraction
+"""Arithmetic on measures that all give one number a seed, the same seeds, or all give one number for all seeds."""
 
 
 @dataclass(frozen=True)
 class MeasureProposition:
-    """`left operator right`: for `~` the mean difference lies within `margin`; else a one-sided comparison of means.
+    """`left operator right`, for one number a seed: for `~` the mean difference lies within `margin`; else a one-sided
+    comparison of means. `left` is no number."""
 
-    `right` is a measure or a number."""
-
-    left: Measure
+    left: Quantity
     operator: str
-    right: Measure | Fraction
+    right: Quantity
     margin: Fraction | None
     confidence: Fraction
+
+
+@dataclass(frozen=True)
+class CountProposition:
+    """`left operator right` of numbers that the plan tells, the same for all seeds, compared exactly."""
+
+    left: Quantity
+    operator: str
+    right: Quantity
 
 
 @dataclass(frozen=True)
 class ShapeProposition:
     """The mean bottleneck distance of persistence diagrams of two runs' representations is at most `margin`.
 
-    `dimensions` are the homology degrees compared; the distance of a pair is their maximum."""
+    `dimensions` are the homology degrees compared; the distance of a pair is their maximum. Other distances are in
+    order, and not computed; `distance_span` is where the distance is written."""
 
     functor: str
     left_run: str
@@ -307,6 +436,15 @@ class ShapeProposition:
     dimensions: tuple[int, ...]
     margin: Fraction
     confidence: Fraction
+    distance_span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Conjunction:
+    """`first and second and …`, each part with the terms of the claim that apply to it; `texts` as written."""
+
+    propositions: tuple["Proposition", ...]
+    texts: tuple[str, ...]
 
 
 Proposition = (
@@ -316,7 +454,9 @@ Proposition = (
     | ConstantProposition
     | ClassesProposition
     | MeasureProposition
+    | CountProposition
     | ShapeProposition
+    | Conjunction
 )
 
 
@@ -352,3 +492,9 @@ class Theory:
     strict_cells: Mapping[str, NamedStrictCell]
     relation_cells: Mapping[str, RelationCell]
     claims: Mapping[str, Claim]
+    landscapes: Mapping[str, Landscape] = field(default_factory=dict)
+    joint_pullbacks: Mapping[str, JointPullback] = field(default_factory=dict)
+    composite_cells: Mapping[str, CompositeCell] = field(default_factory=dict)
+    imports: Mapping[str, Source] = field(default_factory=dict)
+    presented_functors: Mapping[str, PresentedFunctor] = field(default_factory=dict)
+    transformations: Mapping[str, Transformation] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 
 LARGEST_EXPONENT = 64
+LARGEST_SIZE = 100_000
 MOST_SEEDS = 10_000
 
 
@@ -39,7 +40,9 @@ def _combined(operator: str, left: Fraction, right: Fraction) -> Fraction | None
             return left * right
         case "/":
             return left / right if right else None
-    bounded = right.denominator == 1 and abs(right) <= LARGEST_EXPONENT and (left != 0 or right >= 0)
+    size = left.numerator.bit_length() + left.denominator.bit_length()
+    small = abs(right) <= LARGEST_EXPONENT and size * abs(right) <= LARGEST_SIZE
+    bounded = right.denominator == 1 and small and (left != 0 or right >= 0)
     return Fraction(left**right.numerator) if bounded else None
 
 

@@ -2,20 +2,57 @@
 
 from collections.abc import Mapping
 
+from catlearn.evidence.documents import (
+    BitwiseFinding,
+    ClassesFinding,
+    ConjunctionFinding,
+    CountFinding,
+    Finding,
+    MeasureFinding,
+    PairFindings,
+    ShapeFinding,
+    SymbolicFinding,
+)
+from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
 from catlearn.verdict.questions.bitwise import CONSTANT, LAW
 from catlearn.verdict.questions.classes import CLASSES
+from catlearn.verdict.questions.conjunction import conjunction_of
+from catlearn.verdict.questions.count import COUNT
 from catlearn.verdict.questions.measure import MEASURE
 from catlearn.verdict.questions.relation_cell import RELATION_CELL
 from catlearn.verdict.questions.shape import SHAPE
 from catlearn.verdict.questions.strict import STRICT
 
-PROCEDURES: Mapping[str, Procedure] = {
+_PARTS: Mapping[str, Procedure] = {
     "law": LAW,
     "strict": STRICT,
     "constant": CONSTANT,
     "relation_cell": RELATION_CELL,
     "classes": CLASSES,
     "measure": MEASURE,
+    "count": COUNT,
     "shape": SHAPE,
 }
+
+PROCEDURES: Mapping[str, Procedure] = {**_PARTS, "conjunction": conjunction_of(_PARTS)}
+
+_FINDINGS: Mapping[str, type[Finding]] = {
+    "law": BitwiseFinding,
+    "strict": SymbolicFinding,
+    "constant": BitwiseFinding,
+    "relation_cell": PairFindings,
+    "classes": ClassesFinding,
+    "measure": MeasureFinding,
+    "count": CountFinding,
+    "shape": ShapeFinding,
+    "conjunction": ConjunctionFinding,
+}
+
+
+def answers(question: Question, finding: Finding) -> bool:
+    """Whether a finding is of the kind that a question asks for, in each part."""
+    if isinstance(question, ConjunctionQuestion) and isinstance(finding, ConjunctionFinding):
+        pairs = zip(question.parts, finding.parts, strict=False)
+        return len(question.parts) == len(finding.parts) and all(answers(part, found) for part, found in pairs)
+    return isinstance(finding, _FINDINGS[question.op])

@@ -24,7 +24,7 @@ from catlearn.verdict.certificate import Certificate
 from catlearn.verdict.decide import certificate_path, inputs_of, row_of
 from catlearn.verdict.documents import ClaimRow, Verification
 from catlearn.verdict.procedure import Rejected
-from catlearn.verdict.procedures import PROCEDURES
+from catlearn.verdict.procedures import PROCEDURES, answers
 
 TOLERANCE = 1e-5
 """The relative difference allowed between a stored number and the same measured anew, on other hardware perhaps."""
@@ -141,6 +141,9 @@ def _problems(model: Model, job: DecideJob, row: ClaimRow) -> Iterator[str]:
         yield "its certificate was changed: the digest is not that of its content"
     if certificate.question != job.question or certificate.claim != job.claim:
         yield "its certificate answers another question than the plan's"
+    if not answers(job.question, certificate.finding):
+        yield "its finding is of another kind than its question asks for"
+        return
     if certificate.inputs != inputs_of(model, job):
         yield "its certificate rests on other trajectories than those stored"
     yield from _differences_of_evidence(model, job, certificate)

@@ -27,11 +27,16 @@ _CONJUNCTION = (
 )
 
 
+def severity(verdict: Verdict) -> int:
+    """The place of a verdict in the table of conjunctions, 0 for the one that outweighs all others."""
+    return _CONJUNCTION.index(verdict)
+
+
 def conjunction(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of `a and b and …`: refuted > vacuous > undecided > the weakest of supported, exact, proved.
 
     The conjunction of nothing is undecided: no evidence is no agreement."""
-    return min(verdicts, key=_CONJUNCTION.index, default=Verdict.UNDECIDED)
+    return min(verdicts, key=severity, default=Verdict.UNDECIDED)
 
 
 def derivation(premises: Iterable[Verdict]) -> Verdict:

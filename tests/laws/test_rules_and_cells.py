@@ -155,7 +155,8 @@ CELL = StrictCell(OUTSIDE, INSIDE, (("v", times(LR, V)),), frozenset({"lr"}))
     [
         ({}, None),
         ({"state_map": (("theta", THETA), ("v", times(LR, V)))}, None),
-        ({"state_map": ()}, StateNotMapped("v")),
+        ({"state_map": (("theta", THETA),)}, StateNotMapped("v")),
+        ({"state_map": ()}, None),
         ({"state_map": (("v", V), ("w", V))}, MapsNoState("w")),
         ({"state_map": (("v", V), ("v", times(LR, V)))}, StateMappedTwice("v")),
         ({"state_map": (("theta", V), ("v", V))}, ThetaMoved()),

@@ -14,7 +14,9 @@ from catlearn.plan.theory_document import (
     ObjectDocument,
     TheoryDocument,
 )
-from catlearn.report.diagram import categories, pullback_squares, strict_cells
+from catlearn.report.diagram import categories
+from catlearn.report.globes import strict_cells
+from catlearn.report.squares import pullback_squares
 from tests.report.workshop import theory
 
 OBJECTS = ("A", "B", "C")

@@ -8,6 +8,10 @@ from catlearn.syntax import tree
 from tests.syntax.reading import bare, expression, only, parsed, value
 
 WORDS = [
+    "import",
+    "landscape",
+    "transformation",
+    "and",
     "dataset",
     "probe",
     "map",

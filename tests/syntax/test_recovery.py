@@ -31,6 +31,20 @@ BROKEN = [
     "relation broken = { slack = 1 }",
     "cell broken : gd => ball",
     "claim broken : x ~ y within",
+    "claim broken : x ~ y and",
+    "claim broken : x and within 1%",
+    "import",
+    "import broken",
+    "landscape broken(x) = x",
+    "landscape broken(x on [0, 1] = x",
+    "landscape broken(x) on [0, 1",
+    "transformation broken : F => { A |-> f }",
+    "transformation broken : F => G { A |-> f",
+    "transformation broken F => G { A f }",
+    "functor broken = ",
+    "functor broken : F >> G",
+    "cell broken = c1 >>",
+    "pullback broken of enc : A -> E along other : B -> { leg p : broken -> A }",
     "claim broken : x ~ y within 1% expect",
     'claim broken : f("x)',
     "banana split { a = 1 }",
@@ -79,6 +93,7 @@ ITEMS = {
     "pullback P of f : A -> E along g { %s }": (["leg p : P -> A", "freeze E { mode = eval }"], "leg p : P -> "),
     "optimiser o(lr) { %s }": (["state v = 0", "v' = lr * g", "theta' = theta - v'"], "state = ="),
     "run r : A -> B { %s }": (["a = 1", "b = f(x, y = 2)", "c = 0..3", "d = 2 epochs"], "e = ["),
+    "transformation n : F => G { %s }": (["A |-> f", "B |-> g >> h", "C.D |-> id(Z)"], "E |-> ^"),
     "cell c : x => y strict { %s }": (["v |-> w", "assume constant(lr)", "u |-> 2 * w"], "z |-> ^"),
 }
 
@@ -104,6 +119,10 @@ def test_a_broken_item_hides_no_other(data: st.DataObject) -> None:
         ("category C { map f, g : A B law l : f == g }", {"C", "f", "g"}),
         ("category { object A law l : f == g }", {"A", "l"}),
         ("banana split { }", {"split"}),
+        ("landscape l(x) = x", {"l"}),
+        ("transformation n : F => G { A |-> }", {"n"}),
+        ("functor H : F >> G", {"H"}),
+        ("import other.cat", set()),
         ("map f : A -> B = linear(3) linear(4)", {"f"}),
         ("map f : A => B = linear(3)", set()),
         ("pullback P of f : A -> E along g { leg p : P -> }", {"P", "p"}),
@@ -113,6 +132,14 @@ def test_names_of_what_is_missing_are_incomplete(text: str, names: set[str]) -> 
     result = parsed(text)
     assert result.diagnostics
     assert result.incomplete == names
+
+
+def test_the_path_of_an_import_is_kept_without_its_quotes() -> None:
+    for wrong in ("import other.cat", 'inport "other.cat"'):
+        result = parsed(f"dataset d {{ }}\n{wrong}\nclaim c : d")
+        (found,) = result.diagnostics
+        assert found.hints
+        assert [bare(entry) for entry in result.tree.declarations][1] == bare(only('import "other.cat"'))
 
 
 def test_what_can_be_put_right_is_kept_as_if_it_were_right() -> None:

@@ -17,8 +17,11 @@ from catlearn.diagnostics import Diagnostic, Severity
 from catlearn.syntax.tree import Identifier
 
 
-def of(cell: Identifier, counterexample: tuple[str, ...]) -> Diagnostic:
-    """A cell with the lines that describe its counterexample; the last says what differs."""
-    message = f"found `{cell.name}` broken, {counterexample[-1]}, required a state map that commutes with both rules"
+def of(cell: Identifier, counterexample: tuple[str, ...], sought: bool = False) -> Diagnostic:
+    """A cell with the lines that describe its counterexample; the last says what differs.
+
+    `sought` where the cell has no map of states, and the two rules were run apart."""
+    wanted = "two rules that move `theta` alike" if sought else "a state map that commutes with both rules"
+    message = f"found `{cell.name}` broken, {counterexample[-1]}, required {wanted}"
     hints = ("; ".join(counterexample[:-1]),)
     return Diagnostic("cell-residue", message, cell.span, (), hints, Severity.WARNING)

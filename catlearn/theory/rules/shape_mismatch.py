@@ -22,9 +22,15 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"R[{', '.join(map(str, shape))}]"
 
 
-def between(given: str, giver: Span, taken: str, taker: Span) -> Diagnostic:
+def of(found: str, wanted: str, span: Span, labels: tuple[Label, ...] = ()) -> Diagnostic:
+    """A shape that another one rules out."""
+    return Diagnostic("shape-mismatch", f"found {found}, required {wanted}", span, labels)
+
+
+def between(given: str, giver: Span, taken: str, taker: Span, hint: str | None = None) -> Diagnostic:
     """One end gives a shape that the other does not take; texts say who gives and takes what."""
-    return Diagnostic("shape-mismatch", f"found {given}, required {taken}", taker, (Label(given, giver),))
+    hints = () if hint is None else (hint,)
+    return Diagnostic("shape-mismatch", f"found {given}, required {taken}", taker, (Label(given, giver),), hints)
 
 
 def declared(result: tuple[int, ...], last: Span, target: tuple[int, ...], declaration: Span) -> Diagnostic:
@@ -51,6 +57,17 @@ def projection(source: str, missing: tuple[str, ...], target: str, span: Span, l
     """A projection onto blocks that its source does not have."""
     message = f"found `{source}` without {_named(missing)}, required every block of `{target}` for a projection onto it"
     return Diagnostic("shape-mismatch", message, span, labels)
+
+
+def unlike(read: str, block: str, span: Span, labels: tuple[Label, ...]) -> Diagnostic:
+    """A block that reads one of another shape."""
+    message = f"found `{block}` of another shape than `{read}`, which it reads, required tensors of the same shapes"
+    return Diagnostic("shape-mismatch", message, span, labels)
+
+
+def factors(found: str, wanted: str, span: Span) -> Diagnostic:
+    """A pair of maps that are not the parts of a map into a product."""
+    return Diagnostic("shape-mismatch", f"found {found}, required {wanted}", span)
 
 
 def nothing_to_train(what: str, span: Span) -> Diagnostic:

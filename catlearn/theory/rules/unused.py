@@ -13,6 +13,7 @@ Repair: use it, `claim slides : slide`, or remove it.
 """
 
 from catlearn.diagnostics import Diagnostic, Severity
+from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
 
@@ -20,3 +21,9 @@ def of(name: Identifier, word: str, use: str) -> Diagnostic:
     """A declaration that nothing names; `use` says what would."""
     message = f"found the {word} `{name.name}`, which nothing uses, required {use}"
     return Diagnostic("unused", message, name.span, (), ("use it or remove it",), Severity.WARNING)
+
+
+def of_import(span: Span) -> Diagnostic:
+    """An import of a file none of whose declarations is named."""
+    message = f"found {span.text} unused, required a use of something that it declares"
+    return Diagnostic("unused", message, span, hints=("leave the import out",), severity=Severity.WARNING)

@@ -1,6 +1,7 @@
 """A relation that would hold for any two runs.
 
-What it catches: a dihomotopy without slack, levels in the wrong order, and levels so close that the slack covers them.
+What it catches: a dihomotopy without slack, levels in the wrong order, levels so close that the slack covers them, a
+`connected` without a level and a `homotopy` without a region.
 
 Why: parameter space is contractible, so without a bound any two runs can be deformed into each other. A descent from
 high to low with slack δ sees only what lies between low + δ and high − δ; where high − low is at most 2·δ that is
@@ -22,6 +23,12 @@ def without_slack(relation: Identifier) -> Diagnostic:
     """A relation that bounds nothing."""
     message = f"found `{relation.name}` without slack, required `slack`: without it any two runs are related"
     return Diagnostic("vacuous-region", message, relation.span, (), ("write `slack = 0.05`, in units of the loss",))
+
+
+def without_region(relation: Identifier, key: str, example: str) -> Diagnostic:
+    """A relation that leaves all of parameter space open."""
+    message = f"found `{relation.name}` without `{key}`, required it: without it any two runs are related"
+    return Diagnostic("vacuous-region", message, relation.span, (), (f"write `{example}`, in units of the loss",))
 
 
 def inverted(low: str, high: str, span: Span) -> Diagnostic:

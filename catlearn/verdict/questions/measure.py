@@ -1,9 +1,9 @@
 """Comparisons of measures: equivalence within a margin, and one-sided orders of means."""
 
 from catlearn.evidence.documents import Evidence, MeasureFinding, PairedValues
-from catlearn.evidence.measure import measure_finding
+from catlearn.evidence.measure import linear, measure_finding
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import MeasurePlan, MeasureQuestion
+from catlearn.plan.ir import CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress
@@ -39,20 +39,27 @@ def _inference(question: MeasureQuestion, finding: MeasureFinding) -> Inference:
 
 
 def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
-    """What the test says; undecided where a seed is missing, since seeds are not lost by chance."""
+    """What the test says; undecided where a seed has no value, since seeds are not lost by chance."""
     inference = _inference(question, finding)
-    missing = finding.left.missing + (finding.right.missing if finding.right else ())
-    verdict = Verdict.UNDECIDED if missing else inference.verdict
+    sides = [side for side in (finding.left, finding.right) if side]
+    lost = any(side.missing or side.undefined for side in sides)
+    verdict = Verdict.UNDECIDED if lost else inference.verdict
     return Judgement(
         verdict=verdict.value,
         estimate=inference.estimate,
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
-        method=inference.method,
-        evidence=_lines(finding, verdict),
+        method=inference.method + _caveat(question),
+        evidence=_lines(question, finding, verdict),
         rests_on=(),
     )
+
+
+def _caveat(question: MeasureQuestion) -> str:
+    """What the test does not know of products and ratios of measures."""
+    known = linear(question.left) is not None and linear(question.right) is not None
+    return "" if known else "; the least difference of a product or ratio of measures is taken as 0"
 
 
 def _mean(name: str, values: tuple[float, ...]) -> str:
@@ -62,25 +69,45 @@ def _mean(name: str, values: tuple[float, ...]) -> str:
     return f"{name}: mean {wording.number(mean)}, from {wording.number(min(values))} to {wording.number(max(values))}"
 
 
-def _lines(finding: MeasureFinding, verdict: Verdict) -> tuple[str, ...]:
+def _farthest(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
+    """The seed that is farthest off, where the sides have the same seeds or one is a number."""
     left, right = finding.left, finding.right
-    lines = []
-    if verdict is Verdict.REFUTED and right is not None and left.seeds == right.seeds:
-        gaps = [abs(a - b) for a, b in zip(left.values, right.values, strict=True)]
-        worst = gaps.index(max(gaps))
-        lines.append(
-            f"seed {left.seeds[worst]}: {wording.number(left.values[worst])} on the left, "
-            f"{wording.number(right.values[worst])} on the right"
-        )
+    if not left.values or (right is not None and left.seeds != right.seeds):
+        return []
+    bound = question.right if isinstance(question.right, float) else 0.0
+    others = right.values if right else (bound,) * len(left.values)
+    gaps = [abs(a - b) for a, b in zip(left.values, others, strict=True)]
+    worst = gaps.index(max(gaps))
+    shown = [wording.number(side[worst]) for side in (left.values, others)]
+    return [f"seed {left.seeds[worst]}: {shown[0]} on the left, {shown[1]} on the right"]
+
+
+def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict) -> tuple[str, ...]:
+    left, right = finding.left, finding.right
+    lines = _farthest(question, finding) if verdict is Verdict.REFUTED else []
     lines.append(_mean("left", left.values))
     if right is not None:
         lines.append(_mean("right", right.values))
-    missing = left.missing + (right.missing if right else ())
-    return (*lines, *([wording.missing(missing)] if missing else []))
+    missing = {seed for side in (left, right) if side for seed in side.missing}
+    undefined = {seed for side in (left, right) if side for seed in side.undefined}
+    if undefined:
+        lines.append(f"no value, a division by 0: seeds {wording.seeds(sorted(undefined))}")
+    return (*lines, *([wording.missing(sorted(missing))] if missing else []))
 
 
-def _name(model: Model, measure: MeasurePlan) -> str:
-    return f"{measure.name}({model.job(measure.run).name})"
+def _name(model: Model, expression: MeasureExpression) -> str:
+    """An expression with runs by their names, in brackets where one of its parts is an expression."""
+    match expression:
+        case MeasurePlan():
+            return f"{expression.name}({model.job(expression.run).name})"
+        case CombinationPlan(operator=operator):
+            sides = [_name(model, side) for side in (expression.left, expression.right)]
+            whole = [
+                f"({name})" if isinstance(side, CombinationPlan) else name
+                for name, side in zip(sides, (expression.left, expression.right), strict=True)
+            ]
+            return f" {operator} ".join(whole)
+    return wording.number(expression.numerator / expression.denominator)
 
 
 def draw(model: Model, question: MeasureQuestion, finding: MeasureFinding) -> tuple[Evidence, ...]:
@@ -88,11 +115,10 @@ def draw(model: Model, question: MeasureQuestion, finding: MeasureFinding) -> tu
     left, right = finding.left, finding.right
     if not left.values or (right is not None and right.seeds != left.seeds):
         return ()
-    if right is not None and isinstance(question.right, MeasurePlan):
-        other, name = right.values, _name(model, question.right)
+    if isinstance(question.right, float):
+        other, name = (question.right,) * len(left.values), wording.number(question.right)
     else:
-        bound = float(question.right) if isinstance(question.right, float) else 0.0
-        other, name = (bound,) * len(left.values), wording.number(bound)
+        other, name = right.values if right else (), _name(model, question.right)
     values = PairedValues(
         left_name=_name(model, question.left), right_name=name, seeds=left.seeds, left=left.values, right=other
     )

@@ -1,0 +1,98 @@
+"""What a checked theory asks for and this version cannot train or decide: refused by name, before any work."""
+
+from collections.abc import Iterable, Iterator
+
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.theory.layers.table import every_layer
+from catlearn.theory.measures import parts_of, uncomputed
+from catlearn.theory.rules import not_executable
+from catlearn.theory.settings import network_layers
+from catlearn.theory.theory import (
+    Claim,
+    ClassesProposition,
+    Layer,
+    Proposition,
+    Relation,
+    RelationCellProposition,
+    Run,
+    Theory,
+)
+
+UNTRAINABLE = {
+    "batchnorm": "layers whose output for one example does not depend on the others, such as `layernorm`",
+    "embedding": "layers on real numbers: no dataset of words can be loaded yet",
+    "extern": "layers of the language",
+}
+"""The layers that are checked and cannot be trained, with what can be."""
+
+PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", "dropout"})
+"""Layers of networks whose hidden units can be permuted: any others may tie units to each other."""
+
+
+def unavailable(theory: Theory) -> Iterator[Diagnostic]:
+    """Everything that cannot be trained or decided, each at its place."""
+    yield from _layers(theory)
+    for claim in theory.claims.values():
+        for part in parts_of(claim.proposition):
+            yield from _related(theory, claim, part)
+    for found in uncomputed(theory):
+        yield not_executable.of(f"`{found.name}`", "a measure or a distance that can be computed already", found.span)
+
+
+def _layers(theory: Theory) -> Iterator[Diagnostic]:
+    """Layers, in the networks of runs, that cannot be trained."""
+    for run in theory.runs.values():
+        for layer in every_layer(network_layers(theory, run.network)):
+            if layer.operation in UNTRAINABLE:
+                label = Label(f"`{_bare(run.name)}` would train it", run.span)
+                wanted = UNTRAINABLE[layer.operation]
+                yield not_executable.of(f"`{layer.operation}`", wanted, layer.span or run.span, (label,))
+
+
+def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagnostic]:
+    """Claims by a relation that cannot be decided, or not about these runs."""
+    match part:
+        case RelationCellProposition(cell=cell):
+            named = theory.relation_cells[cell]
+            relation, names = theory.relations[named.relation], (named.source, named.target)
+        case ClassesProposition(runs=names, relation=name):
+            relation = theory.relations[name]
+        case _:
+            return
+    runs = [theory.runs[name] for name in names if name in theory.runs]
+    for found, wanted in _undecidable(theory, relation, runs):
+        yield not_executable.of(found, wanted, claim.span, (Label("the relation", relation.span),))
+
+
+def _undecidable(theory: Theory, relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
+    """What is found in a relation that cannot be decided, and what can be."""
+    name = f"`{relation.name}`"
+    if relation.kind != "dihomotopy":
+        yield f"a claim by {name}, a `{relation.kind}`", "a `dihomotopy`: the others are checked, not decided, so far"
+        return
+    if relation.on is not None:
+        split = ".".join(relation.on)
+        yield f"a claim by {name} on `{split}`", "one on the runs' own training split: leave `on` out"
+    if relation.effort != "normal":
+        yield f"a claim by {name} with `effort = {relation.effort}`", "`effort = normal`"
+    if relation.modulo == "permutations + scale":
+        yield f"a claim by {name} modulo `{relation.modulo}`", "`modulo = permutations` or `none`"
+    if relation.modulo == "permutations":
+        yield from _not_permutable(theory, name, runs)
+
+
+def _not_permutable(theory: Theory, relation: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
+    """The first layer, of networks compared modulo permutations, between whose units none are known."""
+    layers = (layer for run in runs for layer in network_layers(theory, run.network))
+    first = next((layer for layer in layers if _ties(layer)), None)
+    if first is not None:
+        found = f"a claim by {relation} modulo permutations about a network with `{first.operation}`"
+        yield found, "networks of linear layers and activations, or `modulo = none`"
+
+
+def _ties(layer: Layer) -> bool:
+    return layer.operation not in PERMUTABLE
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,0 +1,296 @@
+"""Equality of arrows in the categories of a specification.
+
+In a formal category arrows are equal when its laws say so. In a category of parameter spaces, paths of runs are equal
+when the laws about runs say so, and structural maps are equal when they read the same blocks; a run of a space may
+start and end at points `A@t` of it, which are objects beside the spaces.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import pairwise
+
+from catlearn.category import blocks, completion
+from catlearn.category.completion import Completed, Exhausted
+from catlearn.category.path import Arrow, Path, gaps, identity, path
+from catlearn.category.presentation import Presentation, Relation
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.fields import of_call
+from catlearn.theory.names import ARROWS, OBJECTS, Scope
+from catlearn.theory.points import ID, Ends, Point
+from catlearn.theory.rules import collapse, composition, equality_budget, field_type
+from catlearn.theory.theory import Category, Law, Theory
+from catlearn.theory.values import identifier, parts, shown
+
+# Answers.
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Two paths that are equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Two paths that are not equal, with their normal forms in words."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Two paths of which neither is known; `limit` says what was tried, `200 rules`."""
+
+    limit: str
+
+
+Answer = Same | Unlike | Open
+
+
+def bare(name: str) -> str:
+    """A name without its category."""
+    return name.rpartition(".")[2]
+
+
+def in_words(route: Path) -> str:
+    """A path as its author would write it."""
+    return " >> ".join(bare(arrow.name) for arrow in route.arrows) or f"id({bare(route.source)})"
+
+
+def limit_in_words(stopped: Exhausted) -> str:
+    """The part of the budget that was used up, `200 rules`."""
+    if stopped.limit == "length":
+        return f"composites of {stopped.allowed} arrows"
+    return f"{stopped.allowed} {stopped.limit}"
+
+
+# Categories.
+
+
+@dataclass(frozen=True, eq=False)
+class Presented:
+    """A category as generators and laws; `structural` are its structural maps as maps of blocks."""
+
+    name: str
+    presentation: Presentation
+    structural: Mapping[str, blocks.BlockMap]
+    laws: Mapping[str, Law]
+
+    @cached_property
+    def objects(self) -> frozenset[str]:
+        """Its objects, points among them."""
+        return frozenset(self.presentation.objects)
+
+    @cached_property
+    def arrows(self) -> Mapping[str, Arrow]:
+        """Its generating arrows by name."""
+        return {arrow.name: arrow for arrow in self.presentation.arrows}
+
+    @cached_property
+    def completed(self) -> Completed:
+        """The consequences of its laws, as far as the budget goes."""
+        return completion.complete(self.presentation)
+
+    def equality(self, left: Path, right: Path) -> Answer:
+        """Whether two parallel paths of the category are equal."""
+        if left == right:
+            return Same()
+        arrows = (*left.arrows, *right.arrows)
+        if self.structural and all(arrow.name in self.structural for arrow in arrows):
+            return self._equality_of_blocks(left, right)
+        if not self.presentation.relations:
+            return Unlike(in_words(left), in_words(right))
+        match completion.decide(self.completed, left, right):
+            case completion.Equal():
+                return Same()
+            case completion.Different(first, second):
+                return Unlike(in_words(first), in_words(second))
+            case completion.Undecided(why):
+                return Open(limit_in_words(why))
+
+    def _equality_of_blocks(self, left: Path, right: Path) -> Answer:
+        maps = [dict(self._composite(route).wires) for route in (left, right)]
+        return Same() if maps[0] == maps[1] else Unlike(in_words(left), in_words(right))
+
+    def _composite(self, route: Path) -> blocks.BlockMap:
+        maps = [self.structural[arrow.name] for arrow in route.arrows]
+        if maps:
+            return reduce(blocks.compose, maps)
+        start = next(
+            found.source for name, found in self.structural.items() if self.arrows[name].source == route.source
+        )
+        return blocks.identity(start)
+
+
+def point_name(point: Point) -> str:
+    """A point as an object, `Param.A@init`; an object by its name."""
+    space, label = point
+    return f"{space}@{label}" if label else space
+
+
+def _relations(arrows: Mapping[str, Arrow], laws: Mapping[str, Law]) -> Iterator[Relation]:
+    """The laws all of whose arrows are in order."""
+    for law in laws.values():
+        names = (*law.left, *law.right)
+        if names and all(name in arrows for name in names):
+            first, *_ = law.left or law.right
+            start = arrows[first].source
+            sides = (path(start, tuple(arrows[name] for name in side)) for side in (law.left, law.right))
+            yield Relation(law.name, *sides)
+
+
+def _presented(
+    category: Category,
+    maps: Mapping[str, Arrow],
+    runs: Mapping[str, Arrow],
+    laws: Mapping[str, Law],
+    wires: Mapping[str, blocks.BlockMap],
+) -> Presented:
+    arrows = {**maps, **runs}
+    points = {end for arrow in runs.values() for end in (arrow.source, arrow.target)}
+    places = dict.fromkeys(
+        (*category.objects, *(end for arrow in maps.values() for end in (arrow.source, arrow.target)))
+    )
+    objects = (*places, *sorted(points))
+    structural = {name: wires[name] for name in maps if name in wires}
+    presentation = Presentation(objects, tuple(arrows.values()), tuple(_relations(arrows, laws)))
+    return Presented(category.name, presentation, structural, laws)
+
+
+def presented(
+    theory: Theory, ends: Mapping[str, Ends], wires: Mapping[str, blocks.BlockMap]
+) -> Mapping[str, Presented]:
+    """The categories of a specification, as far as they are in order; `wires` are the structural maps as block maps."""
+    maps: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
+    runs: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
+    laws: dict[str, dict[str, Law]] = {name: {} for name in theory.categories}
+    for found in theory.structural_maps.values():
+        maps.setdefault(found.category, {})[found.name] = Arrow(found.name, found.source, found.target)
+    for name, run in ends.items():
+        category = run.source[0].rpartition(".")[0]
+        runs.setdefault(category, {})[name] = Arrow(name, point_name(run.source), point_name(run.target))
+    for law in theory.laws.values():
+        laws.setdefault(law.category, {})[law.name] = law
+    return {
+        name: _presented(category, maps[name], runs[name], laws[name], wires)
+        for name, category in theory.categories.items()
+    }
+
+
+# What laws have as consequences.
+
+
+def consequences(scope: Scope, categories: Mapping[str, Presented]) -> Iterator[Diagnostic]:
+    """Categories whose laws are not settled within the budget, and generators that laws force to be identities."""
+    for category in categories.values():
+        if category.presentation.relations and category.name in scope.entries:
+            yield from _unsettled(scope, category)
+            yield from _collapsed(scope, category)
+
+
+def _unsettled(scope: Scope, category: Presented) -> Iterator[Diagnostic]:
+    stopped = category.completed.stopped
+    if stopped is None:
+        return
+    affected = frozenset(completion.unsettled(category.completed))
+    relations = category.presentation.relations
+    names = [law.name for law in relations if not affected.isdisjoint((*law.left.arrows, *law.right.arrows))]
+    laws = tuple((bare(name), category.laws[name].span) for name in names)
+    identifier = scope.entries[category.name].identifier
+    yield equality_budget.of_category(identifier, limit_in_words(stopped), laws)
+
+
+def _collapsed(scope: Scope, category: Presented) -> Iterator[Diagnostic]:
+    for found in completion.collapses(category.completed):
+        if found.onto.arrows:
+            continue
+        proof = completion.proof(category.completed, found.equal)
+        used = dict.fromkeys(step.law.name for step in proof or ())
+        laws = tuple((bare(name), category.laws[name].span) for name in used)
+        steps = " = ".join(in_words(step) for step in (found.equal.left.start, *(step.result for step in proof or ())))
+        arrow = scope.entries[found.arrow.name].identifier
+        yield collapse.of(arrow, in_words(found.onto), steps if proof and len(steps) <= LONGEST_STEPS else None, laws)
+
+
+LONGEST_STEPS = 2000
+"""How many characters of a chain of steps are shown."""
+
+
+# Composites as they are written.
+
+
+def place(scope: Scope, category: Presented, written: tree.Expression) -> str | None:
+    """The object of a category, or the point of one of its spaces, that is named; None, reported, where none is."""
+    point = written if isinstance(written, tree.Checkpoint) else None
+    name = point.space if point else identifier(written)
+    if name is None:
+        scope.report(field_type.found(shown(written.span), f"an object of `{category.name}`", written.span))
+        return None
+    entry = scope.find(name, OBJECTS, category.name)
+    if entry is None:
+        return None
+    if entry.category != category.name:
+        wanted = f"an object of `{category.name}`"
+        scope.report(composition.ends(f"`{name.name}`", f"of `{entry.category}`", wanted, written.span))
+        return None
+    place = point_name((entry.name, point.point.name)) if point else entry.name
+    if place not in category.objects and point:
+        scope.report(
+            field_type.found(shown(written.span), "a checkpoint that some run starts from or ends at", written.span)
+        )
+    return place if place in category.objects else None
+
+
+def _arrow(scope: Scope, category: Presented, name: tree.Identifier) -> Path | None:
+    entry = scope.find(name, (*ARROWS, tree.Run), category.name)
+    if entry is None:
+        return None
+    arrow = category.arrows.get(entry.name)
+    if arrow is None and entry.category not in (None, category.name):
+        wanted = f"an arrow of `{category.name}`"
+        scope.report(composition.ends(f"`{name.name}`", f"of `{entry.category}`", wanted, name.span))
+    return path(arrow.source, (arrow,)) if arrow else None
+
+
+def _part(scope: Scope, category: Presented, written: tree.Expression) -> Path | None:
+    if isinstance(written, tree.Call) and written.function.name == "id":
+        given = of_call(scope, written, ID)
+        found = place(scope, category, given.values["object"]) if given.complete else None
+        return identity(found) if found else None
+    name = identifier(written)
+    if name is None:
+        wanted = f"arrows of `{category.name}`, composed, or `id(X)`"
+        scope.report(field_type.found(shown(written.span), wanted, written.span))
+        return None
+    return _arrow(scope, category, name)
+
+
+def composite(scope: Scope, category: Presented, written: tree.Expression) -> Path | None:
+    """The path of a category that `f >> g` or `id(X)` names; None, reported, where it names none."""
+    spans: list[tuple[Path, Span]] = []
+    for part in parts(written):
+        found = _part(scope, category, part)
+        if found is None:
+            return None
+        spans.append((found, part.span))
+    for (first, there), (second, here) in pairwise(spans):
+        ends = Arrow("", first.source, first.target), Arrow("", second.source, second.target)
+        for gap in gaps(ends):
+            texts = (bare(gap.first.target), bare(gap.second.source))
+            scope.report(composition.apart(there.text, texts[0], there, here.text, texts[1], here))
+            return None
+    return Path(spans[0][0].source, spans[-1][0].target, tuple(arrow for part, _ in spans for arrow in part.arrows))
+
+
+def goes(route: Path) -> str:
+    """The ends of a path in words, `X -> Y`."""
+    return f"`{bare(route.source)} -> {bare(route.target)}`"
+
+
+def declared(scope: Scope, name: str) -> Label:
+    """The place where something is declared."""
+    identifier = scope.entries[name].identifier
+    return Label(f"`{identifier.name}` is declared here", identifier.span)

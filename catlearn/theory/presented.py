@@ -1,0 +1,348 @@
+"""Functors given on generators, and functors composed of others."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from catlearn.category import functor as mathematics
+from catlearn.category.path import Path
+from catlearn.diagnostics import Diagnostic, Label
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.equality import (
+    Open,
+    Presented,
+    Unlike,
+    bare,
+    composite,
+    declared,
+    in_words,
+    place,
+)
+from catlearn.theory.names import ARROWS, FUNCTORS, OBJECTS, Entry, Kinds, Scope
+from catlearn.theory.names import in_words as kinds_in_words
+from catlearn.theory.order import in_order
+from catlearn.theory.rules import (
+    composition,
+    cycle,
+    duplicate_name,
+    equality_budget,
+    field_type,
+    functor_boundary,
+    functor_extra,
+    functor_law,
+    functor_partial,
+)
+from catlearn.theory.spaces import Nature, category_nature
+from catlearn.theory.theory import Functor, PresentedFunctor
+from catlearn.theory.values import identifier, parts, shown
+
+KINDS: Mapping[str, Kinds] = {"object": OBJECTS, "map": ARROWS, "run": (tree.Run,)}
+HINTS = {
+    "object": "write `object {} |-> X`",
+    "map": "write `map {} |-> f`, or `id(X)`",
+    "run": "write `run {} |-> r`, or `id(X)`",
+}
+
+
+class Image(NamedTuple):
+    """The image of one generator, where both are written: an object or a path; None where it is in error."""
+
+    generator: Entry
+    use: Span
+    written: Span
+    value: str | Path | None
+
+
+class Draft(NamedTuple):
+    """A functor with its data, and whether all of them are in order, so that laws can be looked at.
+
+    `reading` is the functor that reads activations with which a composite ends, `parts` are all that it is made of."""
+
+    name: tree.Identifier
+    source: Presented
+    target: Presented | None
+    data: mathematics.FunctorData
+    whole: bool
+    parts: tuple[str, ...] = ()
+    reading: str | None = None
+
+
+def is_reading(scope: Scope, node: tree.Functor) -> bool:
+    """Whether a functor is one that reads activations: it says so, or its target is a category of clouds."""
+    target = scope.candidates(node.target.name, node.target.span.source)
+    clouds = any(category_nature(scope, entry.name) is Nature.CLOUDS for entry in target)
+    return clouds or any(image.reading is not None for image in node.images)
+
+
+# Images.
+
+
+def _generator(scope: Scope, node: tree.Functor, source: Presented, kind: str, name: tree.Identifier) -> Entry | None:
+    found = [entry for entry in _named(scope, source, name) if isinstance(entry.node, KINDS[kind])]
+    if found:
+        return scope.used(name, found[0])
+    if not scope.may_be_lost(name.name):
+        known = {entry.identifier.name for entry in scope.within(source.name, KINDS[kind])}
+        there = scope.entries[source.name].identifier
+        word = kinds_in_words(KINDS[kind])
+        scope.report(functor_extra.of(name, word, node.name.name, there.name, there.span, known))
+    return None
+
+
+def _named(scope: Scope, source: Presented, name: tree.Identifier) -> Iterator[Entry]:
+    """What a name may mean in the source category of a functor."""
+    own = scope.entries.get(f"{source.name}.{name.name}")
+    if own:
+        yield own
+    for entry in scope.candidates(name.name, name.span.source):
+        if entry.category == source.name or entry.name in source.arrows:
+            yield entry
+
+
+def _value(scope: Scope, target: Presented, image: tree.Image) -> str | Path | None:
+    if image.reading is not None:
+        scope.report(field_type.found("a reading", "none: the target has no clouds", image.reading.span))
+    if image.kind == "object":
+        return place(scope, target, image.value)
+    return composite(scope, target, image.value)
+
+
+def _all(scope: Scope, source: Presented, kind: str) -> Iterator[Entry]:
+    """The generators of one kind, runs at top level among them."""
+    if kind == "object":
+        return scope.within(source.name, OBJECTS)
+    found = (scope.entries[name] for name in source.arrows)
+    return (entry for entry in found if isinstance(entry.node, KINDS[kind]))
+
+
+def _images(scope: Scope, node: tree.Functor, source: Presented, target: Presented) -> Iterator[Image]:
+    for image in node.images:
+        value = _value(scope, target, image)
+        if isinstance(image.names, tree.Star):
+            for entry in _all(scope, source, image.kind):
+                yield Image(entry, image.names.span, image.value.span, value)
+            continue
+        for name in image.names:
+            entry = _generator(scope, node, source, image.kind, name)
+            if entry:
+                yield Image(entry, name.span, image.value.span, value)
+
+
+# Data, points among the objects.
+
+
+def _points(scope: Scope, source: Presented, target: Presented, images: list[Image]) -> Iterator[tuple[str, str]]:
+    """The images of the points of the source: where the images of runs start and end."""
+    onto = {image.generator.name: image.value for image in images if isinstance(image.value, str)}
+    routes = {image.generator.name: image for image in images if isinstance(image.value, Path)}
+    known: dict[str, tuple[str, Span]] = {}
+    for arrow in source.presentation.arrows:
+        image = routes.get(arrow.name)
+        for end, point in enumerate((arrow.source, arrow.target) if "@" in arrow.source else ()):
+            value = onto.get(point.partition("@")[0])
+            if image and isinstance(image.value, Path) and any("@" in found for found in target.objects):
+                value = (image.value.source, image.value.target)[end]
+            span = image.written if image else None
+            first = known.setdefault(point, (value, span)) if value and span else None
+            if first and value and span and first[0] != value:
+                label = Label(f"sends it to `{bare(first[0])}`", first[1])
+                found, wanted = f"`{bare(point)}` sent to `{bare(value)}`", f"`{bare(first[0])}`, as by another image"
+                scope.report(functor_boundary.of(found, wanted, span, (label,)))
+    yield from ((point, value) for point, (value, _) in known.items())
+
+
+def _data(scope: Scope, source: Presented, target: Presented, images: list[Image]) -> mathematics.FunctorData:
+    objects = [(image.generator.name, image.value) for image in images if isinstance(image.value, str)]
+    arrows = [(image.generator.name, image.value) for image in images if isinstance(image.value, Path)]
+    return mathematics.FunctorData((*objects, *_points(scope, source, target, images)), tuple(arrows))
+
+
+def _drafted(scope: Scope, categories: Mapping[str, Presented], node: tree.Functor) -> tuple[Draft, list[Image]] | None:
+    ends = [scope.find(use, (tree.Category,)) for use in (node.source, node.target)]
+    source, target = (categories.get(entry.name) if entry else None for entry in ends)
+    if source is None or target is None:
+        return None
+    images = list(_images(scope, node, source, target))
+    whole = all(image.value is not None for image in images)
+    return Draft(node.name, source, target, _data(scope, source, target, images), whole), images
+
+
+# What is wrong.
+
+
+def _invalid(scope: Scope, draft: Draft, target: Presented, images: list[Image]) -> Iterator[Diagnostic]:
+    """Totality and ends, as the mathematics finds them, in the words of the text."""
+    by_name: dict[str, list[Image]] = {}
+    for image in images:
+        by_name.setdefault(image.generator.name, []).append(image)
+    missing: list[Entry] = []
+    for error in mathematics.invalid(draft.data, draft.source.presentation, target.presentation):
+        match error:
+            case mathematics.WithoutImage(_, name) if name not in by_name and name in scope.entries:
+                missing.append(scope.entries[name])
+            case mathematics.MappedTwice(_, name) if name in by_name:
+                what = f"an image for `{bare(name)}`"
+                yield duplicate_name.repeated(what, f"`{draft.name.name}`", by_name[name][1].use)
+            case mathematics.EndsBroken(name, found, required):
+                yield _broken(scope, name, found, required, by_name[name][0].written)
+    for kind in KINDS:
+        names = tuple(entry.identifier for entry in missing if isinstance(entry.node, KINDS[kind]))
+        if names:
+            hint = HINTS[kind].format(", ".join(name.name for name in names))
+            yield functor_partial.of(draft.name, names, kind, hint)
+
+
+def _broken(scope: Scope, name: str, found: tuple[str, str], required: tuple[str, str], span: Span) -> Diagnostic:
+    words = [" -> ".join(f"`{bare(end)}`" for end in ends) for ends in (found, required)]
+    what = f"`{bare(name)}` sent to an arrow {words[0]}"
+    return functor_boundary.of(what, f"one {words[1]}, the images of its ends", span, (declared(scope, name),))
+
+
+def _laws(draft: Draft, target: Presented) -> Iterator[Diagnostic]:
+    """Laws of the source whose sides go to composites that are different, or may be."""
+    image = mathematics.extension(draft.data)
+    for law in draft.source.presentation.relations:
+        sides = image(law.left), image(law.right)
+        there = draft.source.laws[law.name].span
+        match target.equality(*sides):
+            case Unlike(left, right):
+                names = (draft.name.name, bare(law.name))
+                yield functor_law.of(*names, there, (left, right), target.name, draft.name.span)
+            case Open(limit):
+                what = f"the images of `{bare(law.name)}` under `{draft.name.name}`"
+                texts = (in_words(sides[0]), in_words(sides[1]))
+                label = Label("the law", there)
+                yield equality_budget.of_square(what, *texts, target.name, limit, draft.name.span, label)
+
+
+def _written_out(scope: Scope, categories: Mapping[str, Presented], node: tree.Functor) -> Draft | None:
+    found = _drafted(scope, categories, node)
+    if found is None or found[0].target is None:
+        return None
+    draft, images = found
+    wrong = list(_invalid(scope, draft, found[0].target, images))
+    for diagnostic in wrong:
+        scope.report(diagnostic)
+    draft = draft._replace(whole=draft.whole and not wrong and _total(draft))
+    for diagnostic in _laws(draft, found[0].target) if draft.whole else ():
+        scope.report(diagnostic)
+    return draft
+
+
+def _total(draft: Draft) -> bool:
+    """Whether all generators have an image, those in error among them."""
+    objects, arrows = dict(draft.data.objects), dict(draft.data.arrows)
+    presentation = draft.source.presentation
+    return all(name in objects for name in presentation.objects) and all(
+        arrow.name in arrows for arrow in presentation.arrows
+    )
+
+
+# Composites.
+
+
+def _composed(
+    scope: Scope,
+    categories: Mapping[str, Presented],
+    drafts: Mapping[str, Draft],
+    readings: Mapping[str, Functor],
+    name: tree.Identifier,
+    value: tree.Expression,
+) -> Draft | None:
+    """A composite of functors, from left to right; a reading can only stand at its end."""
+    draft: Draft | None = None
+    for number, part in enumerate(parts(value)):
+        found = _functor(scope, categories, drafts, readings, part)
+        if found is None:
+            return None
+        if number == 0 or draft is None:
+            draft = found
+            continue
+        last = parts(value)[number - 1]
+        joined = _joined(scope, draft, found, last, part)
+        if joined is None:
+            return None
+        draft = joined
+    return draft._replace(name=name) if draft else None
+
+
+def _functor(
+    scope: Scope,
+    categories: Mapping[str, Presented],
+    drafts: Mapping[str, Draft],
+    readings: Mapping[str, Functor],
+    written: tree.Expression,
+) -> Draft | None:
+    use = identifier(written)
+    if use is None:
+        scope.report(field_type.found(shown(written.span), "the name of a functor", written.span))
+        return None
+    entry = scope.find(use, FUNCTORS)
+    if entry is None:
+        return None
+    if entry.name in readings:
+        reading = readings[entry.name]
+        source = categories[reading.source]
+        same = mathematics.identity(source.presentation)
+        return Draft(entry.identifier, source, None, same, True, (entry.name,), entry.name)
+    draft = drafts.get(entry.name)
+    return draft._replace(parts=draft.parts or (entry.name,)) if draft and draft.whole else None
+
+
+def _joined(
+    scope: Scope, first: Draft, second: Draft, first_use: tree.Expression, second_use: tree.Expression
+) -> Draft | None:
+    if first.target is None:
+        wanted = "a functor that reads activations at the end only"
+        label = Label("it is followed by this one", second_use.span)
+        found = f"`{first_use.span.text}`, which does, before `{second_use.span.text}`"
+        scope.report(functor_boundary.of(found, wanted, first_use.span, (label,)))
+        return None
+    if first.target is not second.source:
+        texts = (first.target.name, second.source.name)
+        uses = (first_use.span, second_use.span)
+        scope.report(composition.apart(uses[0].text, texts[0], uses[0], uses[1].text, texts[1], uses[1]))
+        return None
+    data = mathematics.compose(first.data, second.data)
+    names = (*first.parts, *second.parts)
+    return Draft(first.name, first.source, second.target, data, first.whole and second.whole, names, second.reading)
+
+
+def _needs(scope: Scope, node: tree.CompositeFunctor) -> set[str]:
+    names = (identifier(part) for part in parts(node.value))
+    found = (entry for name in names if name for entry in scope.candidates(name.name, name.span.source))
+    return {entry.name for entry in found if isinstance(entry.node, tree.CompositeFunctor)}
+
+
+def functor_drafts(
+    scope: Scope, categories: Mapping[str, Presented], readings: Mapping[str, Functor]
+) -> Mapping[str, Draft]:
+    """All functors but those that read activations: given on generators, or composed of others."""
+    drafts: dict[str, Draft] = {}
+    for entry, node in scope.of(tree.Functor):
+        found = None if is_reading(scope, node) else _written_out(scope, categories, node)
+        if found:
+            drafts[entry.name] = found
+    composites = {entry.name: node for entry, node in scope.of(tree.CompositeFunctor)}
+    order, cycles = in_order({name: _needs(scope, node) for name, node in composites.items()})
+    for names in cycles:
+        scope.report(cycle.of(tuple(scope.entries[name].identifier for name in names), "is composed of"))
+    for name in order:
+        node = composites[name]
+        found = _composed(scope, categories, drafts, readings, node.name, node.value)
+        if found:
+            drafts[name] = found
+    return drafts
+
+
+def presented_functors(drafts: Mapping[str, Draft], readings: Mapping[str, Functor]) -> Mapping[str, PresentedFunctor]:
+    """The functors of some drafts that are in order."""
+    return {name: _finished(name, draft, readings) for name, draft in drafts.items() if draft.whole}
+
+
+def _finished(name: str, draft: Draft, readings: Mapping[str, Functor]) -> PresentedFunctor:
+    target = draft.target.name if draft.target else readings[draft.reading or ""].target
+    arrows = tuple((arrow, tuple(part.name for part in route.arrows)) for arrow, route in draft.data.arrows)
+    return PresentedFunctor(
+        name, draft.source.name, target, draft.data.objects, arrows, draft.parts, draft.reading, draft.name.span
+    )

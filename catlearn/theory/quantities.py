@@ -1,0 +1,340 @@
+"""Quantities: measures of runs and arithmetic on them, read with what they give, of which seeds, in which unit."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.cells import incomparable
+from catlearn.theory.data import split_of
+from catlearn.theory.fields import Given, of_call, required
+from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
+from catlearn.theory.names import Scope
+from catlearn.theory.points import Ends, find_producer
+from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
+from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.theory import Combination, Measure, Quantity, Run, Theory, Uncomputed
+from catlearn.theory.values import identifier, natural, number, number_range, positive_whole, shown, whole_range, word
+
+HIGHEST_DIMENSION = 2
+OPERATORS = ("+", "-", "*", "/")
+ZERO = Fraction(0)
+
+
+class Place(NamedTuple):
+    """What names mean where a quantity is read."""
+
+    scope: Scope
+    theory: Theory
+    ends: Mapping[str, Ends]
+
+
+class Reading(NamedTuple):
+    """A quantity with its type: what it gives, None for a number; a run with its seeds, where it gives one number a
+    seed; its unit, None where it has none or it cannot be told; and whether it is a count, exactly known."""
+
+    quantity: Quantity
+    span: Span
+    gives: Gives | None = None
+    run: Run | None = None
+    unit: str | None = None
+    exact: bool = False
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The value of what is a number."""
+        return self.quantity if isinstance(self.quantity, Fraction) else None
+
+
+def bare(name: str) -> str:
+    """A name without its category."""
+    return name.rpartition(".")[2]
+
+
+def call_of(written: tree.Expression | None) -> tree.Call | None:
+    """An expression that is a call."""
+    return written if isinstance(written, tree.Call) else None
+
+
+def has_measure(written: tree.Expression | None) -> bool:
+    """Whether there is a call anywhere in an arithmetic expression."""
+    match written:
+        case tree.Call():
+            return True
+        case tree.Negation(operand):
+            return has_measure(operand)
+        case tree.Binary(_, left, right):
+            return has_measure(left) or has_measure(right)
+    return False
+
+
+# Runs.
+
+
+def run_of(place: Place, expression: tree.Expression | None) -> Run | None:
+    """The run that a name means; None, reported, where it means none."""
+    if expression is None:
+        return None
+    name = required(place.scope, expression, identifier, "the name of a run")
+    entry = place.scope.find(name, (tree.Run,)) if name else None
+    return place.theory.runs.get(entry.name) if entry else None
+
+
+def joined(expression: tree.Expression) -> tuple[tree.Expression, ...]:
+    """The terms of a sum, from left to right."""
+    terms: list[tree.Expression] = []
+    while isinstance(expression, tree.Binary) and expression.operator == "+":
+        terms.append(expression.right)
+        expression = expression.left
+    return (expression, *reversed(terms))
+
+
+def family_of(place: Place, expression: tree.Expression | None, what: str) -> tuple[Run, ...] | None:
+    """The runs of a sum: of one loss on one space, each named once."""
+    uses = joined(expression) if expression is not None else ()
+    found = [(run_of(place, use), use.span) for use in uses]
+    runs = [(run, span) for run, span in found if run]
+    fitting = bool(runs) and len(runs) == len(found)
+    for position, (run, span) in enumerate(runs):
+        if any(run.name == other.name for other, _ in runs[:position]):
+            place.scope.report(duplicate_name.repeated(f"the run `{bare(run.name)}`", what, span))
+            fitting = False
+        for error in incomparable(place.theory, *runs[0], run, span):
+            place.scope.report(error)
+            fitting = False
+    return tuple(run for run, _ in runs) if fitting else None
+
+
+# Arithmetic.
+
+
+def quantity(place: Place, written: tree.Expression) -> Reading | None:
+    """A measure, a number or arithmetic on them; None, reported, where it is none of these."""
+    if not has_measure(written):
+        value = required(place.scope, written, number, "a number or a measure of a run")
+        return None if value is None else Reading(value, written.span, exact=True)
+    match written:
+        case tree.Call():
+            return _measure(place, written)
+        case tree.Negation(operand):
+            inner = quantity(place, operand)
+            return inner and inner._replace(quantity=Combination("-", ZERO, inner.quantity), span=written.span)
+        case tree.Binary(operator, left, right) if operator in OPERATORS:
+            first, second = quantity(place, left), quantity(place, right)
+            return _combined(place, written, first, second) if first and second else None
+    wanted = "one of `+`, `-`, `*`, `/` between measures"
+    place.scope.report(field_type.found(shown(written.span), wanted, written.span))
+    return None
+
+
+def _combined(place: Place, written: tree.Binary, left: Reading, right: Reading) -> Reading | None:
+    if written.operator == "/" and right.constant == 0:
+        place.scope.report(field_type.found("a division by 0", "a divisor other than 0", right.span))
+        return None
+    additive = written.operator in ("+", "-")
+    if not together(place, left, right, additive):
+        return None
+    typed = left if left.gives else right
+    unit = left.unit or right.unit
+    if not additive and left.gives and right.gives:
+        unit = None
+    if not additive and right.gives and written.operator == "/":
+        unit = None
+    value = Combination(written.operator, left.quantity, right.quantity)
+    return Reading(value, written.span, typed.gives, left.run or right.run, unit, left.exact and right.exact)
+
+
+def together(place: Place, left: Reading, right: Reading, alike: bool) -> bool:
+    """Whether two quantities may stand in one expression, and in one unit where that must be `alike`; reports why not.
+
+    Numbers go with everything."""
+    for reading in (left, right):
+        if reading.gives and reading.gives not in NUMBERS:
+            place.scope.report(
+                field_type.found(f"{reading.gives.value}, {shown(reading.span)}", "numbers", reading.span)
+            )
+            return False
+    if left.gives and right.gives and left.gives is not right.gives:
+        found = f"{shown(right.span)}, {right.gives.value}, with {shown(left.span)}, {left.gives.value}"
+        place.scope.report(field_type.found(found, "both of one kind", right.span))
+        return False
+    if alike and not _one_unit(place, left, right):
+        return False
+    if left.run and right.run and left.run.seeds != right.run.seeds:
+        first, second = bare(left.run.name), bare(right.run.name)
+        place.scope.report(seed_mismatch.unequal(first, left.run.seeds, left.span, second, right.run.seeds, right.span))
+        return False
+    return True
+
+
+def comparable(place: Place, left: Reading, right: Reading) -> bool:
+    """Whether two quantities may be compared: as if in one expression, but that their seeds may differ."""
+    return together(place, left._replace(run=None), right._replace(run=None), alike=True)
+
+
+def _one_unit(place: Place, left: Reading, right: Reading) -> bool:
+    if not left.unit or not right.unit or left.unit == right.unit:
+        return True
+    found = f"{shown(right.span)} in the unit {right.unit}"
+    place.scope.report(field_type.found(found, f"{left.unit}, the unit of {shown(left.span)}", right.span))
+    return False
+
+
+# Measures.
+
+
+def _measure(place: Place, call: tree.Call) -> Reading | None:
+    name = call.function.name
+    row = MEASURES.get(name)
+    if row is None:
+        _no_measure(place.scope, call)
+        return None
+    if name == "classes":
+        wanted = "it by itself: a count of classes is compared with a whole number"
+        place.scope.report(field_type.found(f"{shown(call.span)} in an expression", wanted, call.span))
+        return None
+    given = of_call(place.scope, call, row.signature)
+    readings = [_argument(place, given, argument) for argument in row.arguments if argument.name in given.values]
+    run = next((found for found in readings if isinstance(found, Run)), None)
+    whole = given.complete and None not in readings and _of_one_family(place, readings)
+    value: Quantity | None = Uncomputed(name, call.span) if whole else None
+    if whole and row.computed and run:
+        value = _computed(place, name, run, given)
+    family = run if row.gives is Gives.SEED else None
+    return None if value is None else Reading(value, call.span, row.gives, family, row.unit or None, row.exact)
+
+
+def _of_one_family(place: Place, readings: list[object | None]) -> bool:
+    """Whether the measures among some arguments have the same seeds."""
+    inner = [reading for reading in readings if isinstance(reading, Reading)]
+    return all(together(place, inner[0], other, alike=False) for other in inner[1:])
+
+
+def _no_measure(scope: Scope, call: tree.Call) -> None:
+    name = call.function.name
+    if name in DISTANCES:
+        wanted = f"a measure: write `… ~ … by {name}(…) within …`"
+        scope.report(field_type.found(f"the distance `{name}`", wanted, call.function.span))
+    elif name in CONSTANCY:
+        scope.report(field_type.found(f"a comparison of {shown(call.span)}", "the call by itself", call.span))
+    elif not scope.may_be_lost(name):
+        functors = tuple(entry.name for entry, _ in scope.of(tree.Functor))
+        known = (*MEASURES, *functors)
+        scope.report(unknown_name.undeclared(name, call.function.span, "a measure or a functor", known))
+
+
+def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None:
+    """A computed measure with its data; the split must have the form that the run's network takes."""
+    if "on" not in given.values:
+        return Measure(name, run.name, run.dataset if name == "gap" else None)
+    split = split_of(place.scope, given.values["on"])
+    dataset = place.theory.datasets.get(split[0].name) if split else None
+    if split is None or dataset is None:
+        return None
+    own = place.theory.datasets[run.dataset]
+    if (dataset.input_shape, dataset.classes) != (own.input_shape, own.classes):
+        shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
+        found, wanted = f"{shapes[0]} from `{dataset.name}`", f"{shapes[1]}, as `{bare(run.name)}` takes"
+        place.scope.report(shape_mismatch.between(found, dataset.span, wanted, given.values["on"].span))
+        return None
+    return Measure(name, run.name, dataset.name, split[1])
+
+
+def _argument(place: Place, given: Given, argument: Argument) -> object | None:
+    """What an argument means; None, reported, where it is not what it should be."""
+    written = given.values[argument.name]
+    match argument.takes:
+        case Takes.RUN:
+            return run_of(place, written)
+        case Takes.RUNS:
+            return family_of(place, written, "a family of runs")
+        case Takes.SPLIT:
+            return _named(place, written, Takes.SPLIT) and written
+        case Takes.RELATION:
+            return _found(place, written, tree.Relation, argument.takes)
+        case Takes.MAP:
+            return _found(place, written, tree.Map, argument.takes)
+        case Takes.CLOUD:
+            return read_at(place, written)
+        case Takes.SEED_MEASURE:
+            return _seed_measure(place, written)
+        case Takes.CLASSES:
+            return _classes(place, written)
+    return required(place.scope, written, lambda value: _value(value, argument.takes), argument.takes.value)
+
+
+def _named(place: Place, written: tree.Expression, takes: Takes) -> tree.Identifier | None:
+    return required(place.scope, written, identifier, takes.value)
+
+
+def _found(
+    place: Place, written: tree.Expression, kind: type[tree.Relation] | type[tree.Map], takes: Takes
+) -> object | None:
+    name = _named(place, written, takes)
+    return place.scope.find(name, (kind,)) if name else None
+
+
+def _value(written: tree.Expression, takes: Takes) -> object | None:
+    match takes:
+        case Takes.DEGREES:
+            return degrees(written)
+        case Takes.DEGREE:
+            degree = natural(written)
+            return (degree,) if degree is not None and degree <= HIGHEST_DIMENSION else None
+        case Takes.SCALES:
+            ends = number_range(written)
+            return ends if ends and 0 <= ends[0] < ends[1] else None
+        case Takes.POSITIVE:
+            return positive_whole(written)
+    chosen = word(written)
+    return chosen if chosen in CHOICES[takes] else None
+
+
+def degrees(expression: tree.Expression) -> tuple[int, ...] | None:
+    """A degree of homology or a range of them."""
+    single = natural(expression)
+    ends = (single, single) if single is not None else whole_range(expression)
+    return tuple(range(ends[0], ends[1] + 1)) if ends and ends[1] <= HIGHEST_DIMENSION else None
+
+
+def _seed_measure(place: Place, written: tree.Expression) -> Reading | None:
+    found = quantity(place, written)
+    if found and found.gives is not Gives.SEED:
+        place.scope.report(field_type.found(shown(written.span), Takes.SEED_MEASURE.value, written.span))
+        return None
+    return found
+
+
+def _classes(place: Place, written: tree.Expression) -> object | None:
+    call = call_of(written)
+    if call is None or call.function.name != "classes":
+        place.scope.report(field_type.found(shown(written.span), Takes.CLASSES.value, written.span))
+        return None
+    given = of_call(place.scope, call, MEASURES["classes"].signature)
+    runs = family_of(place, given.values.get("runs"), "a count of classes")
+    relation = _found(place, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
+    return runs and relation
+
+
+# Representations.
+
+
+def read_at(place: Place, written: tree.Expression) -> tuple[str, str] | None:
+    """The functor and the run whose end `L(A@gd)` reads; None, reported, where it reads none."""
+    call = call_of(written)
+    point = call.arguments[0].value if call and len(call.arguments) == 1 else None
+    if call is None or not isinstance(point, tree.Checkpoint):
+        place.scope.report(field_type.found(shown(written.span), Takes.CLOUD.value, written.span))
+        return None
+    functor = place.scope.find(call.function, (tree.Functor,))
+    run = find_producer(place.scope, place.ends, place.theory.laws, point, None)
+    if functor is None or run is None:
+        return None
+    source = place.theory.functors[functor.name].source if functor.name in place.theory.functors else None
+    space = place.theory.spaces.get(place.ends[run].source[0])
+    if source and space and space.category != source:
+        found, wanted = f"at a point of `{space.category}`", f"a point of `{source}`, its source"
+        place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
+        return None
+    return functor.name, run

@@ -1,0 +1,198 @@
+"""Natural transformations between functors: a component for each object, and squares that commute."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from catlearn.category import transformation as mathematics
+from catlearn.category.functor import extension
+from catlearn.category.path import Path, compose, identity, path
+from catlearn.diagnostics import Diagnostic
+from catlearn.source import Span
+from catlearn.syntax import tree
+from catlearn.theory.equality import Open, Presented, Same, Unlike, bare, composite, declared, in_words
+from catlearn.theory.names import FUNCTORS, OBJECTS, Entry, Scope
+from catlearn.theory.names import in_words as kinds_in_words
+from catlearn.theory.presented import Draft
+from catlearn.theory.rules import (
+    duplicate_name,
+    equality_budget,
+    field_type,
+    functor_boundary,
+    functor_extra,
+    functor_partial,
+    naturality,
+    not_parallel,
+)
+from catlearn.theory.theory import Functor, Transformation
+from catlearn.theory.values import identifier, shown
+
+
+class Component(NamedTuple):
+    """The component at an object, where it is written; None where it is in error."""
+
+    use: Span
+    written: Span
+    value: Path | None
+
+
+def _use(scope: Scope, written: tree.Expression) -> Entry | None:
+    name = identifier(written)
+    if name is None:
+        scope.report(field_type.found(shown(written.span), "the name of a functor", written.span))
+        return None
+    return scope.find(name, FUNCTORS)
+
+
+def _components(
+    scope: Scope, node: tree.Transformation, source: Presented, target: Presented
+) -> Mapping[str, Component]:
+    found: dict[str, Component] = {}
+    for component in node.components:
+        value = composite(scope, target, component.value)
+        name = component.name
+        entry = scope.entries.get(f"{source.name}.{name.name}") or scope.entries.get(name.name)
+        if entry is None or entry.category != source.name or not isinstance(entry.node, OBJECTS):
+            there = scope.entries[source.name].identifier
+            known = {other.identifier.name for other in scope.within(source.name, OBJECTS)}
+            scope.report(
+                functor_extra.of(name, kinds_in_words(OBJECTS[:1]), node.name.name, there.name, there.span, known)
+            )
+        elif entry.name in found:
+            what = f"a component at `{name.name}`"
+            scope.report(duplicate_name.repeated(what, f"`{node.name.name}`", name.span))
+        else:
+            found[scope.used(name, entry).name] = Component(name.span, component.value.span, value)
+    return found
+
+
+def _data(first: Draft, second: Draft, components: Mapping[str, Component]) -> mathematics.Transformation:
+    """The components as data; an identity at a space is one at its points."""
+    values = {name: component.value for name, component in components.items() if component.value}
+    images = dict(first.data.objects)
+    for point in first.source.presentation.objects:
+        space, at, _ = point.partition("@")
+        if at and space in values and point in images and (not values[space].arrows or "@" not in images[point]):
+            values[point] = values[space] if values[space].arrows else identity(images[point])
+    return mathematics.Transformation(first.data, second.data, tuple(values.items()))
+
+
+def _invalid(
+    scope: Scope,
+    node: tree.Transformation,
+    data: mathematics.Transformation,
+    ends: tuple[Presented, Presented],
+    components: Mapping[str, Component],
+) -> Iterator[Diagnostic]:
+    missing: list[tree.Identifier] = []
+    for error in mathematics.invalid(data, ends[0].presentation, ends[1].presentation):
+        match error:
+            case mathematics.WithoutComponent(name) if name not in components and name in scope.entries:
+                missing.append(scope.entries[name].identifier)
+            case mathematics.ComponentEnds(name, found, required) if name in components:
+                words = [" -> ".join(f"`{bare(end)}`" for end in pair) for pair in (found, required)]
+                what = f"the component at `{bare(name)}` {words[0]}"
+                wanted = f"one {words[1]}, between the images of `{bare(name)}`"
+                yield functor_boundary.of(what, wanted, components[name].written, (declared(scope, name),))
+    if missing:
+        hint = f"write `{missing[0].name} |-> f`, where f is an arrow of `{ends[1].name}`"
+        yield functor_partial.of(node.name, tuple(missing), "object", hint)
+
+
+def _squares(
+    scope: Scope, node: tree.Transformation, data: mathematics.Transformation, source: Presented, target: Presented
+) -> Iterator[Diagnostic | str]:
+    """For each generating arrow its name, where its square commutes, and else what is to be said."""
+    components = dict(data.components)
+    first, second = extension(data.source), extension(data.target)
+    for arrow in source.presentation.arrows:
+        across = path(arrow.source, (arrow,))
+        if arrow.source not in components or arrow.target not in components:
+            limit = "a look at all arrows: none says what a component does to a run"
+            sides = (first(across), second(across))
+            yield _open(scope, node, arrow.name, (in_words(sides[0]), in_words(sides[1])), target.name, limit)
+            continue
+        start, end = components[arrow.source], components[arrow.target]
+        left = compose(start.source, (first(across), end))
+        right = compose(start.source, (start, second(across)))
+        texts = (in_words(left), in_words(right))
+        match target.equality(left, right):
+            case Same():
+                yield arrow.name
+            case Unlike(first_form, second_form):
+                identifier = scope.entries[arrow.name].identifier
+                span = node.name.span
+                yield naturality.of(
+                    identifier.name, identifier.span, texts, (first_form, second_form), target.name, span
+                )
+            case Open(limit):
+                yield _open(scope, node, arrow.name, texts, target.name, limit)
+
+
+def _open(
+    scope: Scope, node: tree.Transformation, arrow: str, texts: tuple[str, str], category: str, limit: str
+) -> Diagnostic:
+    what = f"the square of `{node.name.name}` at `{bare(arrow)}`"
+    return equality_budget.of_square(what, *texts, category, limit, node.name.span, declared(scope, arrow))
+
+
+def _transformation(
+    scope: Scope, node: tree.Transformation, entry: Entry, drafts: Mapping[str, Draft], readings: Mapping[str, Functor]
+) -> Transformation | None:
+    uses = (_use(scope, node.source), _use(scope, node.target))
+    if uses[0] is None or uses[1] is None:
+        return None
+    if all(_reads(use, drafts, readings) for use in uses if use):
+        names = (uses[0].identifier.name, uses[1].identifier.name)
+        span = node.source.span.until(node.target.span)
+        scope.report(naturality.of_readings(node.name.name, names, span))
+        return None
+    first, second = drafts.get(uses[0].name), drafts.get(uses[1].name)
+    if first is None or second is None or not first.whole or not second.whole:
+        return None
+    source, target = first.source, first.target
+    if target is None or source is not second.source or target is not second.target:
+        texts = [f"`{draft.source.name} → {draft.target.name if draft.target else 'Rep'}`" for draft in (first, second)]
+        scope.report(not_parallel.of(texts[0], node.source.span, texts[1], node.target.span))
+        return None
+    return _between(scope, node, entry, (uses[0].name, uses[1].name), (first, second), (source, target))
+
+
+def _reads(use: Entry, drafts: Mapping[str, Draft], readings: Mapping[str, Functor]) -> bool:
+    draft = drafts.get(use.name)
+    return use.name in readings or (draft is not None and draft.reading is not None)
+
+
+def _between(
+    scope: Scope,
+    node: tree.Transformation,
+    entry: Entry,
+    names: tuple[str, str],
+    functors: tuple[Draft, Draft],
+    ends: tuple[Presented, Presented],
+) -> Transformation | None:
+    """A transformation between parallel functors that are in order."""
+    components = _components(scope, node, ends[0], ends[1])
+    data = _data(*functors, components)
+    wrong = list(_invalid(scope, node, data, ends, components))
+    for diagnostic in wrong:
+        scope.report(diagnostic)
+    if wrong or any(component.value is None for component in components.values()):
+        return None
+    squares = list(_squares(scope, node, data, *ends))
+    for found in squares:
+        if isinstance(found, Diagnostic):
+            scope.report(found)
+    shown_components = tuple((name, tuple(part.name for part in route.arrows)) for name, route in data.components)
+    commuting = tuple(found for found in squares if isinstance(found, str))
+    return Transformation(entry.name, *names, shown_components, commuting, node.name.span)
+
+
+def transformations(
+    scope: Scope, drafts: Mapping[str, Draft], readings: Mapping[str, Functor]
+) -> Mapping[str, Transformation]:
+    """The natural transformations of a specification."""
+    found = (
+        (entry.name, _transformation(scope, node, entry, drafts, readings))
+        for entry, node in scope.of(tree.Transformation)
+    )
+    return {name: transformation for name, transformation in found if transformation}
