@@ -64,32 +64,31 @@ def watch(paths: Sequence[str | Path], pause: float = 0.2) -> "Iterator[tuple[Ch
 
     Files are looked at every `pause` seconds. Where there are errors their folders are looked at as well, so that an
     imported file that was missing is noticed."""
+    before: dict[Path, Look] = {Path(path): None for path in paths}
     while True:
+        now = {path: _look(path) for path in before}
         checked = tuple(check(path) for path in paths)
-        watched = _watched(paths, checked)
-        before = _looked_at(watched)
+        before = {path: now[path] if path in now else _look(path) for path in _watched(paths, checked)}
         yield checked
-        while _looked_at(watched) == before:
+        while {path: _look(path) for path in before} == before:
             time.sleep(pause)
 
 
-def _watched(paths: Sequence[str | Path], checked: "Sequence[Checked]") -> tuple[Path, ...]:
+def _watched(paths: Sequence[str | Path], checked: "Sequence[Checked]") -> set[Path]:
     found = {Path(path) for path in paths} | {Path(source.path) for each in checked for source in each.sources}
-    broken = {Path(path).parent for path, each in zip(paths, checked, strict=True) if each.theory is None}
-    return (*sorted(found), *sorted(broken))
+    return found | {Path(path).parent for path, each in zip(paths, checked, strict=True) if each.theory is None}
 
 
-def _looked_at(paths: Iterable[Path]) -> list[tuple[int, int] | None]:
-    """When each file was changed, and how large it is; None where it is not there."""
-    looked: list[tuple[int, int] | None] = []
-    for path in paths:
-        try:
-            found = path.stat()
-        except OSError:
-            looked.append(None)
-        else:
-            looked.append((found.st_mtime_ns, found.st_size))
-    return looked
+Look = tuple[int, int] | None
+"""When a file was changed, in nanoseconds, and its size in bytes; None where it is not there."""
+
+
+def _look(path: Path) -> Look:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def initialise(directory: str | Path) -> Path:

@@ -291,8 +291,22 @@ class SymbolicFinding(Document):
     counterexample: tuple[str, ...]
 
 
+class CompositeFinding(Document):
+    """What was found of each part of a composite cell, in their order."""
+
+    op: Literal["composite"] = "composite"
+    parts: tuple[Annotated[PairFindings | SymbolicFinding, Field(discriminator="op")], ...]
+
+
 PartFinding = Annotated[
-    BitwiseFinding | PairFindings | ClassesFinding | MeasureFinding | CountFinding | ShapeFinding | SymbolicFinding,
+    BitwiseFinding
+    | PairFindings
+    | ClassesFinding
+    | MeasureFinding
+    | CountFinding
+    | ShapeFinding
+    | SymbolicFinding
+    | CompositeFinding,
     Field(discriminator="op"),
 ]
 
@@ -306,6 +320,7 @@ class ConjunctionFinding(Document):
 
 Finding = Annotated[
     BitwiseFinding
+    | CompositeFinding
     | PairFindings
     | ClassesFinding
     | MeasureFinding

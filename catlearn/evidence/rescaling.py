@@ -23,6 +23,13 @@ MOST_UNKNOWNS = 24
 MOST_EQUATIONS = 200
 """Linear equations that are still solved."""
 
+
+def _root(radicand: sympy.Expr) -> sympy.Expr:
+    """A square root with the rational content of its radicand, which is positive, taken out of it."""
+    content, primitive = radicand.as_content_primitive()
+    return sympy.sqrt(content) * sympy.sqrt(primitive)
+
+
 MEANINGS = {
     "add": sympy.Add,
     "subtract": lambda left, right: sympy.Add(left, -right),
@@ -30,7 +37,7 @@ MEANINGS = {
     "divide": lambda left, right: sympy.Mul(left, sympy.Pow(right, -1)),
     "power": sympy.Pow,
     "negate": lambda operand: -operand,
-    "sqrt": sympy.sqrt,
+    "sqrt": _root,
     "sign": sympy.sign,
     "absolute": sympy.Abs,
     "maximum": sympy.Max,

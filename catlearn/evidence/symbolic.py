@@ -188,7 +188,7 @@ def _defined(operation: str, values: tuple[sympy.Expr, ...]) -> frozenset[_Condi
     if operation == "divide":
         return _nonzero(values[1])
     if operation == "sqrt" and not values[0].is_nonnegative:
-        return frozenset({_Condition(sympy.expand(values[0]), ">=")})
+        return frozenset({_Condition(sympy.expand(values[0]).as_content_primitive()[1], ">=")})
     if operation == "power":
         base, exponent = values
         if exponent.is_integer:

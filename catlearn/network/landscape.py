@@ -50,12 +50,13 @@ class AnalyticLandscape:
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points (n, d), one column a variable."""
         columns = dict(zip(self.variables, points.double().unbind(1), strict=True))
-        return interpret(_DOUBLES, self.expression, columns).expand(len(points)).clone()
+        values: Tensor = interpret(_DOUBLES, self.expression, columns)
+        return values.expand(len(points)).clone()
 
     def inside(self, points: Tensor) -> Tensor:
         """Whether points (n, d) lie in the box, its boundary included: (n,)."""
-        low, high = torch.tensor(self.box, dtype=torch.float64).T
-        return ((points >= low) & (points <= high)).all(1)
+        ends: Tensor = torch.tensor(self.box, dtype=torch.float64)  # (d, 2)
+        return ((points >= ends[:, 0]) & (points <= ends[:, 1])).all(1)
 
 
 class _Doubles:

@@ -25,7 +25,7 @@ def _elementwise(function: Callable[[Tensor], Tensor]) -> Operation:
 
 def _shaped(columns: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Columns (…, d, n) as (…, *shape, n)."""
-    return columns.unflatten(-2, shape)
+    return columns.reshape(*columns.shape[:-2], *shape, columns.shape[-1])
 
 
 def _softmax(layer: LayerPlan, _: Parameters, columns: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ resumed run draws what the uninterrupted one draws, and no generator state is ev
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 
 import torch
@@ -47,6 +48,24 @@ def _initial(layer: LayerPlan, tensor: TensorPlan, source: torch.Generator) -> T
     if tensor.name == "in_weight":
         bound = (6 / sum(tensor.shape)) ** 0.5
     return values.uniform_(-bound, bound, generator=source)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """The noise of one step of training: each number of a lane is dropped with the layer's probability p, and divided
+    by 1 - p where it is kept. A lane's draws depend on its seed, the layer's path and the step alone."""
+
+    seeds: tuple[int, ...]
+    step: int
+
+    def __call__(self, layer: LayerPlan, columns: Tensor) -> Tensor:
+        """Columns (lanes, d, n) after dropping."""
+        probability = dict(layer.attributes)["p"]
+        if probability == 0 or layer.block is None:
+            return columns
+        sources = [generator("dropout", seed, layer.block, self.step) for seed in self.seeds]
+        drawn = torch.stack([torch.rand(columns.shape[1:], generator=source) for source in sources])
+        return columns * (drawn >= probability) / (1 - probability)
 
 
 def data_order(dataset_digest: str, seed: int, epoch: int, size: int) -> Tensor:

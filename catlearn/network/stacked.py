@@ -27,6 +27,9 @@ _AFTER_LINEAR: Mapping[str, Callable[[Tensor], Tensor]] = {
 }
 """The same in place, which is an eighth faster: no gradient reads the value of a linear layer itself."""
 
+Noise = Callable[[LayerPlan, Tensor], Tensor]
+"""What a layer that draws makes of columns (lanes, d, n) in training; in eval mode it changes nothing."""
+
 
 def forward(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
     """The outputs (lanes, n, out) of a network, or of the prefix of one.
@@ -36,21 +39,27 @@ def forward(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], input
     return forward_columns(layers, parameters, inputs.mT).mT
 
 
-def forward_columns(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor) -> Tensor:
-    """`forward` on columns: (d, n) or (lanes, d, n) to (lanes, out, n)."""
-    columns = _through(layers, parameters, columns)
+def forward_columns(
+    layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor, noise: Noise | None = None
+) -> Tensor:
+    """`forward` on columns: (d, n) or (lanes, d, n) to (lanes, out, n); in train mode where there is noise."""
+    columns = _through(layers, parameters, columns, noise)
     lanes = len(next(iter(parameters.values())))
     return columns if columns.dim() == 3 else columns.expand(lanes, -1, -1)
 
 
-def _through(layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor) -> Tensor:
+def _through(
+    layers: Sequence[LayerPlan], parameters: Mapping[str, Tensor], columns: Tensor, noise: Noise | None
+) -> Tensor:
     """Columns after some layers: (d, n) as long as they are the same for all lanes."""
     activations = _ACTIVATIONS
     for layer in layers:
         if layer.operation == "linear":
             columns = _linear(parameters[f"{layer.block}.weight"], parameters[f"{layer.block}.bias"], columns)
         elif layer.operation == "skip":
-            columns = columns + _through(layer.inner, parameters, columns)
+            columns = columns + _through(layer.inner, parameters, columns, noise)
+        elif layer.operation == "dropout":
+            columns = columns if noise is None else noise(layer, columns)
         elif layer.operation in activations:
             columns = activations[layer.operation](columns)
         else:

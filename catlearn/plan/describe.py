@@ -1,12 +1,15 @@
 """Checked theory -> `theory.json`: categories, functors, pullbacks, cells and claims in the author's words."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from catlearn.category.cell import is_sought
 from catlearn.category.expression import Symbol, show
 from catlearn.category.update_rule import BoundRule
 from catlearn.plan.digests import theory_digest
 from catlearn.plan.document import SCHEMA
+from catlearn.plan.inventory import landscape_document, map_document, relation_document
 from catlearn.plan.naming import shown_names
 from catlearn.plan.theory_document import (
     ArrowDocument,
@@ -14,22 +17,30 @@ from catlearn.plan.theory_document import (
     CellDocument,
     ClaimDocument,
     FunctorDocument,
+    ImportDocument,
+    JointPullbackDocument,
     LawDocument,
     ObjectDocument,
     PullbackDocument,
     TheoryDocument,
+    TransformationDocument,
 )
 from catlearn.theory.theory import (
     Category,
     CloudSpace,
+    CompositeCell,
     Functor,
+    JointPullback,
+    Law,
     NamedStrictCell,
+    PresentedFunctor,
     Pullback,
     RelationCell,
     Run,
     Space,
     StructuralMap,
     Theory,
+    Transformation,
 )
 
 
@@ -40,17 +51,27 @@ def describe(theory: Theory) -> TheoryDocument:
         schema=SCHEMA,
         specification=theory.source.path,
         text=theory.source.text,
+        imports=tuple(ImportDocument(path=path, text=source.text) for path, source in theory.imports.items()),
         digest=theory_digest(theory),
         categories=tuple(_category(theory, category, names) for category in theory.categories.values()),
-        functors=tuple(_functor(theory, functor, names) for functor in theory.functors.values()),
+        functors=(
+            *(_functor(theory, functor, names) for functor in theory.functors.values()),
+            *(_presented_functor(theory, functor, names) for functor in theory.presented_functors.values()),
+        ),
+        transformations=tuple(_transformation(theory, found, names) for found in theory.transformations.values()),
         pullbacks=tuple(_pullback(theory, pullback, names) for pullback in theory.pullbacks.values()),
         cells=(
             *map(_strict_cell, theory.strict_cells.values()),
             *(_relation_cell(cell, names) for cell in theory.relation_cells.values()),
+            *(_composite_cell(theory, cell, names) for cell in theory.composite_cells.values()),
         ),
         claims=tuple(
             ClaimDocument(name=claim.name, text=claim.text, expected=claim.expected) for claim in theory.claims.values()
         ),
+        maps=tuple(map(map_document, theory.maps.values())),
+        landscapes=tuple(map(landscape_document, theory.landscapes.values())),
+        joint_pullbacks=tuple(_joint_pullback(theory, found, names) for found in theory.joint_pullbacks.values()),
+        relations=tuple(map(relation_document, theory.relations.values())),
     )
 
 
@@ -71,7 +92,7 @@ def _category(theory: Theory, category: Category, names: Mapping[str, str]) -> C
             *(_run(run, names) for run in runs_of(theory, category.name)),
         ),
         laws=tuple(
-            LawDocument(name=names[law.name], left=_shown(law.left, names), right=_shown(law.right, names))
+            LawDocument(name=names[law.name], left=_side(law.left, law, names), right=_side(law.right, law, names))
             for law in laws
         ),
     )
@@ -86,13 +107,27 @@ def _shown(path: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(names[name] for name in path)
 
 
+def _side(side: tuple[str, ...], law: Law, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The arrows of a side of a law; an identity as it is written."""
+    return _shown(side, names) or (f"id({names[law.start]})",)
+
+
 def _space(theory: Theory, space: Space, names: Mapping[str, str]) -> ObjectDocument:
     if space.pullback is not None:
         definition = _fibre(theory, theory.pullbacks[space.pullback], names)
         return ObjectDocument(name=names[space.name], kind="pullback", definition=definition)
-    maps = dict.fromkeys(block.path.rpartition(".")[0] for block in space.blocks)
+    joint = next((found for found in theory.joint_pullbacks.values() if found.space == space.name), None)
+    if joint is not None:
+        definition = f"{{ (a, b) | {names[joint.left]}(a) = {names[joint.right]}(b) }}"
+        return ObjectDocument(name=names[space.name], kind="pullback", definition=definition)
+    maps = dict.fromkeys(_map_of(block.path) for block in space.blocks)
     definition = " * ".join(f"params({name})" for name in maps)
     return ObjectDocument(name=names[space.name], kind="parameters", definition=definition)
+
+
+def _map_of(block: str) -> str:
+    """The map in which a block is: the path `body.2.0` without its positions."""
+    return re.sub(r"(\.\d+)+$", "", block)
 
 
 def _fibre(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> str:
@@ -118,7 +153,9 @@ def _formal_object(name: str, names: Mapping[str, str]) -> ObjectDocument:
 def _kind_of(theory: Theory, arrow: StructuralMap) -> Literal["formal", "leg", "structural"]:
     if not theory.categories[arrow.category].interpreted:
         return "formal"
-    return "leg" if any(arrow.name in pullback.legs for pullback in theory.pullbacks.values()) else "structural"
+    fibres, joint = theory.pullbacks.values(), theory.joint_pullbacks.values()
+    legs = (*(pullback.legs for pullback in fibres), *(pullback.legs for pullback in joint))
+    return "leg" if any(arrow.name in named for named in legs) else "structural"
 
 
 def _structural_map(theory: Theory, arrow: StructuralMap, names: Mapping[str, str]) -> ArrowDocument:
@@ -127,6 +164,7 @@ def _structural_map(theory: Theory, arrow: StructuralMap, names: Mapping[str, st
         kind=_kind_of(theory, arrow),
         source=names[arrow.source],
         target=names[arrow.target],
+        wires=arrow.wires,
     )
 
 
@@ -152,6 +190,47 @@ def _functor(theory: Theory, functor: Functor, names: Mapping[str, str]) -> Func
     )
 
 
+def _place(name: str, names: Mapping[str, str]) -> str:
+    """An object, or a point of one."""
+    space, at, point = name.partition("@")
+    return f"{names[space]}{at}{point}"
+
+
+def _start(theory: Theory, arrow: str) -> str:
+    """The object or the point where a generating arrow starts."""
+    run = theory.runs.get(arrow)
+    return f"{run.space}@{run.source_point}" if run else theory.structural_maps[arrow].source
+
+
+def _presented_functor(theory: Theory, functor: PresentedFunctor, names: Mapping[str, str]) -> FunctorDocument:
+    objects = dict(functor.object_images)
+    arrows = (
+        (names[arrow], " >> ".join(_shown(path, names)) or f"id({_place(objects[_start(theory, arrow)], names)})")
+        for arrow, path in functor.arrow_images
+    )
+    return FunctorDocument(
+        name=functor.name,
+        source=functor.source,
+        target=functor.target,
+        images=(*((_place(name, names), _place(image, names)) for name, image in objects.items()), *arrows),
+    )
+
+
+def _transformation(theory: Theory, found: Transformation, names: Mapping[str, str]) -> TransformationDocument:
+    images = dict(theory.presented_functors[found.source].object_images)
+    components = (
+        (_place(name, names), " >> ".join(_shown(path, names)) or f"id({_place(images[name], names)})")
+        for name, path in found.components
+    )
+    return TransformationDocument(
+        name=found.name,
+        source=found.source,
+        target=found.target,
+        components=tuple(components),
+        squares=_shown(found.squares, names),
+    )
+
+
 def _pullback(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> PullbackDocument:
     space = theory.spaces[pullback.space]
     return PullbackDocument(
@@ -164,12 +243,43 @@ def _pullback(theory: Theory, pullback: Pullback, names: Mapping[str, str]) -> P
     )
 
 
+def _joint_pullback(theory: Theory, pullback: JointPullback, names: Mapping[str, str]) -> JointPullbackDocument:
+    return JointPullbackDocument(
+        name=names[pullback.space],
+        category=theory.spaces[pullback.space].category,
+        map=names[pullback.left],
+        along=names[pullback.right],
+        legs=_shown(pullback.legs, names),
+        shared=pullback.shared,
+    )
+
+
+def _composite_cell(theory: Theory, composite: CompositeCell, names: Mapping[str, str]) -> CellDocument:
+    """A composite that follows from its parts: a chain of cells by relation, or strict cells side by side."""
+    if composite.strict:
+        strict = [_strict_cell(theory.strict_cells[part]) for part in composite.parts]
+        sides = (" * ".join(cell.source for cell in strict), " * ".join(cell.target for cell in strict))
+        by = " * ".join(composite.parts)
+    else:
+        first, last = (theory.relation_cells[composite.parts[end]] for end in (0, -1))
+        sides, by = (names[first.source], names[last.target]), first.relation
+    kind: Literal["strict", "relation"] = "strict" if composite.strict else "relation"
+    return CellDocument(
+        name=composite.name, kind=kind, source=sides[0], target=sides[1], by=by, composed_of=composite.parts
+    )
+
+
 def _strict_cell(named: NamedStrictCell) -> CellDocument:
     cell = named.cell
     values = {"theta": Symbol("theta"), **dict(cell.state_map)}
     state_map = ", ".join(f"{name} |-> {show(value)}" for name, value in values.items())
     return CellDocument(
-        name=named.name, kind="strict", source=_bound(cell.source), target=_bound(cell.target), by=state_map
+        name=named.name,
+        kind="strict",
+        source=_bound(cell.source),
+        target=_bound(cell.target),
+        by="a map that is sought" if is_sought(cell) else state_map,
+        composed_of=named.composed_of,
     )
 
 

@@ -49,7 +49,7 @@ def _fields(value: object) -> dict[str, object]:
     content: dict[str, object] = {"class": type(value).__name__}
     for field in fields(value):  # type: ignore[arg-type]
         item = getattr(value, field.name)
-        if isinstance(item, Span | Source) or field.name in ("text", "texts"):
+        if isinstance(item, Span | Source) or field.name in ("text", "texts", "imports"):
             continue
         unordered = isinstance(item, tuple) and field.name in _UNORDERED
         content[field.name] = _meaning(tuple(sorted(item)) if unordered else item)

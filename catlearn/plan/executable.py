@@ -1,6 +1,7 @@
 """What a checked theory asks for and this version cannot train or decide: refused by name, before any work."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.theory.layers.table import every_layer
@@ -32,6 +33,7 @@ PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", 
 def unavailable(theory: Theory) -> Iterator[Diagnostic]:
     """Everything that cannot be trained or decided, each at its place."""
     yield from _layers(theory)
+    yield from _joint_runs(theory)
     for claim in theory.claims.values():
         for part in parts_of(claim.proposition):
             yield from _related(theory, claim, part)
@@ -49,9 +51,26 @@ def _layers(theory: Theory) -> Iterator[Diagnostic]:
                 yield not_executable.of(f"`{layer.operation}`", wanted, layer.span or run.span, (label,))
 
 
+def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
+    """Runs in the pullback of two maps, or in a fibre of such a pullback or of another fibre."""
+    joint = {pullback.space for pullback in theory.joint_pullbacks.values()}
+    bases = {pullback.space: theory.structural_maps[pullback.map].source for pullback in theory.pullbacks.values()}
+    for run in theory.runs.values():
+        base = bases.get(run.space)
+        if run.space in joint or base in joint or base in bases:
+            found = f"a run in `{_bare(run.space)}`, where several networks share a block"
+            if base in bases:
+                found = f"a run in `{_bare(run.space)}`, a fibre of the fibre `{_bare(base)}`"
+            yield not_executable.of(found, "a run in a product of blocks or in a fibre of one", run.span)
+
+
 def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagnostic]:
     """Claims by a relation that cannot be decided, or not about these runs."""
     match part:
+        case RelationCellProposition(cell=cell) if cell in theory.composite_cells:
+            for single in theory.composite_cells[cell].parts:
+                yield from _related(theory, claim, replace(part, cell=single))
+            return
         case RelationCellProposition(cell=cell):
             named = theory.relation_cells[cell]
             relation, names = theory.relations[named.relation], (named.source, named.target)

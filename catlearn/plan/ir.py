@@ -131,7 +131,8 @@ class TensorPlan(Document):
 
 
 class LayerPlan(Document):
-    """One layer with its block, tensors and buffers, where it has some; shapes are without the batch axis.
+    """One layer with its tensors and buffers, where it has some; shapes are without the batch axis. `block` is the
+    path of its tensors, or of the draws of `dropout`.
 
     `attributes` are its arguments that no shape says, such as a kernel's stride; `inner` are the layers of a `skip`,
     to whose output its input is added."""
@@ -375,11 +376,24 @@ class ShapeQuestion(Document):
     confidence: float
 
 
+class CompositeCellQuestion(Document):
+    """Does what follows from the parts hold: of cells by relation one after the other, or of strict ones side by side?
+
+    `holds_for` and `confidence` are of cells by relation."""
+
+    op: Literal["composite"] = "composite"
+    cell: str
+    parts: tuple[Annotated[RelationCellQuestion | StrictCellQuestion, Field(discriminator="op")], ...]
+    holds_for: float | None
+    confidence: float
+
+
 PartQuestion = Annotated[
     LawQuestion
     | StrictCellQuestion
     | ConstantQuestion
     | RelationCellQuestion
+    | CompositeCellQuestion
     | ClassesQuestion
     | MeasureQuestion
     | CountQuestion
@@ -401,6 +415,7 @@ Question = Annotated[
     | StrictCellQuestion
     | ConstantQuestion
     | RelationCellQuestion
+    | CompositeCellQuestion
     | ClassesQuestion
     | MeasureQuestion
     | CountQuestion

@@ -1,7 +1,7 @@
 """Claims of a theory -> read and decide jobs: what each claim asks, and of which work."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from catlearn.plan.digests import sealed
@@ -12,6 +12,7 @@ from catlearn.plan.ir import (
     ClassesQuestion,
     CombinationPlan,
     Comparison,
+    CompositeCellQuestion,
     ConjunctionQuestion,
     ConstantNode,
     ConstantQuestion,
@@ -140,12 +141,19 @@ def _question(theory: Theory, trained: Training, read: Readings, proposition: Pr
 
 
 def _part(theory: Theory, trained: Training, read: Readings, proposition: Proposition) -> PartQuestion:
-    """The question of a proposition by itself. Raises `ValueError` for a conjunction, which is never within one."""
+    """The question of a proposition by itself.
+
+    Raises `ValueError` for a conjunction, which is never within one."""
     match proposition:
         case LawProposition(law):
             return _law(theory, trained, law)
+        case StrictCellProposition(cell) if cell in theory.composite_cells:
+            parts = theory.composite_cells[cell].parts
+            return CompositeCellQuestion(cell=cell, parts=_proofs(theory, parts), holds_for=None, confidence=1.0)
+        case RelationCellProposition(cell) as related if cell in theory.composite_cells:
+            return _chain(theory, trained, related)
         case StrictCellProposition(cell):
-            return strict_cell_question(cell, theory.strict_cells[cell].cell)
+            return _proof(theory, cell)
         case ConstantProposition() as constant:
             return _constant(theory, trained, constant)
         case RelationCellProposition() as related:
@@ -164,6 +172,26 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             return _shape(read, shape)
         case Conjunction():
             raise ValueError("a conjunction within a conjunction")
+
+
+def _proof(theory: Theory, cell: str) -> StrictCellQuestion:
+    named = theory.strict_cells[cell]
+    return strict_cell_question(cell, named.cell, named.composed_of)
+
+
+def _proofs(theory: Theory, cells: tuple[str, ...]) -> tuple[StrictCellQuestion, ...]:
+    return tuple(_proof(theory, cell) for cell in cells)
+
+
+def _chain(theory: Theory, trained: Training, related: RelationCellProposition) -> CompositeCellQuestion:
+    """A vertical composite of cells by relation; each part is asked on the terms of the whole."""
+    parts = theory.composite_cells[related.cell].parts
+    return CompositeCellQuestion(
+        cell=related.cell,
+        parts=tuple(_relation_cell(theory, trained, replace(related, cell=part)) for part in parts),
+        holds_for=None if related.holds_for is None else float(related.holds_for),
+        confidence=float(related.confidence),
+    )
 
 
 def _law(theory: Theory, trained: Training, law: str) -> LawQuestion:
@@ -274,6 +302,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return (question.run,)
         case RelationCellQuestion():
             return (question.left, question.right)
+        case CompositeCellQuestion(parts=parts):
+            return tuple(run for part in parts for run in _runs_asked(part, reads))
         case ClassesQuestion():
             return question.runs
         case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):

@@ -16,12 +16,15 @@ class ObjectDocument(Document):
 
 
 class ArrowDocument(Document):
-    """A generating arrow between points (`A@init`) or objects (`A`)."""
+    """A generating arrow between points (`A@init`) or objects (`A`).
+
+    `wires` of a structural map pair blocks of its target with the blocks of its source that they read."""
 
     name: str
     kind: Literal["structural", "leg", "run", "formal"]
     source: str
     target: str
+    wires: tuple[tuple[str, str], ...] = ()
 
 
 class LawDocument(Document):
@@ -51,12 +54,14 @@ class FunctorDocument(Document):
 
 
 class TransformationDocument(Document):
-    """A natural transformation between two functors: its component at every object, as pairs (object, path)."""
+    """A natural transformation between two functors: its component at every object, as pairs (object, path), and the
+    arrows whose squares are shown to commute."""
 
     name: str
     source: str
     target: str
     components: tuple[tuple[str, str], ...]
+    squares: tuple[str, ...] = ()
 
 
 class PullbackDocument(Document):
@@ -70,14 +75,26 @@ class PullbackDocument(Document):
     frozen: tuple[str, ...]
 
 
+class JointPullbackDocument(Document):
+    """The pullback square of two maps into one space: the object, its legs and the blocks that both legs read."""
+
+    name: str
+    category: str
+    map: str
+    along: str
+    legs: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
 class CellDocument(Document):
-    """A 2-cell between two rules (strict) or two runs (by relation)."""
+    """A 2-cell between two rules (strict) or two runs (by relation); `composed_of` are the cells of a composite."""
 
     name: str
     kind: Literal["strict", "relation"]
     source: str
     target: str
     by: str
+    composed_of: tuple[str, ...] = ()
 
 
 class ClaimDocument(Document):
@@ -88,16 +105,63 @@ class ClaimDocument(Document):
     expected: tuple[str, ...]
 
 
+class ImportDocument(Document):
+    """An imported file: its path from the folder of the specification, and its text."""
+
+    path: str
+    text: str
+
+
+class BlockDocument(Document):
+    """A block of a parameter space: its tensors and its buffers, by name, with their shapes."""
+
+    path: str
+    tensors: tuple[tuple[str, tuple[int, ...]], ...]
+    buffers: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+class MapDocument(Document):
+    """A parametrised map: its ends, its layers as they could be written, sugar spelt out, and its blocks."""
+
+    name: str
+    source: str
+    target: str
+    layers: str
+    blocks: tuple[BlockDocument, ...]
+
+
+class LandscapeDocument(Document):
+    """An analytic loss: its variables, the interval of each, and its expression."""
+
+    name: str
+    variables: tuple[str, ...]
+    box: tuple[str, ...]
+    expression: str
+
+
+class RelationDocument(Document):
+    """A relation and its fields, defaults included, as pairs (field, value)."""
+
+    name: str
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+
+
 class TheoryDocument(Document):
-    """The checked theory of one specification, with its text."""
+    """The checked theory of one specification, with its text and those of the files that it imports."""
 
     schema_version: int = Field(alias="schema", serialization_alias="schema")
     specification: str
     text: str
+    imports: tuple[ImportDocument, ...] = ()
     digest: str
     categories: tuple[CategoryDocument, ...]
     functors: tuple[FunctorDocument, ...]
+    transformations: tuple[TransformationDocument, ...] = ()
     pullbacks: tuple[PullbackDocument, ...]
     cells: tuple[CellDocument, ...]
     claims: tuple[ClaimDocument, ...]
-    transformations: tuple[TransformationDocument, ...] = ()
+    maps: tuple[MapDocument, ...] = ()
+    landscapes: tuple[LandscapeDocument, ...] = ()
+    joint_pullbacks: tuple[JointPullbackDocument, ...] = ()
+    relations: tuple[RelationDocument, ...] = ()

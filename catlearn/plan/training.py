@@ -33,6 +33,7 @@ from catlearn.plan.ir import (
     TrainJob,
 )
 from catlearn.plan.naming import place, shown_names
+from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
 LANE_WIDTH = 16
@@ -220,11 +221,19 @@ def _frozen(theory: Theory, run: Run, parents: Mapping[str, str]) -> tuple[Froze
 
 
 def _network(theory: Theory, run: Run) -> tuple[LayerPlan, ...]:
+    """The layers of a run's network; a map whose blocks are all frozen is in eval mode, in which nothing drops out."""
     blocks = {block.path: block for block in theory.spaces[run.space].blocks}
-    return tuple(_layer(layer, blocks) for name in run.network for layer in theory.maps[name].layers)
+    pullback = _pullback(theory, run)
+    fixed = frozenset(pullback.frozen if pullback else ())
+    layers: list[LayerPlan] = []
+    for name in run.network:
+        own = {block.path for block in blocks_of(theory.maps[name].layers)}
+        still = bool(own) and own <= fixed
+        layers += (_layer(layer, blocks, still) for layer in theory.maps[name].layers)
+    return tuple(layers)
 
 
-def _layer(layer: Layer, blocks: Mapping[str, Block]) -> LayerPlan:
+def _layer(layer: Layer, blocks: Mapping[str, Block], still: bool) -> LayerPlan:
     block = blocks.get(layer.block or "", Block("", ()))
     return LayerPlan(
         operation=cast(Operation, layer.operation),
@@ -233,13 +242,17 @@ def _layer(layer: Layer, blocks: Mapping[str, Block]) -> LayerPlan:
         input_shape=layer.input_shape,
         output_shape=layer.output_shape,
         buffers=_tensors(block.buffers),
-        attributes=tuple((name, _number(value)) for name, value in layer.attributes),
-        inner=tuple(_layer(inner, blocks) for inner in layer.inner),
+        attributes=(("p", 0.0),) if still and layer.operation == "dropout" else _attributes(layer),
+        inner=tuple(_layer(inner, blocks, still) for inner in layer.inner),
     )
 
 
 def _tensors(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[TensorPlan, ...]:
     return tuple(TensorPlan(name=name, shape=shape) for name, shape in shapes)
+
+
+def _attributes(layer: Layer) -> tuple[tuple[str, int | float], ...]:
+    return tuple((name, _number(value)) for name, value in layer.attributes)
 
 
 def _number(value: int | Fraction | str) -> int | float:

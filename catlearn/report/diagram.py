@@ -24,6 +24,7 @@ from catlearn.report.svg import Point, line, path, picture, rectangle, text, tra
 
 _RIM, _TITLE, _BETWEEN, _BETWEEN_CATEGORIES = 18.0, 34.0, 42.0, 128.0
 _BULGE = 34.0
+_LINE, _BOLD_LETTER = 18.0, 7.0
 _SHARES = (0.54, 0.6, 0.66, 0.72, 0.46, 0.4, 0.34, 0.78, 0.28, 0.22, 0.84)
 """Where along its runs a cell may stand, in the order of preference."""
 
@@ -44,18 +45,31 @@ class _Category:
     def left(self) -> float:
         """The room for maps between panels that are not neighbours."""
         order = {found.title: index for index, found in enumerate(self.panels)}
-        return _BULGE * sum(order[found.target] - order[found.source] != 1 for found in self.maps)
+        far = [found for found in self.maps if order[found.target] - order[found.source] != 1]
+        return _BULGE * len(far) + max((name_width(found.name) for found in far), default=0.0)
 
     @property
     def width(self) -> float:
         widest = max((found.width for found in self.panels), default=60.0)
         side_by_side = max((2 * sum(map(_map_room, found)) for found in _neighbours(self).values()), default=0.0)
-        return max(widest, side_by_side, len(self.document.name) * 9.0) + 2 * _RIM + self.left
+        words = max([len(self.document.name) * 9.0, *(len(line) * _BOLD_LETTER for line in self.written)])
+        return max(widest, side_by_side, words) + 2 * _RIM + self.left
+
+    @property
+    def written(self) -> Sequence[str]:
+        """The laws that are no shape: those with a side that is an identity, or passes through a loop or a map
+        between panels."""
+        drawn = {found.name for each in self.panels for found in each.arrows if found.source != found.target}
+        return [
+            f"{law.name}: {' >> '.join(law.left) or 'id'} = {' >> '.join(law.right) or 'id'}"
+            for law in self.document.laws
+            if not (law.left and law.right and drawn.issuperset((*law.left, *law.right)))
+        ]
 
     @property
     def height(self) -> float:
         gaps = _BETWEEN * max(len(self.panels) - 1, 0)
-        return _TITLE + sum(found.height for found in self.panels) + gaps + _RIM
+        return _TITLE + sum(found.height for found in self.panels) + gaps + _LINE * len(self.written) + _RIM
 
 
 def _is_formal(category: CategoryDocument) -> bool:
@@ -169,10 +183,10 @@ def _maps(placed: _PlacedCategory) -> Iterator[Markup]:
     taken: list[Box] = []
     for name, points in (*_downwards(placed).items(), *_around(placed).items()):
         yield from arrow(points, "structural")
-        straight = len(points) == 2
-        middle_line = (points[0][1] + points[-1][1]) / 2 + 4
-        candidates = [Label(name, points[0][0] + 9, middle_line, "start")] if straight else beside(name, points)
-        label = first_free(candidates, taken)
+        if len(points) == 2:
+            label = Label(name, points[0][0] + 9, (points[0][1] + points[1][1]) / 2 + 4, "start")
+        else:
+            label = first_free((found for found in beside(name, points) if found.anchor == "end"), taken)
         taken.append(label.box)
         yield text(label.words, label.x, label.y, "arrow-name structural-name", label.anchor)
 
@@ -209,7 +223,9 @@ def _law_labels(placed: _PlacedCategory, marks: Marks) -> Mapping[str, Label]:
             x, y = _law_place(placed, *sides)
             words = f"= {law.name}{GLYPHS.get(marks.get(law.name, ''), '')}"
             shifts = ((dx, dy) for dy in (0, 18, -18, 34, -34) for dx in (0, 40, -40, 80, -80))
-            labels[law.name] = first_free((Label(words, x + dx, y + dy + 4, letter=7.0) for dx, dy in shifts), taken)
+            labels[law.name] = first_free(
+                (Label(words, x + dx, y + dy + 4, letter=_BOLD_LETTER) for dx, dy in shifts), taken
+            )
             taken.append(labels[law.name].box)
     return labels
 
@@ -269,6 +285,9 @@ def _category(placed: _PlacedCategory, cells: Sequence[CellDocument], marks: Mar
     yield rectangle(placed.x, placed.y, placed.category.width, placed.category.height, "category", rx=10)
     yield text(placed.name, placed.x + _RIM, placed.y + 22, "category-name")
     routes = placed.routes
+    top = placed.y + placed.category.height - _RIM / 2 - _LINE * len(placed.category.written)
+    for index, words in enumerate(placed.category.written):
+        yield text(words, placed.x + _RIM, top + _LINE * index + 9, "law-name structural-name")
     for found in placed.panels.values():
         yield from framed(found)
     for law in placed.category.document.laws:
@@ -366,17 +385,18 @@ def categories(theory: TheoryDocument, marks: Marks) -> Figure | None:
     for row, functor in enumerate(theory.functors):
         children += _functor(functor, by_name, row)
     drawing = picture(width, height, "Diagram of the categories", _described(theory), children)
-    return Figure(drawing, " ".join(_caption(theory)))
+    shapes = any(_sides(found.routes, law) for found in placed for law in found.category.document.laws)
+    return Figure(drawing, " ".join(_caption(theory, shapes)))
 
 
-def _caption(theory: TheoryDocument) -> Iterator[str]:
+def _caption(theory: TheoryDocument, shapes: bool) -> Iterator[str]:
     """What the signs of the diagram mean, those that are in it."""
     kinds = {found.kind for category in theory.categories for found in category.arrows}
     if "run" in kinds:
         yield "Each shaded space holds its points, with the runs between them from left to right."
     if kinds & {"structural", "leg"}:
         yield "The arrows between spaces are structural maps."
-    if any(category.laws for category in theory.categories):
+    if shapes:
         yield "A tinted shape marked = is a law."
     if any(cell.kind == "relation" for cell in theory.cells):
         yield "A double arrow is a cell."

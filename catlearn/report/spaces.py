@@ -1,6 +1,7 @@
 """One object of a category with its points and runs, laid out from left to right; a formal category is one panel."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -18,6 +19,7 @@ _ROW, _RIM, _TITLE, _NARROW = 54.0, 18.0, 30.0, 168.0
 _WIDE_LETTER, _LETTER = 8.0, 6.0
 _SIDE = 2.6
 _OBLIQUE = 1.55
+_PETAL = 44.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Panel:
 
     @property
     def _inside(self) -> float:
-        beside = 2 * max((name_width(found.name) for found in self.arrows), default=0.0) if self.bends else 0.0
-        return max(_NARROW, self.layout.layers * self.step + self._ends + beside)
+        names = max((name_width(found.name) for found in self.arrows), default=0.0)
+        petals = 2 * self.room_for_loops + 2 * names if self.petals else 0.0
+        beside = 2 * names if self.bends else 0.0
+        return max(_NARROW, self.layout.layers * self.step + self._ends + beside, petals)
 
     @property
     def title_width(self) -> float:
@@ -70,7 +74,21 @@ class Panel:
     def height(self) -> float:
         """The height."""
         first, last = self.layout.rows
-        return self.title_height + ((last - first) * _ROW + _ROW if self.layout.nodes else 4.0)
+        below = self.room_for_loops if self.petals else 0.0
+        rows = (last - first) * _ROW + _ROW if self.layout.nodes else 4.0
+        return self.title_height + self.room_for_loops + rows + below
+
+    @property
+    def petals(self) -> bool:
+        """Whether loops stand all around their point: it is the only one."""
+        return len(self.layout.nodes) == 1
+
+    @property
+    def room_for_loops(self) -> float:
+        """How far loops reach over their points."""
+        loops = Counter(found.source for found in self.arrows if found.source == found.target)
+        most = max(loops.values(), default=0)
+        return (_PETAL + 6.0 * most if self.petals else 14.0 * most + 6) if most else 0.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +114,7 @@ class Placed:
         """The place of a layer and row."""
         first, _ = self.panel.layout.rows
         left = self.x + (self.width - self.panel.layout.layers * self.panel.step) / 2
-        top = self.y + self.panel.title_height + _ROW / 2
+        top = self.y + self.panel.title_height + self.panel.room_for_loops + _ROW / 2
         return left + place[0] * self.panel.step, top + (place[1] - first) * _ROW
 
     def routes(self) -> Mapping[str, Sequence[Point]]:
@@ -127,18 +145,29 @@ class Placed:
         return boxes
 
     def loops(self) -> Mapping[str, Sequence[Point]]:
-        """The curve of every arrow from a point to itself, over its name."""
-        met: dict[str, int] = {}
-        loops = {}
+        """The curve of every arrow from a point to itself."""
+        grouped: dict[str, list[str]] = {}
         for found in self.panel.arrows:
             if found.source == found.target:
-                met[found.source] = index = met.get(found.source, -1) + 1
-                x, y = self.at(self.panel.layout.nodes[found.source])
-                loops[found.name] = [
-                    (x - (11 + 3 * index) * math.cos(turn), y - 13 - (18 + 14 * index) * math.sin(turn))
-                    for turn in _TURNS
-                ]
-        return loops
+                grouped.setdefault(found.source, []).append(found.name)
+        boxes = self.nodes()
+        return {
+            name: self._petal(at, index, len(names), boxes[node]) if self.panel.petals else _arch(at, index)
+            for node, names in grouped.items()
+            for at in [self.at(self.panel.layout.nodes[node])]
+            for index, name in enumerate(names)
+        }
+
+    def _petal(self, at: Point, index: int, count: int, box: Box) -> Sequence[Point]:
+        """One of some loops that stand around a point, the first of them over it."""
+        reach = self.panel.room_for_loops
+        spread = min(0.7, math.pi / (count + 1))
+        points = []
+        for step in range(49):
+            turn = -math.pi / 2 + 2 * math.pi * index / count + spread * (step / 24 - 1)
+            away = 1.08 * reach * math.sin(math.pi * step / 48) ** 0.7
+            points.append((at[0] + away * math.cos(turn), at[1] + away * math.sin(turn)))
+        return _outside(points, box)
 
     def labels(self) -> Mapping[str, Label]:
         """Where the name of each arrow stands: beside its curve, clear of points and of names before it."""
@@ -151,6 +180,13 @@ class Placed:
 
 
 _TURNS = tuple(index * math.pi / 12 for index in range(13))
+
+
+def _arch(at: Point, index: int) -> Sequence[Point]:
+    """One of some loops over a point, each around those before it."""
+    return [
+        (at[0] - (11 + 3 * index) * math.cos(turn), at[1] - 13 - (18 + 14 * index) * math.sin(turn)) for turn in _TURNS
+    ]
 
 
 def _outside(points: Sequence[Point], *boxes: Box) -> Sequence[Point]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from catlearn.plan.theory_document import (
     ArrowDocument,
     FunctorDocument,
+    JointPullbackDocument,
     PullbackDocument,
     TheoryDocument,
     TransformationDocument,
@@ -90,37 +91,58 @@ def drawn(square: Square) -> Iterator[Markup]:
 
 
 def pullback_square(pullback: PullbackDocument, arrows: Mapping[str, ArrowDocument]) -> Square:
-    """The square of a pullback along a point, `1 -> E`, or along an arrow of the category."""
-    along = arrows.get(pullback.along)
-    source, target = arrows[pullback.map].source, arrows[pullback.map].target
-    into = {end: [leg for leg in pullback.legs if arrows[leg].target == end] for end in _ends(source, along)}
-    other = along.source if along else "1"
+    """The square of a pullback along a point, `1 -> E`."""
+    found = arrows[pullback.map]
     return Square(
         upper_left=pullback.name,
-        upper_right=other,
-        lower_left=source,
-        lower_right=target,
-        top=next(iter(into.get(other, ())[-1:]), "") if along else "",
+        upper_right="1",
+        lower_left=found.source,
+        lower_right=found.target,
+        top="",
         bottom=pullback.map,
-        left=next(iter(into[source]), ""),
+        left=next((leg for leg in pullback.legs if arrows[leg].target == found.source), ""),
         right=pullback.along,
         cartesian=True,
     )
 
 
-def _ends(source: str, along: ArrowDocument | None) -> tuple[str, ...]:
-    return (source, along.source) if along else (source,)
+def joint_square(pullback: JointPullbackDocument, arrows: Mapping[str, ArrowDocument]) -> Square:
+    """The square of the pullback of two maps."""
+    left, top = (*pullback.legs, "", "")[:2]
+    return Square(
+        upper_left=pullback.name,
+        upper_right=arrows[pullback.along].source,
+        lower_left=arrows[pullback.map].source,
+        lower_right=arrows[pullback.map].target,
+        top=top,
+        bottom=pullback.map,
+        left=left,
+        right=pullback.along,
+        cartesian=True,
+    )
+
+
+def cartesian_squares(theory: TheoryDocument) -> Iterator[tuple[str, Square, str]]:
+    """The name of each pullback with its square and what it does to blocks."""
+    for fibre in theory.pullbacks:
+        square = pullback_square(fibre, arrows_of(theory, fibre.category))
+        yield fibre.name, square, f"frozen {', '.join(fibre.frozen)}" if fibre.frozen else ""
+    for joint in theory.joint_pullbacks:
+        square = joint_square(joint, arrows_of(theory, joint.category))
+        yield joint.name, square, f"shared {', '.join(joint.shared)}" if joint.shared else ""
 
 
 def pullback_squares(theory: TheoryDocument) -> tuple[Figure, ...]:
     """The square of each pullback, with its corner marked."""
-    figures = []
-    for pullback in theory.pullbacks:
-        square = pullback_square(pullback, arrows_of(theory, pullback.category))
-        frozen = f": frozen {', '.join(pullback.frozen)}" if pullback.frozen else ""
-        described = f"{pullback.name} is the fibre product of {pullback.map} and {pullback.along}."
-        figures.append(_figure(square, f"Pullback {pullback.name}", described, f"Pullback {pullback.name}{frozen}"))
-    return tuple(figures)
+    return tuple(
+        _figure(
+            square,
+            f"Pullback {name}",
+            f"{name} is the fibre product of {square.bottom} and {square.right}.",
+            f"Pullback {name}: {blocks}" if blocks else f"Pullback {name}",
+        )
+        for name, square, blocks in cartesian_squares(theory)
+    )
 
 
 def _figure(square: Square, title: str, described: str, caption: str) -> Figure:
@@ -166,7 +188,9 @@ def naturality_squares(theory: TheoryDocument) -> tuple[Figure, ...]:
             square,
             f"Naturality of {transformation.name} at {name}",
             f"{square.top} >> {square.right} = {square.left} >> {square.bottom}.",
-            f"{transformation.name} is natural at {name}",
+            f"{transformation.name} is natural at {name}"
+            if name in transformation.squares
+            else f"{transformation.name} at {name}: not known to commute",
         )
         for transformation in theory.transformations
         for name, square in naturality(theory, transformation)

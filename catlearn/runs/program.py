@@ -9,7 +9,7 @@ from torch import Tensor
 from catlearn.network.data import Data
 from catlearn.network.parameters import ParameterSpace, parameter_space
 from catlearn.network.stacked import forward_columns
-from catlearn.plan.ir import LayerPlan, TrainJob
+from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
 from catlearn.runs.update import Update, compile_rule
 
 
@@ -77,11 +77,16 @@ def prepare(job: TrainJob, seeds: tuple[int, ...], data: Data, frozen: Mapping[s
 
 
 def frozen_prefix(job: TrainJob) -> int:
-    """The number of layers before the first trained one, 0 where none of them is frozen."""
+    """The number of layers before the first that is trained or draws, 0 where none of them is frozen."""
     frozen = _frozen_blocks(job)
-    trained = (depth for depth, layer in enumerate(job.layers) if layer.block is not None and layer.block not in frozen)
-    depth = next(trained, len(job.layers))
-    return depth if any(layer.block in frozen for layer in job.layers[:depth]) else 0
+    depth = next((depth for depth, layer in enumerate(job.layers) if _moves(layer, frozen)), len(job.layers))
+    return depth if any(layer.block in frozen for layer in every_layer(job.layers[:depth])) else 0
+
+
+def _moves(layer: LayerPlan, frozen: Collection[str]) -> bool:
+    """Whether a layer, or one inside it, is trained or draws."""
+    parts = every_layer((layer,))
+    return any((part.tensors and part.block not in frozen) or dict(part.attributes).get("p") for part in parts)
 
 
 def _frozen_blocks(job: TrainJob) -> Collection[str]:

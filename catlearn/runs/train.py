@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from catlearn.network.randomness import data_order
+from catlearn.network.randomness import Dropout, data_order
 from catlearn.network.stacked import cross_entropy, forward_columns
 from catlearn.plan.ir import TrainJob
 from catlearn.runs.program import Program
@@ -53,7 +53,8 @@ def train(program: Program, start: Point, report: Callable[[int], None]) -> Path
         inputs, labels = program.train.batch(order[:, position * size : (position + 1) * size])  # (lanes, batch, d)
         variable = theta.detach().requires_grad_()  # (lanes, P)
         parameters = {**frozen, **trained.unflatten(variable)}
-        logits = forward_columns(program.layers, parameters, inputs.mT)  # (lanes, classes, batch)
+        noise = Dropout(program.seeds, clock)
+        logits = forward_columns(program.layers, parameters, inputs.mT, noise)  # (lanes, classes, batch)
         loss = cross_entropy(logits, labels).mean(1)  # (lanes,)
         (gradient,) = torch.autograd.grad(loss.sum(), variable)  # (lanes, P)
         clock += 1

@@ -18,6 +18,8 @@ from catlearn.syntax.tokens import END, Token
 from catlearn.syntax.words import found, keyword, required
 
 MOST_REPAIRS = 5
+MOST_MENDED = 20_000
+MOST_REPORTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,21 @@ class Mender:
     def item(self, tokens: Sequence[Token], start: str, after: Token) -> tuple[Sequence[Token], bool]:
         """What can be kept of one declaration or item that should follow a rule of the grammar, and whether that is
         all of it; `after` is the token that follows it."""
-        if isinstance(parse(tokens, start), Node):
+        outcome = parse(tokens, start)
+        if isinstance(outcome, Node):
             return tokens, True
+        if len(tokens) > MOST_MENDED or len(self.diagnostics) > MOST_REPORTED:
+            return self.given_up(tokens, outcome, start, after)
         return self.flat(self.with_block(self.with_head(tokens, start), start, after), start, after)
+
+    def given_up(
+        self, tokens: Sequence[Token], failure: Failure, start: str, after: Token
+    ) -> tuple[Sequence[Token], bool]:
+        """Nothing of what is too long to be tried item by item, or after too many mistakes; the first is reported."""
+        place = tokens[failure.position] if failure.position < len(tokens) else after
+        self.report(place, failure.expected, start, None)
+        self.incomplete.update(declared(tokens))
+        return (), False
 
     def with_head(self, tokens: Sequence[Token], start: str) -> Sequence[Token]:
         """The tokens with their first word, where it is a misspelt word of the language, put right."""
@@ -101,6 +115,8 @@ class Mender:
             item, following = tokens[part], tokens[part.stop] if part.stop < len(tokens) else after
             if item[-1].kind == "COMMA" and len(item) > 1:
                 item, following = item[:-1], item[-1]
+                if kind == "category_item":
+                    self.report(following, expected((), kind) | {"RBRACE"}, kind, "no comma stands here")
             kept, all_kept = self.item(item, kind, following)
             mended += kept
             whole = whole and all_kept

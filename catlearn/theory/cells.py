@@ -133,7 +133,7 @@ def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -
         scope.report(error)
     if errors:
         return None
-    _warn(scope, node.name, cell)
+    warn(scope, node.name, cell)
     return NamedStrictCell(entry.name, cell, node.name.span)
 
 
@@ -146,12 +146,21 @@ def _contradictory(assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
             yield field_type.found(found, f"nothing else of `{item.name.name}`, assumed to be zero", item.name.span)
 
 
-def _warn(scope: Scope, name: tree.Identifier, cell: StrictCell) -> None:
+def warn(scope: Scope, name: tree.Identifier, cell: StrictCell) -> None:
     """Warns of a cell that an exact point breaks."""
     counterexample = mathematics.cell_residue(cell)
     if counterexample:
         lines = mathematics.describe(counterexample, mapped=not mathematics.is_sought(cell))
         scope.report(cell_residue.of(name, lines, mathematics.is_sought(cell)))
+
+
+def ambiguous_composite(name: tree.Identifier, cell: StrictCell) -> Iterator[Diagnostic]:
+    """What keeps the composite of two cells from being one: a name that each uses in a way of its own."""
+    for error in mathematics.invalid(cell):
+        if isinstance(error, mathematics.AmbiguousSymbol):
+            yield cell_types.ambiguous(error.symbol, cell.source.rule.name, name.span)
+        elif isinstance(error, mathematics.MapTooDeep):
+            yield field_type.found("a composite map nested too deeply", "less nesting", name.span)
 
 
 def strict_cells(scope: Scope, theory: Theory) -> Mapping[str, NamedStrictCell]:

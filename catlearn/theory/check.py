@@ -18,6 +18,7 @@ from catlearn.theory.architecture import Architecture, architecture
 from catlearn.theory.arrows import structural_maps
 from catlearn.theory.cells import relation_cells, strict_cells
 from catlearn.theory.claims import claims
+from catlearn.theory.composites import composites
 from catlearn.theory.data import datasets, probes
 from catlearn.theory.equality import consequences, presented
 from catlearn.theory.families import unequal
@@ -42,13 +43,15 @@ class Checked:
     """A theory with its warnings, or no theory and what is wrong.
 
     `sources` are the texts that were read, the first being the one that imports the others; `entries` are all names
-    that they declare, and `uses` those of their words that were found to mean one."""
+    that they declare, and `uses` those of their words that were found to mean one. `partial` is the theory of what is
+    in order, whether or not all is."""
 
     theory: Theory | None
     diagnostics: tuple[Diagnostic, ...]
     sources: tuple[Source, ...] = ()
     entries: tuple[Entry, ...] = ()
     uses: tuple[Use, ...] = ()
+    partial: Theory | None = None
 
 
 def _empty(specification: tree.Specification) -> Theory:
@@ -136,6 +139,8 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     theory = _arrows_of_categories(scope, replace(theory, functors=functors(scope, theory, ends)), arch, ends)
     theory = replace(theory, strict_cells=strict_cells(scope, theory))
     theory = replace(theory, relation_cells=relation_cells(scope, theory))
+    composed = composites(scope, theory)
+    theory = replace(theory, strict_cells={**theory.strict_cells, **composed.strict}, composite_cells=composed.derived)
     theory = replace(theory, claims=claims(scope, theory, ends))
     for diagnostic in _whole(scope, theory, ends):
         scope.report(diagnostic)
@@ -150,9 +155,8 @@ def _checked(gathered: Gathered) -> Checked:
     if not failed:
         found += unused_declarations(scope, gathered)
     sources = tuple(file.source for file in gathered.files)
-    return Checked(
-        None if failed else theory, in_order(found), sources, tuple(scope.entries.values()), tuple(scope.uses)
-    )
+    entries, uses = tuple(scope.entries.values()), tuple(scope.uses)
+    return Checked(None if failed else theory, in_order(found), sources, entries, uses, theory)
 
 
 def check(parsed: Parsed) -> Checked:

@@ -1,6 +1,6 @@
 """Claims: propositions about laws, cells, maps and measures, and the verdicts that their authors expect."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import floor, log
@@ -59,6 +59,12 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     ShapeProposition: ("a distance of shapes", EVIDENCE),
 }
 """What each kind of claim is called, and the verdicts that it can get."""
+
+DERIVED: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
+    StrictCellProposition: ("strict cells side by side", ("proved", "undecided")),
+    RelationCellProposition: ("a composite of cells by relation", ("supported", "undecided", "vacuous")),
+}
+"""The same of cells that follow from their parts."""
 
 CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved")
 """A conjunction gets the first of these that one of its parts gets."""
@@ -124,33 +130,44 @@ def _with_terms(found: Proposition, terms: Terms) -> Proposition:
 # What can come of a claim.
 
 
-def _reachable(kinds: tuple[type[Proposition], ...]) -> tuple[str, tuple[str, ...]]:
-    """What a claim is called, and the verdicts that it can get."""
-    if len(kinds) == 1:
-        return REACHABLE[kinds[0]]
-    parts = [[CONJUNCTION.index(verdict) for verdict in REACHABLE[kind][1]] for kind in kinds]
-    worst = min(map(max, parts))
-    found = {place for part in parts for place in part if place <= worst}
+Outcomes = tuple[str, tuple[str, ...]]
+"""What a kind of claim is called, and the verdicts that it can get."""
+
+
+def _outcomes(theory: Theory, kind: type[Proposition], found: Proposition | None) -> Outcomes:
+    """What can come of one proposition; a cell that follows from its parts is never refuted by them."""
+    if isinstance(found, StrictCellProposition | RelationCellProposition) and found.cell in theory.composite_cells:
+        return DERIVED[kind]
+    return REACHABLE[kind]
+
+
+def reachable_by(parts: Sequence[Outcomes]) -> Outcomes:
+    """What can come of a claim of some parts."""
+    if len(parts) == 1:
+        return parts[0]
+    places = [[CONJUNCTION.index(verdict) for verdict in verdicts] for _, verdicts in parts]
+    worst = min(map(max, places))
+    found = {place for part in places for place in part if place <= worst}
     return "a conjunction", tuple(CONJUNCTION[place] for place in sorted(found, reverse=True))
 
 
 def _expected(
-    scope: Scope, kinds: tuple[type[Proposition], ...] | None, expectation: tree.Identifier | None
+    scope: Scope, theory: Theory, read: Sequence[Read], expectation: tree.Identifier | None
 ) -> tuple[str, ...]:
     """The verdicts that meet the author's expectation; reports one that no claim or not this one can get."""
     if expectation is None:
         return EXPECTED
     verdict = expectation.name
-    what, reachable = _reachable(kinds) if kinds else ("", VERDICTS)
+    parts = [(kind, _outcomes(theory, kind, found)) for kind, found in read if kind]
+    known = len(parts) == len(read)
+    what, reachable = reachable_by([outcomes for _, outcomes in parts]) if known else ("", VERDICTS)
+    measured = [called for kind, (called, _) in parts if kind not in BITWISE]
     if verdict not in VERDICTS:
         scope.report(unknown_name.not_among(verdict, expectation.span, "verdict", VERDICTS))
-    elif verdict in reachable:
-        return (verdict,)
-    elif verdict == "exact" and kinds and not {*kinds} <= BITWISE:
-        measured = next(REACHABLE[kind][0] for kind in kinds if kind not in BITWISE)
-        found = measured if len(kinds) == 1 else f"{what} with {measured}"
+    elif verdict not in reachable and verdict == "exact" and measured:
+        found = measured[0] if len(parts) == 1 else f"{what} with {measured[0]}"
         scope.report(exact_needs_determinism.of(found, expectation.span))
-    else:
+    elif verdict not in reachable:
         scope.report(unreachable_verdict.of(verdict, what, reachable, expectation.span))
     return (verdict,)
 
@@ -195,7 +212,8 @@ def _warn(scope: Scope, theory: Theory, part: Proposition, span: Span, given: Gi
 def _warn_of_share(
     scope: Scope, theory: Theory, part: RelationCellProposition, holds_for: Fraction, given: Given
 ) -> None:
-    cell = theory.relation_cells.get(part.cell)
+    derived = theory.composite_cells.get(part.cell)
+    cell = theory.relation_cells.get(derived.parts[0] if derived else part.cell)
     run: Run | None = theory.runs.get(cell.source) if cell else None
     needed = seeds_needed(holds_for, part.confidence)
     if run and len(run.seeds) < needed:
@@ -250,24 +268,24 @@ def _whole(node: tree.Claim, read: list[Read], terms: Terms) -> Proposition | No
     return parts[0] if len(parts) == 1 else Conjunction(parts, texts)
 
 
-def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], node: tree.Claim) -> Claim | None:
+def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, node: tree.Claim) -> Claim | None:
     given = of_block(scope, node.name, node.fields, CLAIM)
     written = (node.proposition, *node.further)
     read = [proposition(scope, theory, ends, part) for part in written]
     kinds = tuple(kind for kind, _ in read if kind)
     known = len(kinds) == len(read)
     terms = _terms(scope, kinds, given) if known else None
-    expected = _expected(scope, kinds if known else None, node.expectation)
+    expected = _expected(scope, theory, read, node.expectation)
     whole = _whole(node, read, terms) if terms else None
     if whole is None:
         return None
     if "supported" in expected:
         for part, place in zip(parts_of(whole), written, strict=True):
             _warn(scope, theory, part, place.span, given)
-    return Claim(node.name.name, _text(node), whole, expected, node.name.span)
+    return Claim(name, _text(node), whole, expected, node.name.span)
 
 
 def claims(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Claim]:
     """The claims of a specification, in the author's order."""
-    found = (_claim(scope, theory, ends, node) for _, node in scope.of(tree.Claim))
+    found = (_claim(scope, theory, ends, entry.name, node) for entry, node in scope.of(tree.Claim))
     return {claim.name: claim for claim in found if claim}

@@ -11,9 +11,10 @@ from functools import cached_property, reduce
 from itertools import pairwise
 
 from catlearn.category import blocks, completion
-from catlearn.category.completion import Completed, Exhausted
+from catlearn.category.completion import Completed
 from catlearn.category.path import Arrow, Path, gaps, identity, path
 from catlearn.category.presentation import Presentation, Relation
+from catlearn.category.rewriting import Exhausted
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree

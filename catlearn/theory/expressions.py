@@ -16,9 +16,7 @@ SMOOTH = {name: name for name in ELEMENTARY}
 """The functions that landscapes have besides."""
 
 
-def expression(
-    scope: Scope, written: tree.Expression, functions: Mapping[str, str] = FUNCTIONS
-) -> Expression | None:
+def expression(scope: Scope, written: tree.Expression, functions: Mapping[str, str] = FUNCTIONS) -> Expression | None:
     """The expression that is written with some functions; None, reported, where it is none over the reals."""
     found = _expression(scope, written, functions)
     if found is not None and too_deep(found):

@@ -13,7 +13,7 @@ from catlearn.syntax import tree
 from catlearn.theory.fields import Signature, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
-from catlearn.theory.points import Ends
+from catlearn.theory.points import Ends, indexed
 from catlearn.theory.presented import is_reading
 from catlearn.theory.rules import (
     duplicate_name,
@@ -73,16 +73,20 @@ def generators(scope: Scope, category: str, kind: str, ends: Mapping[str, Ends])
     own = tuple(scope.within(category, KINDS[kind]))
     if kind != "run":
         return own
-    spaces = {entry.name for entry in scope.within(category, OBJECTS)}
-    return own + tuple(run.entry for run in ends.values() if run.entry.category is None and run.source[0] in spaces)
+    loose = indexed(ends).loose
+    spaces = scope.within(category, OBJECTS) if loose else ()
+    return own + tuple(run for space in spaces for run in loose.get(space.name, ()))
 
 
 def _generator(scope: Scope, draft: Draft, kind: str, name: tree.Identifier, ends: Mapping[str, Ends]) -> Entry | None:
     """The generator of the source category that a name in an image means."""
     known = draft.generators[kind]
+    own = scope.entries.get(f"{draft.source.name}.{name.name}")
+    if own and isinstance(own.node, KINDS[kind]):
+        return scope.used(name, own)
     found = [entry for entry in known if name.name in (entry.name, entry.identifier.name)]
     if found:
-        return found[0]
+        return scope.used(name, found[0])
     placeless = [entry for entry in scope.candidates(name.name) if entry.category is None and entry.name not in ends]
     unsettled = any(isinstance(entry.node, tree.Pullback | tree.Leg | tree.Run) for entry in placeless)
     if not unsettled and not scope.may_be_lost(name.name):
@@ -168,7 +172,8 @@ def _presentations(theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> tu
     arrows = [Arrow(found.name, found.source, found.target) for found in maps if found]
     runs = [entry.name for entry in draft.generators["run"] if entry.name in ends]
     arrows += [Arrow(name, ends[name].source[0], ends[name].target[0]) for name in runs]
-    clouds = tuple(cloud.name for cloud in theory.clouds.values() if cloud.category == draft.target.name)
+    target = theory.categories.get(draft.target.name)
+    clouds = tuple(name for name in target.objects if name in theory.clouds) if target else ()
     return Presentation(objects, tuple(arrows), ()), Presentation(clouds, (), ())
 
 
@@ -396,7 +401,7 @@ def _misaligned(theory: Theory, draft: Draft, trace: tuple[int, str], span: Span
 # The whole.
 
 
-def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str, Ends]) -> Functor | None:
+def _functor(scope: Scope, theory: Theory, name: str, node: tree.Functor, ends: Mapping[str, Ends]) -> Functor | None:
     draft = _draft(scope, node, ends)
     reading = _one_reading(scope, theory, node)
     trace = _one_trace(scope, node)
@@ -414,7 +419,7 @@ def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str
     object_images = sorted((image.generator.name, image.value) for image in draft.images["object"] if image.value)
     map_images = sorted((image.generator.name, image.value) for image in draft.images["map"] if image.value)
     return Functor(
-        node.name.name,
+        name,
         draft.source.name,
         draft.target.name,
         tuple(object_images),
@@ -429,5 +434,5 @@ def _functor(scope: Scope, theory: Theory, node: tree.Functor, ends: Mapping[str
 def functors(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Functor]:
     """The functors that read activations; one that is in error is still there for claims to name."""
     readings = ((entry, node) for entry, node in scope.of(tree.Functor) if is_reading(scope, node))
-    found = ((entry.name, _functor(scope, theory, node, ends)) for entry, node in readings)
+    found = ((entry.name, _functor(scope, theory, entry.name, node, ends)) for entry, node in readings)
     return {name: functor for name, functor in found if functor}

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.fields import Signature, of_call, required
+from catlearn.theory.fields import Given, Signature, of_call, required
 from catlearn.theory.layers import sugar
-from catlearn.theory.layers.kind import Kind, Shape, Value
+from catlearn.theory.layers.kind import Argument, Kind, Shape, Value
 from catlearn.theory.layers.pointwise import ELEMENTWISE
-from catlearn.theory.layers.table import EXTERN, KINDS, NAMES, SKIP, SUGAR, every_layer
+from catlearn.theory.layers.table import EXTERN, KINDS, NAMES, SKIP, SUGAR, every_layer, has_block
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cycle, duplicate_name, field_type, missing_field, shape_mismatch, unknown_name
@@ -139,7 +139,7 @@ class _Maker(NamedTuple):
         if isinstance(given, str):
             return self.misfit(place, f"{given}, which `{kind.name}` takes", call.span)
         attributes = tuple((name, value) for name, value in values.items() if name not in kind.said)
-        block = place.block if kind.tensors(place.shape, values) else None
+        block = place.block if kind.tensors(place.shape, values) or kind.random else None
         return (Layer(kind.name, block, place.shape, given, attributes, (), call.span),)
 
     def values(self, call: tree.Call, kind: Kind) -> dict[str, Value] | None:
@@ -147,7 +147,7 @@ class _Maker(NamedTuple):
         names = tuple(argument.name for argument in kind.arguments)
         needed = tuple(argument.name for argument in kind.arguments if argument.default is None)
         given = of_call(self.scope, call, Signature(names, needed))
-        read = {x.name: given.take(x.name, x.read, x.wanted, x.default) for x in kind.arguments}
+        read = {argument.name: _value(given, argument) for argument in kind.arguments}
         values = {name: value for name, value in read.items() if value is not None}
         return values if given.complete and len(values) == len(read) else None
 
@@ -192,7 +192,9 @@ class _Maker(NamedTuple):
             self.scope.report(unknown_name.not_among(activation, span, "activation", ELEMENTWISE))
             return None
         written = [x.value for x in call.arguments if x.name is None]
-        widths = [required(self.scope, width, positive_whole, "a whole number of features above 0") for width in written]
+        widths = [
+            required(self.scope, width, positive_whole, "a whole number of features above 0") for width in written
+        ]
         if not widths:
             self.scope.report(missing_field.something("`mlp`", "its widths", call.span, f"write `{EXAMPLES['mlp']}`"))
         if not widths or None in widths or activation is None:
@@ -210,6 +212,16 @@ class _Maker(NamedTuple):
         self.scope.report(shape_mismatch.between(f"`{shape_text(place.shape)}`", place.giver, wanted, taker))
 
 
+def _value(given: Given, argument: Argument) -> Value | None:
+    written = given.values.get(argument.name)
+    if written is None:
+        return argument.default
+    value = argument.read(written)
+    if value is None:
+        given.scope.report(field_type.found(shown(written.span), argument.wanted, written.span))
+    return value
+
+
 def _missing(kind: Kind | None) -> str:
     if kind is None:
         return "its arguments"
@@ -224,7 +236,7 @@ def first_repeated(layers: Iterable[Layer]) -> str | None:
     for layer in every_layer(layers):
         if layer.block in seen:
             return layer.block
-        if layer.block:
+        if layer.block and has_block(layer):
             seen.add(layer.block)
     return None
 

@@ -8,6 +8,7 @@ from catlearn.theory.fields import Signature
 from catlearn.theory.theory import (
     Combination,
     Conjunction,
+    CountProposition,
     MeasureProposition,
     Proposition,
     Quantity,
@@ -276,7 +277,7 @@ def uncomputed(theory: Theory) -> Iterator[Uncomputed]:
     """The measures and distances in claims that this version checks and does not compute, each at its place."""
     for claim in theory.claims.values():
         for part in parts_of(claim.proposition):
-            if isinstance(part, MeasureProposition):
+            if isinstance(part, MeasureProposition | CountProposition):
                 yield from (*_uncomputed(part.left), *_uncomputed(part.right))
             elif isinstance(part, ShapeProposition) and not DISTANCES[part.distance].computed:
                 yield Uncomputed(part.distance, part.distance_span or claim.span)

@@ -155,8 +155,8 @@ class Scope:
     uses: list[Use] = field(default_factory=list)
 
     @cached_property
-    def _by_kind(self) -> Mapping[type[Node], tuple[Entry, ...]]:
-        groups: dict[type[Node], list[Entry]] = {}
+    def _by_kind(self) -> Mapping[type, tuple[Entry, ...]]:
+        groups: dict[type, list[Entry]] = {}
         for entry in self.entries.values():
             if entry.identifier.name not in self.incomplete:
                 groups.setdefault(type(entry.node), []).append(entry)
@@ -165,12 +165,19 @@ class Scope:
     def of(self, kind: type[N]) -> Iterator[tuple[Entry, N]]:
         """The entries of one kind, with their nodes, in the author's order, but for incomplete ones."""
         for entry in self._by_kind.get(kind, ()):
-            assert isinstance(entry.node, kind)
-            yield entry, entry.node
+            if isinstance(entry.node, kind):
+                yield entry, entry.node
 
     def within(self, category: str, kinds: Kinds) -> Iterator[Entry]:
         """The entries of some kinds that belong to a category."""
         return (entry for entry in self.members.get(category, ()) if isinstance(entry.node, kinds))
+
+    @cached_property
+    def defined(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The objects of each category that have a definition, pullbacks among them."""
+        objects = (entry for group in self.members.values() for entry in group if isinstance(entry.node, OBJECTS))
+        whole = (entry for entry in objects if isinstance(entry.node, tree.Pullback) or has_definition(entry.node))
+        return _grouped(whole, lambda entry: entry.category or "")
 
     def may_be_lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
@@ -202,7 +209,10 @@ class Scope:
         if len(fitting) == 1:
             return self.used(use, fitting[0])
         if not fitting:
-            return self._repeated(use, kinds) or self._absent(use, found, kinds, also)
+            repeated = self._repeated(use, kinds)
+            if repeated is None and not self.may_be_lost(use.name):
+                self.report(self._unknown(use, found, kinds, also))
+            return repeated
         self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))
         return None
 
@@ -220,18 +230,61 @@ class Scope:
         """A second declaration of a name, of one of `kinds` as the first is not; that there are two is reported."""
         return next((entry for entry in self._later.get(use.name, ()) if isinstance(entry.node, kinds)), None)
 
-    def _absent(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> None:
-        if not self.may_be_lost(use.name):
-            self.report(self._unknown(use, found, kinds, also))
-
     def _unknown(self, use: Identifier, found: tuple[Entry, ...], kinds: Kinds, also: Iterable[str]) -> Diagnostic:
         wanted = in_words(kinds)
         if found:
             entry = found[0]
             return unknown_name.of_another_kind(use, with_article(entry.word), wanted, entry.identifier.span)
-        fitting = [entry for entry in self.entries.values() if isinstance(entry.node, kinds)]
-        known = {name for entry in fitting for name in (entry.name, entry.identifier.name)}
-        return unknown_name.undeclared(use.name, use.span, wanted, known.union(also))
+        known = self._known(kinds)
+        return unknown_name.undeclared(use.name, use.span, wanted, known.like(use.name).union(also))
+
+    def _known(self, kinds: Kinds) -> "Spellings":
+        """The names of some kinds, qualified and bare."""
+        if kinds not in self._spellings:
+            fitting = [entry for entry in self.entries.values() if isinstance(entry.node, kinds)]
+            names = frozenset(name for entry in fitting for name in (entry.name, entry.identifier.name))
+            self._spellings[kinds] = Spellings(names)
+        return self._spellings[kinds]
+
+    @cached_property
+    def _spellings(self) -> "dict[Kinds, Spellings]":
+        return {}
+
+
+FEW = 200
+"""So many names are all compared with a misspelt one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spellings:
+    """Names among which one is looked for that a misspelt one may mean."""
+
+    names: frozenset[str]
+
+    @cached_property
+    def _shortened(self) -> Mapping[str, tuple[str, ...]]:
+        """The names by themselves and by what is left of them without one character."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.names):
+            for short in _shortenings(name):
+                found.setdefault(short, []).append(name)
+        return {short: tuple(names) for short, names in found.items()}
+
+    def like(self, name: str) -> frozenset[str]:
+        """All names where they are few, else those that differ from a name in one character or two."""
+        if len(self.names) <= FEW:
+            return self.names
+        near = (self._shortened.get(short, ())[:FEW] for short in _shortenings(name))
+        return frozenset().union(*near)
+
+
+def _shortenings(name: str) -> frozenset[str]:
+    return frozenset((name, *(name[:place] + name[place + 1 :] for place in range(len(name)))))
+
+
+def has_definition(node: Node) -> bool:
+    """Whether an object is declared with a definition."""
+    return isinstance(node, tree.Object) and node.definition is not None
 
 
 # Declarations to entries.
@@ -299,33 +352,39 @@ def _cospan_category(pullback: tree.Pullback, file: File, arrows: Mapping[str, l
     return found[0] if len(found) == 1 else None
 
 
-def _of_pullback(pullback: tree.Pullback, file: File, category: str | None) -> Iterator[Entry]:
-    prefix = f"{category}." if category else ""
-    within = (category.rpartition(".")[2],) if category else ()
-    yield from (
-        Entry(prefix + name.name, name, node, category, (*file.words, *within, name.name))
-        for name, node in ((pullback.name, pullback), *((leg.name, leg) for leg in pullback.legs))
-    )
+class Placed(NamedTuple):
+    """A pullback in its file, with its category where that is known."""
+
+    node: tree.Pullback
+    file: File
+    category: str | None
+
+    def entries(self) -> Iterator[Entry]:
+        """Its object and its legs."""
+        prefix = f"{self.category}." if self.category else ""
+        words = (*self.file.words, *((self.category.rpartition(".")[2],) if self.category else ()))
+        nodes: tuple[tree.Pullback | tree.Leg, ...] = (self.node, *self.node.legs)
+        for node in nodes:
+            yield Entry(prefix + node.name.name, node.name, node, self.category, (*words, node.name.name))
 
 
 def _pullbacks(entries: Iterable[Entry], files: Iterable[File]) -> Iterator[Entry]:
     """Place pullbacks; one may be of another's leg, so each round places those whose map is known."""
-    waiting = [
-        (node, file) for file in files for node in file.parsed.tree.declarations if isinstance(node, tree.Pullback)
-    ]
+    nodes = ((node, file) for file in files for node in file.parsed.tree.declarations)
+    waiting = [Placed(node, file, None) for node, file in nodes if isinstance(node, tree.Pullback)]
     arrows: dict[str, list[Entry]] = {}
     known = [entry for entry in entries if isinstance(entry.node, ARROWS)] if waiting else []
     while waiting:
         for entry in known:
             arrows.setdefault(entry.identifier.name, []).append(entry)
-        placed = [(*item, _cospan_category(*item, arrows)) for item in waiting]
-        settled = [entry for *item, category in placed if category for entry in _of_pullback(*item, category)]
-        waiting = [(node, file) for node, file, category in placed if not category]
+        placed = [item._replace(category=_cospan_category(item.node, item.file, arrows)) for item in waiting]
+        settled = [entry for item in placed if item.category for entry in item.entries()]
+        waiting = [item for item in placed if not item.category]
         known = [entry for entry in settled if isinstance(entry.node, ARROWS)]
         yield from settled
         if not settled:
             break
-    yield from (entry for item in waiting for entry in _of_pullback(*item, None))
+    yield from (entry for item in waiting for entry in item.entries())
 
 
 def _keyed(entries: Iterable[Entry], report: Callable[[Diagnostic], None]) -> dict[str, Entry]:

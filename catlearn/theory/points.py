@@ -51,6 +51,20 @@ class RunEnds(dict[str, Ends]):
             found.setdefault(self[name].target, []).append(name)
         return {point: tuple(names) for point, names in found.items()}
 
+    @cached_property
+    def loose(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The runs at top level, by the space in which they are."""
+        found: dict[str, list[Entry]] = {}
+        for run in self.values():
+            if run.entry.category is None:
+                found.setdefault(run.source[0], []).append(run.entry)
+        return {space: tuple(entries) for space, entries in found.items()}
+
+
+def indexed(ends: Mapping[str, Ends]) -> RunEnds:
+    """The ends of runs with what is known of them at a glance."""
+    return ends if isinstance(ends, RunEnds) else RunEnds(ends)
+
 
 class Laws(dict[str, Law]):
     """Laws by name; it is filled once and then only read."""
@@ -119,7 +133,7 @@ def run_ends(scope: Scope) -> Mapping[str, Ends]:
 
 def producers(ends: Mapping[str, Ends], point: Point) -> tuple[str, ...]:
     """The runs that end at a point, sorted."""
-    return (ends if isinstance(ends, RunEnds) else RunEnds(ends)).by_target.get(point, ())
+    return indexed(ends).by_target.get(point, ())
 
 
 def producer(ends: Mapping[str, Ends], laws: Mapping[str, Law], point: Point) -> str | None:

@@ -123,9 +123,9 @@ def _images(scope: Scope, node: tree.Functor, source: Presented, target: Present
                 yield Image(entry, image.names.span, image.value.span, value)
             continue
         for name in image.names:
-            entry = _generator(scope, node, source, image.kind, name)
-            if entry:
-                yield Image(entry, name.span, image.value.span, value)
+            named = _generator(scope, node, source, image.kind, name)
+            if named:
+                yield Image(named, name.span, image.value.span, value)
 
 
 # Data, points among the objects.
@@ -198,12 +198,28 @@ def _broken(scope: Scope, name: str, found: tuple[str, str], required: tuple[str
     return functor_boundary.of(what, f"one {words[1]}, the images of its ends", span, (declared(scope, name),))
 
 
+LONGEST = 100_000
+"""How many arrows the image of a composite may have."""
+
+
+def _length(lengths: Mapping[str, int], route: Path) -> int:
+    """The number of arrows in the image of a path."""
+    return sum(lengths[arrow.name] for arrow in route.arrows)
+
+
 def _laws(draft: Draft, target: Presented) -> Iterator[Diagnostic]:
     """Laws of the source whose sides go to composites that are different, or may be."""
     image = mathematics.extension(draft.data)
+    lengths = {name: len(route.arrows) for name, route in draft.data.arrows}
     for law in draft.source.presentation.relations:
-        sides = image(law.left), image(law.right)
         there = draft.source.laws[law.name].span
+        if max(_length(lengths, side) for side in (law.left, law.right)) > LONGEST:
+            what = f"the images of `{bare(law.name)}` under `{draft.name.name}`"
+            texts, limit = (in_words(law.left), in_words(law.right)), f"composites of {LONGEST} arrows"
+            label = Label("the law", there)
+            yield equality_budget.of_square(what, *texts, target.name, limit, draft.name.span, label)
+            continue
+        sides = image(law.left), image(law.right)
         match target.equality(*sides):
             case Unlike(left, right):
                 names = (draft.name.name, bare(law.name))
@@ -250,19 +266,12 @@ def _composed(
     value: tree.Expression,
 ) -> Draft | None:
     """A composite of functors, from left to right; a reading can only stand at its end."""
-    draft: Draft | None = None
-    for number, part in enumerate(parts(value)):
+    first, *others = parts(value)
+    draft, last = _functor(scope, categories, drafts, readings, first), first
+    for part in others:
         found = _functor(scope, categories, drafts, readings, part)
-        if found is None:
-            return None
-        if number == 0 or draft is None:
-            draft = found
-            continue
-        last = parts(value)[number - 1]
-        joined = _joined(scope, draft, found, last, part)
-        if joined is None:
-            return None
-        draft = joined
+        draft = _joined(scope, draft, found, last, part) if draft and found else None
+        last = part
     return draft._replace(name=name) if draft else None
 
 
@@ -282,7 +291,9 @@ def _functor(
         return None
     if entry.name in readings:
         reading = readings[entry.name]
-        source = categories[reading.source]
+        source = categories.get(reading.source)
+        if source is None:
+            return None
         same = mathematics.identity(source.presentation)
         return Draft(entry.identifier, source, None, same, True, (entry.name,), entry.name)
     draft = drafts.get(entry.name)
@@ -302,6 +313,12 @@ def _joined(
         texts = (first.target.name, second.source.name)
         uses = (first_use.span, second_use.span)
         scope.report(composition.apart(uses[0].text, texts[0], uses[0], uses[1].text, texts[1], uses[1]))
+        return None
+    lengths = {name: len(route.arrows) for name, route in second.data.arrows}
+    if sum(_length(lengths, route) for _, route in first.data.arrows) > LONGEST:
+        found = f"`{first_use.span.text} >> {second_use.span.text}`"
+        wanted = f"one whose images have at most {LONGEST} arrows together"
+        scope.report(field_type.found(f"{found} with longer images", wanted, second_use.span))
         return None
     data = mathematics.compose(first.data, second.data)
     names = (*first.parts, *second.parts)
@@ -328,8 +345,8 @@ def functor_drafts(
     for names in cycles:
         scope.report(cycle.of(tuple(scope.entries[name].identifier for name in names), "is composed of"))
     for name in order:
-        node = composites[name]
-        found = _composed(scope, categories, drafts, readings, node.name, node.value)
+        written = composites[name]
+        found = _composed(scope, categories, drafts, readings, written.name, written.value)
         if found:
             drafts[name] = found
     return drafts

@@ -53,7 +53,7 @@ MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "~": "~"}
 UNSET = Fraction(0)
 """Stands for the confidence until the claim's terms are read."""
 
-CLAIMABLE = (tree.Law, tree.StrictCell, tree.RelationCell)
+CLAIMABLE = (tree.Law, tree.StrictCell, tree.RelationCell, tree.CompositeCell)
 FORMS = "a law, a cell, `constant(map, along = run)` or a comparison of measures"
 
 
@@ -113,11 +113,21 @@ def _named(scope: Scope, theory: Theory, name: tree.Identifier) -> Read:
         return StrictCellProposition, StrictCellProposition(entry.name)
     if isinstance(entry.node, tree.RelationCell):
         return RelationCellProposition, RelationCellProposition(entry.name, None, UNSET)
+    if isinstance(entry.node, tree.CompositeCell):
+        return _composite(theory, entry.name)
     category = theory.categories.get(entry.category or "")
     if category and not category.interpreted:
         scope.report(unreachable_verdict.untestable(name.name, category.name, name.span))
         return None, None
     return LawProposition, LawProposition(entry.name)
+
+
+def _composite(theory: Theory, name: str) -> Read:
+    """A composite cell, claimed as a cell of its kind; nothing where it is in error."""
+    derived = theory.composite_cells.get(name)
+    if name in theory.strict_cells or (derived and derived.strict):
+        return StrictCellProposition, StrictCellProposition(name)
+    return (RelationCellProposition, RelationCellProposition(name, None, UNSET)) if derived else (None, None)
 
 
 def _reached(scope: Scope, theory: Theory, space: str) -> set[str]:

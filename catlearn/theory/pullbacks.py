@@ -16,7 +16,7 @@ from catlearn.theory.names import ARROWS, Entry, Scope
 from catlearn.theory.points import INIT, Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
 from catlearn.theory.spaces import Nature, find_space
-from catlearn.theory.theory import JointPullback, Pullback, StructuralMap, Theory
+from catlearn.theory.theory import JointPullback, Pullback, Space, StructuralMap, Theory
 from catlearn.theory.values import identifier, shown, word
 
 FREEZE = Signature(("buffers", "mode"))
@@ -146,6 +146,15 @@ def _held(scope: Scope, freeze: tree.Freeze) -> bool:
     return held
 
 
+def _buffers_held(scope: Scope, freeze: tree.Freeze, name: tree.Identifier, space: Space) -> bool:
+    """Whether a freeze of blocks with buffers says that these stay fixed, in eval mode."""
+    buffered = tuple(block.path for block in space.blocks if block.buffers)
+    missing = tuple(f"{key} = {HELD[key]}" for key in HELD if key not in {field.key.name for field in freeze.fields})
+    if buffered and missing:
+        scope.report(freeze_leak.unsaid(name.name, buffered, missing, name.span))
+    return not (buffered and missing)
+
+
 def _frozen(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) -> tuple[str, ...] | None:
     """The blocks that are frozen: those that the map reads, which the freezes of the pullback name, and those at which
     its source is."""
@@ -162,6 +171,7 @@ def _frozen(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) ->
                 whole = False
                 continue
             blocks = {block.path for block in theory.spaces[entry.name].blocks}
+            whole = _buffers_held(scope, freeze, name, theory.spaces[entry.name]) and whole
             if beyond := blocks - fixed - inherited:
                 scope.report(freeze_leak.beyond(name.name, tuple(sorted(beyond)), target, name.span))
                 whole = False

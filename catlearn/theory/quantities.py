@@ -8,13 +8,14 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import incomparable
 from catlearn.theory.data import split_of
+from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
-from catlearn.theory.names import Scope
-from catlearn.theory.points import Ends, find_producer
+from catlearn.theory.names import FUNCTORS, Scope
+from catlearn.theory.points import Ends, find_producer, producer
 from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Combination, Measure, Quantity, Run, Theory, Uncomputed
+from catlearn.theory.theory import Combination, Measure, PresentedFunctor, Quantity, Run, Theory, Uncomputed
 from catlearn.theory.values import identifier, natural, number, number_range, positive_whole, shown, whole_range, word
 
 HIGHEST_DIMENSION = 2
@@ -219,7 +220,7 @@ def _no_measure(scope: Scope, call: tree.Call) -> None:
     elif name in CONSTANCY:
         scope.report(field_type.found(f"a comparison of {shown(call.span)}", "the call by itself", call.span))
     elif not scope.may_be_lost(name):
-        functors = tuple(entry.name for entry, _ in scope.of(tree.Functor))
+        functors = tuple(entry.name for kind in FUNCTORS for entry, _ in scope.of(kind))
         known = (*MEASURES, *functors)
         scope.report(unknown_name.undeclared(name, call.function.span, "a measure or a functor", known))
 
@@ -327,14 +328,30 @@ def read_at(place: Place, written: tree.Expression) -> tuple[str, str] | None:
     if call is None or not isinstance(point, tree.Checkpoint):
         place.scope.report(field_type.found(shown(written.span), Takes.CLOUD.value, written.span))
         return None
-    functor = place.scope.find(call.function, (tree.Functor,))
+    functor = place.scope.find(call.function, FUNCTORS)
     run = find_producer(place.scope, place.ends, place.theory.laws, point, None)
     if functor is None or run is None:
         return None
-    source = place.theory.functors[functor.name].source if functor.name in place.theory.functors else None
-    space = place.theory.spaces.get(place.ends[run].source[0])
-    if source and space and space.category != source:
-        found, wanted = f"at a point of `{space.category}`", f"a point of `{source}`, its source"
+    theory = place.theory
+    whole = theory.functors.get(functor.name) or theory.presented_functors.get(functor.name)
+    space = theory.spaces.get(place.ends[run].source[0])
+    if whole and space and space.category != whole.source:
+        found, wanted = f"at a point of `{space.category}`", f"a point of `{whole.source}`, its source"
         place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
         return None
-    return functor.name, run
+    return _read_through(place, whole, run, call) if isinstance(whole, PresentedFunctor) else (functor.name, run)
+
+
+def _read_through(place: Place, functor: PresentedFunctor, run: str, call: tree.Call) -> tuple[str, str] | None:
+    """The reading at the end of a composite, and the run to whose end it comes."""
+    if functor.reading is None:
+        found, wanted = f"`{functor.name}`, whose images are arrows", "a functor that reads activations"
+        place.scope.report(field_type.found(found, wanted, call.function.span))
+        return None
+    space, _, label = dict(functor.object_images)[point_name(place.ends[run].target)].partition("@")
+    image = producer(place.ends, place.theory.laws, (space, label))
+    if image is None:
+        found, wanted = f"`{functor.name}`, which sends `{run}` to no run", "one that sends it to a run"
+        place.scope.report(field_type.found(found, wanted, call.span))
+        return None
+    return functor.reading, image

@@ -8,7 +8,7 @@ from catlearn.category.update_rule import BoundRule
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.layers.table import every_layer
+from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import INIT, Ends, Point, point_text, producer
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
@@ -90,7 +90,7 @@ def _unfit_space(theory: Theory, whole: Whole, ends: Ends) -> Iterator[Diagnosti
     known = whole.base_space == ends.source[0] and not whole.new("net")
     if not net or not net.value or space is None or known:
         return
-    have = {layer.block for layer in every_layer(network_layers(theory, net.value)) if layer.block}
+    have = {block.path for block in blocks_of(network_layers(theory, net.value))}
     want = {block.path for block in space.blocks}
     use = ends.written[0]
     name = point_text((space.name, ""))

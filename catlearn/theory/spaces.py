@@ -40,12 +40,12 @@ def nature(entry: Entry) -> Nature:
 
 def defined_objects(scope: Scope, category: str) -> list[Entry]:
     """The objects of a category that have a definition."""
-    return [entry for entry in scope.within(category, OBJECTS) if nature(entry) is not Nature.FORMAL]
+    return list(scope.defined.get(category, ()))
 
 
 def category_nature(scope: Scope, category: str) -> Nature:
     """What a category is: formal when none of its objects has a definition, else what the first of them is."""
-    defined = defined_objects(scope, category)
+    defined = scope.defined.get(category)
     return nature(defined[0]) if defined else Nature.FORMAL
 
 
@@ -119,7 +119,8 @@ def _copied(factor: tree.Expression) -> tree.Expression | None:
     """The space in `copy(A, second)`."""
     if not isinstance(factor, tree.Call) or factor.function.name != "copy":
         return None
-    return next((argument.value for argument in factor.arguments if argument.name is None or argument.name.name == "of"), None)
+    of = (item.value for item in factor.arguments if item.name is None or item.name.name == "of")
+    return next(of, None)
 
 
 def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, ...] | None:

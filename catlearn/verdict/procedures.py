@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from catlearn.evidence.documents import (
     BitwiseFinding,
     ClassesFinding,
+    CompositeFinding,
     ConjunctionFinding,
     CountFinding,
     Finding,
@@ -17,6 +18,7 @@ from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
 from catlearn.verdict.questions.bitwise import CONSTANT, LAW
 from catlearn.verdict.questions.classes import CLASSES
+from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
 from catlearn.verdict.questions.count import COUNT
 from catlearn.verdict.questions.measure import MEASURE
@@ -29,6 +31,7 @@ _PARTS: Mapping[str, Procedure] = {
     "strict": STRICT,
     "constant": CONSTANT,
     "relation_cell": RELATION_CELL,
+    "composite": COMPOSITE,
     "classes": CLASSES,
     "measure": MEASURE,
     "count": COUNT,
@@ -42,6 +45,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "strict": SymbolicFinding,
     "constant": BitwiseFinding,
     "relation_cell": PairFindings,
+    "composite": CompositeFinding,
     "classes": ClassesFinding,
     "measure": MeasureFinding,
     "count": CountFinding,

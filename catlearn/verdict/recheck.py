@@ -16,10 +16,8 @@ from catlearn.evidence.model import Model
 from catlearn.plan.ir import DecideJob, Plan
 from catlearn.plan.lower import lower
 from catlearn.plan.theory_document import TheoryDocument
-from catlearn.source import Source
 from catlearn.store.store import CorruptFile, Store
-from catlearn.syntax.parse import parse
-from catlearn.theory.check import check
+from catlearn.theory.check import check_texts
 from catlearn.verdict.certificate import Certificate
 from catlearn.verdict.decide import certificate_path, inputs_of, row_of
 from catlearn.verdict.documents import ClaimRow, Verification
@@ -93,7 +91,8 @@ def _plan_row(model: Model) -> RecheckRow:
         theory = TheoryDocument.model_validate_json(text or "")
     except ValidationError as failure:
         return RecheckRow(name, False, f"theory.json is missing or not what catlearn writes: {_first(failure)}")
-    checked = check(parse(Source(theory.specification, theory.text)))
+    imports = {document.path: document.text for document in theory.imports}
+    checked = check_texts(theory.specification, theory.text, imports)
     if checked.theory is None:
         return RecheckRow(name, False, "the specification in theory.json has errors")
     if lower(checked.theory, model.plan.numerics) != model.plan:

@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["enclosure", "expression", "path", "pullback", "update_rule"])
+@pytest.mark.parametrize("name", ["completion", "enclosure", "expression", "path", "pullback", "update_rule"])
 def test_docstrings(name):
     module = importlib.import_module(f"catlearn.category.{name}")
     result = doctest.testmod(module)

@@ -4,9 +4,7 @@ The pullback's elements must be exactly the pairs on which the two maps agree, a
 one way. Both are decided by enumeration, and a square with one wire changed must fail.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 
 import pytest
 from hypothesis import assume, given
@@ -23,70 +21,21 @@ from catlearn.category.blocks import (
     NoTargetBlock,
     Read,
     Space,
-    Wire,
     compose,
     identity,
-    names,
     point,
     projection,
 )
 from catlearn.category.pullback import (
     ConstantsDisagree,
     NotCommuting,
-    Pullback,
     TargetsDiffer,
     invalid,
     invalid_cone,
     pullback,
     universal,
 )
-
-Element = tuple[int, ...]
-
-
-def elements(space: Space) -> list[Element]:
-    return list(product(*(range(kind) for _, kind in space.blocks)))
-
-
-def image(arrow: BlockMap, element: Element) -> Element:
-    values = dict(zip(names(arrow.source), element, strict=True))
-    wires = dict(arrow.wires)
-    found = (wires[name] for name in names(arrow.target))
-    return tuple(values[wire.block] if isinstance(wire, Read) else wire.value for wire in found)
-
-
-def wires_of_kind(source: Space, kind: int) -> list[Wire]:
-    return [Read(name) for name, other in source.blocks if other == kind] + [Fixed(value) for value in range(kind)]
-
-
-def all_maps(source: Space, target: Space) -> Iterator[BlockMap]:
-    for wires in product(*(wires_of_kind(source, kind) for _, kind in target.blocks)):
-        yield BlockMap(source, target, tuple(zip(names(target), wires, strict=True)))
-
-
-def is_pullback(left: BlockMap, right: BlockMap, square: Pullback) -> bool:
-    """Whether the legs send the elements one to one onto the pairs that agree."""
-    found = sorted((image(square.left, element), image(square.right, element)) for element in elements(square.space))
-    pairs = product(elements(left.source), elements(right.source))
-    return found == sorted((a, b) for a, b in pairs if image(left, a) == image(right, b))
-
-
-def spaces(prefix: str, fewest: int = 0, most: int = 3) -> st.SearchStrategy[Space]:
-    kinds = st.lists(st.integers(2, 3), min_size=fewest, max_size=most)
-    return kinds.map(lambda found: Space(tuple((f"{prefix}{number}", kind) for number, kind in enumerate(found))))
-
-
-@st.composite
-def maps(draw, source: Space, target: Space) -> BlockMap:
-    wires = ((name, draw(st.sampled_from(wires_of_kind(source, kind)))) for name, kind in target.blocks)
-    return BlockMap(source, target, tuple(wires))
-
-
-@st.composite
-def cospans(draw) -> tuple[BlockMap, BlockMap]:
-    target = draw(spaces("e"))
-    # The two sources share names, so that the pullback must keep apart what only looks alike.
-    return draw(maps(draw(spaces("a")), target)), draw(maps(draw(spaces("a")), target))
+from tests.laws.finite_sets import all_maps, cospans, elements, image, is_pullback, maps, spaces, wires_of_kind
 
 
 @given(cospans())

@@ -31,9 +31,7 @@ def convolution(block, channels, outputs, size, kernel=3, stride=1, padding=0):
     side = (size + 2 * padding - kernel) // stride + 1
     shapes = {"weight": (outputs, channels, kernel, kernel), "bias": (outputs,)}
     attributes = (("kernel", kernel), ("stride", stride), ("padding", padding))
-    return layer(
-        "conv2d", (channels, size, size), (outputs, side, side), block, attributes=attributes, **shapes
-    )
+    return layer("conv2d", (channels, size, size), (outputs, side, side), block, attributes=attributes, **shapes)
 
 
 def pool(operation, channels, size, window):

@@ -9,9 +9,12 @@ from threading import Thread
 
 import pytest
 
+from catlearn.report.graph.formats import FORMATS
+from catlearn.report.graph.selection import select
 from catlearn.report.html import page
 from catlearn.report.material import gather
 from catlearn.store.store import Store
+from tests.report.test_graph import CUBE, JOINT, QUICKSTART, theory, thirty
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -92,3 +95,28 @@ def test_the_browser_would_have_told(quickstart: Store, tmp_path: Path) -> None:
     _, console, asked = opened(path, tmp_path / "profile")
     assert any("heard" in line for line in console)
     assert any("picture.invalid" in line for line in asked)
+
+
+OVERLAPS = """<script>
+const boxes = [...document.querySelectorAll("text")].map(node => [node.textContent, node.getBoundingClientRect()]);
+const found = [];
+boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+  const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (one && other && across > 1 && down > 3.5) found.push(`${one}/${other}`);
+}));
+document.title = `${boxes.length} names, ${found.length} overlaps ${found.join(" ")}`;
+</script>"""
+"""A box of the browser is as high as its line, some 3 pixels more than its letters."""
+
+
+def test_names_in_diagrams_do_not_overlap_in_real_letters(tmp_path: Path) -> None:
+    drawings = [FORMATS["svg"](select(theory(text), None)) for text in (QUICKSTART, CUBE, thirty(0), JOINT)]
+    path = tmp_path / "diagrams.html"
+    style = "<meta charset=utf-8><style>svg { display: block; margin: 40px }</style>"
+    path.write_text(style + "".join(drawings) + OVERLAPS, encoding="utf-8")
+    dom, console, asked = opened(path, tmp_path / "profile")
+    title = re.search(r"<title>(\d+ names, .*?)</title>", dom)
+    assert title is not None
+    assert re.fullmatch(r"\d{3} names, 0 overlaps ", title[1]), title[1]
+    assert (console, asked) == ([], [])

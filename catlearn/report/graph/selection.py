@@ -15,7 +15,9 @@ class Selection:
 
 
 def _nothing(theory: TheoryDocument) -> TheoryDocument:
-    return theory.model_copy(update={"functors": (), "pullbacks": (), "cells": (), "transformations": ()})
+    return theory.model_copy(
+        update={"functors": (), "pullbacks": (), "joint_pullbacks": (), "cells": (), "transformations": ()}
+    )
 
 
 def _with(theory: TheoryDocument, names: Collection[str]) -> tuple[CategoryDocument, ...]:
@@ -29,6 +31,7 @@ def _category(theory: TheoryDocument, name: str) -> Selection:
         "categories": (category,),
         "functors": tuple(found for found in theory.functors if found.source == name == found.target),
         "pullbacks": tuple(found for found in theory.pullbacks if found.category == name),
+        "joint_pullbacks": tuple(found for found in theory.joint_pullbacks if found.category == name),
         "cells": tuple(found for found in theory.cells if {found.source, found.target} <= arrows),
     }
     return Selection(_nothing(theory).model_copy(update=kept))
@@ -49,8 +52,10 @@ def _transformation(theory: TheoryDocument, name: str) -> Selection:
 
 
 def _pullback(theory: TheoryDocument, name: str) -> Selection:
-    found = next(found for found in theory.pullbacks if found.name == name)
-    kept = {"categories": _with(theory, {found.category}), "pullbacks": (found,)}
+    fibres = tuple(found for found in theory.pullbacks if found.name == name)
+    joint = tuple(found for found in theory.joint_pullbacks if found.name == name)
+    categories = _with(theory, {*(found.category for found in fibres), *(found.category for found in joint)})
+    kept = {"categories": categories, "pullbacks": fibres, "joint_pullbacks": joint}
     return Selection(_nothing(theory).model_copy(update=kept), categories=False)
 
 
@@ -85,6 +90,7 @@ def _named(theory: TheoryDocument) -> Iterator[tuple[str, Callable[[TheoryDocume
     yield from ((found.name, _functor) for found in theory.functors)
     yield from ((found.name, _transformation) for found in theory.transformations)
     yield from ((found.name, _pullback) for found in theory.pullbacks)
+    yield from ((found.name, _pullback) for found in theory.joint_pullbacks)
     yield from ((found.name, _cell) for found in theory.cells)
     yield from ((law.name, _law) for category in theory.categories for law in category.laws)
 

@@ -7,7 +7,7 @@ from catlearn.plan.theory_document import CategoryDocument, TheoryDocument
 from catlearn.report.graph.selection import Selection
 from catlearn.report.grid import grid
 from catlearn.report.layering import Edge, layered
-from catlearn.report.squares import Square, arrows_of, naturality, pullback_square
+from catlearn.report.squares import Square, cartesian_squares, naturality
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,8 @@ def _functors(theory: TheoryDocument) -> Iterator[Diagram]:
 
 
 def _squares(theory: TheoryDocument) -> Iterator[Diagram]:
-    for pullback in theory.pullbacks:
-        square = pullback_square(pullback, arrows_of(theory, pullback.category))
-        yield _of_square(f"pullback {pullback.name}", square)
+    for name, square, _ in cartesian_squares(theory):
+        yield _of_square(f"pullback {name}", square)
     for transformation in theory.transformations:
         for name, square in naturality(theory, transformation):
             yield _of_square(f"naturality of {transformation.name} at {name}", square)

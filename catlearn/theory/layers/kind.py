@@ -30,7 +30,7 @@ class Kind(NamedTuple):
 
     `output` gives the shape that the layer makes of an input shape, or in words the shape that it needs; `tensors`
     are its parameters and `buffers` what it keeps beside them. `said` are the arguments that an axis of the output
-    shape says. `example` is how the layer is written."""
+    shape says. `example` is how the layer is written. A `random` layer draws in training, by its path."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -39,3 +39,4 @@ class Kind(NamedTuple):
     tensors: Callable[[Shape, Values], Tensors] = _nothing
     buffers: Callable[[Shape, Values], Tensors] = _nothing
     said: Mapping[str, int] = {}
+    random: bool = False

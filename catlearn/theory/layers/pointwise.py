@@ -23,10 +23,12 @@ def _rate(expression: tree.Expression) -> Value | None:
 ELEMENTWISE = ("gelu", "relu", "sigmoid", "tanh")
 """Activations that act on each number by itself."""
 
+RATE = Argument("p", _rate, "a number from 0 up to, but not, 1")
+
 KINDS = (
     *(Kind(name, (), _same, name) for name in ELEMENTWISE),
     Kind("softmax", (), _same, "softmax"),
     Kind("flatten", (), _flat, "flatten"),
-    Kind("dropout", (Argument("p", _rate, "a number from 0 up to, but not, 1"),), _same, "dropout(0.1)"),
+    Kind("dropout", (RATE,), _same, "dropout(0.1)", random=True),
 )
 """`softmax` normalises along the last axis. `dropout` does nothing in eval mode."""

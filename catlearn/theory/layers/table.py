@@ -9,8 +9,7 @@ from catlearn.theory.layers.kind import Kind, Values
 from catlearn.theory.theory import Block, Layer
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (*pointwise.KINDS, *dense.KINDS, *images.KINDS, *normalisation.KINDS, *sequences.KINDS)
+    kind.name: kind for kind in (*pointwise.KINDS, *dense.KINDS, *images.KINDS, *normalisation.KINDS, *sequences.KINDS)
 }
 SUGAR = ("mlp", "resnet9")
 SKIP, EXTERN = "skip", "extern"
@@ -33,7 +32,12 @@ def values_of(layer: Layer) -> Values:
 
 def blocks_of(layers: Iterable[Layer]) -> tuple[Block, ...]:
     """The blocks of some layers and of those inside them, in their order."""
-    return tuple(_block(layer, layer.block) for layer in every_layer(layers) if layer.block)
+    return tuple(_block(layer, layer.block) for layer in every_layer(layers) if layer.block and has_block(layer))
+
+
+def has_block(layer: Layer) -> bool:
+    """Whether the path of a layer is that of a block: a layer that only draws has a path, and no parameters."""
+    return layer.block is not None and not (layer.operation in KINDS and KINDS[layer.operation].random)
 
 
 def _block(layer: Layer, path: str) -> Block:

@@ -58,6 +58,12 @@ def ambiguous(symbol: str, rule: str, span: Span) -> Diagnostic:
     return Diagnostic("cell-types", message, span)
 
 
+def unjoined(first: Span, target: str, second: Span, source: str) -> Diagnostic:
+    """Two cells of which the second does not start where the first ends."""
+    message = f"found `{second.text}`, which starts at {source}, required a cell that starts at {target}"
+    return Diagnostic("cell-types", message, second, (Label(f"`{first.text}` ends at {target}", first),))
+
+
 def different(what: str, first: str, has: str, first_use: Span, second: str, other: str, use: Span) -> Diagnostic:
     """Two runs, compared by a relation, that differ in their space, data or network."""
     message = f"found `{second}` with the {what} {other}, required {has}, the {what} of `{first}`"

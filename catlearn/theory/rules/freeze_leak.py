@@ -40,6 +40,13 @@ def live(key: str, found: str, wanted: str, span: Span) -> Diagnostic:
     return Diagnostic("freeze-leak", message, span, (), (f"write `{key} = {wanted}`",))
 
 
+def unsaid(frozen: str, blocks: tuple[str, ...], missing: tuple[str, ...], span: Span) -> Diagnostic:
+    """Blocks whose running statistics would move in training, frozen without a word about them."""
+    settings = ", ".join(missing)
+    found = f"found a freeze of `{frozen}`, whose running statistics in {_named(blocks)} would move"
+    return Diagnostic("freeze-leak", f"{found}, required `{settings}`", span, (), (f"write `{{ {settings} }}`",))
+
+
 def lost(pullback: str, product: str, span: Span) -> Diagnostic:
     """A pullback as a factor of a product, in which nothing would be frozen."""
     message = f"found the pullback `{pullback}` in the product `{product}`, required objects whose blocks may all train"

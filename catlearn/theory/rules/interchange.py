@@ -21,8 +21,8 @@ from catlearn.source import Span
 
 def reads_theta(cell: str, state: str, use: Span, declared: Span) -> Diagnostic:
     """A factor whose state map reads `theta`."""
-    message = f"found `{cell}`, whose image of `{state}` reads `theta`, required state maps that do not"
-    return Diagnostic("interchange", message, use, (Label(f"`{cell}` is declared here", declared),))
+    message = f"found {cell}, whose image of `{state}` reads `theta`, required state maps that do not"
+    return Diagnostic("interchange", message, use, (Label(f"{cell} is declared here", declared),))
 
 
 def whiskered(found: str, wanted: str, use: Span, hint: str) -> Diagnostic:

@@ -27,7 +27,17 @@ def _find(model: Model, question: StrictCellQuestion, _progress: Progress) -> Sy
     return model.remembered(key, SymbolicFinding, lambda: symbolic_finding(question))
 
 
-def judge(_question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
+def _of(question: StrictCellQuestion) -> str:
+    return f"; the composite of {' and '.join(question.composed_of)}, proved directly" if question.composed_of else ""
+
+
+def _map_found(question: StrictCellQuestion, finding: SymbolicFinding) -> tuple[str, ...]:
+    """The map of states that was sought and found."""
+    found = next((step for step in finding.steps if step.startswith("phi = ")), None)
+    return () if question.state_map or not question.target.states or found is None else (f"found {found}",)
+
+
+def judge(question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
     """The proof's own verdict; what was assumed is what it rests on."""
     residues = tuple(f"residue of {component}: {residue}" for component, residue in finding.residues if residue != "0")
     return Judgement(
@@ -36,8 +46,8 @@ def judge(_question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
         interval=None,
         confidence=None,
         n=None,
-        method="symbolic, for all gradient sequences from the initial states",
-        evidence=(*finding.counterexample, *residues),
+        method=f"symbolic, for all gradient sequences from the initial states{_of(question)}",
+        evidence=(*_map_found(question, finding), *finding.counterexample, *residues),
         rests_on=tuple(f"assume {condition}" for condition in finding.side_conditions),
     )
 

@@ -1,0 +1,55 @@
+"""Maps, landscapes and relations of a theory in `theory.json`: what is written short in a text, spelt out."""
+
+from fractions import Fraction
+
+from catlearn.category.expression import Constant, show
+from catlearn.plan.theory_document import BlockDocument, LandscapeDocument, MapDocument, RelationDocument
+from catlearn.theory.layers.table import blocks_of, text
+from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.theory import Landscape, NetworkMap, Relation
+
+
+def map_document(network: NetworkMap) -> MapDocument:
+    """A map with its layers, sugar and other maps spelt out, and the blocks of its parameter space."""
+    return MapDocument(
+        name=network.name,
+        source=shape_text(network.input_shape),
+        target=shape_text(network.output_shape),
+        layers=text(network.layers),
+        blocks=tuple(
+            BlockDocument(path=block.path, tensors=block.tensors, buffers=block.buffers)
+            for block in blocks_of(network.layers)
+        ),
+    )
+
+
+def landscape_document(landscape: Landscape) -> LandscapeDocument:
+    """A landscape with its box and its expression as they could have been written."""
+    return LandscapeDocument(
+        name=landscape.name,
+        variables=landscape.variables,
+        box=tuple(f"[{_number(low)}, {_number(high)}]" for low, high in landscape.box),
+        expression=show(landscape.expression),
+    )
+
+
+def relation_document(relation: Relation) -> RelationDocument:
+    """A relation with all its fields, defaults included."""
+    levels, region = relation.levels, relation.region
+    fields = {
+        "slack": None if relation.kind == "homotopy" else _number(relation.slack),
+        "levels": f"{_number(levels[1])}..{_number(levels[0])}" if levels else None,
+        "level": None if relation.level is None else _number(relation.level),
+        "region": f"{region[0]}({_number(region[1])})" if region else None,
+        "ends": relation.ends,
+        "close": relation.close,
+        "modulo": relation.modulo,
+        "on": ".".join(relation.on) if relation.on else None,
+        "effort": relation.effort,
+    }
+    written = tuple((key, value) for key, value in fields.items() if value is not None)
+    return RelationDocument(name=relation.name, kind=relation.kind, fields=written)
+
+
+def _number(value: Fraction) -> str:
+    return show(Constant(value))

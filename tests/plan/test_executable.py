@@ -1,0 +1,95 @@
+"""What a version can check and cannot train or decide is refused at its place, and nothing else is."""
+
+import pytest
+
+from catlearn import verbs
+from catlearn.diagnostics import DESCRIPTIONS
+from catlearn.plan.executable import unavailable
+from catlearn.source import Source
+from catlearn.syntax.parse import parse
+from catlearn.theory.check import check
+
+PLAIN = "dropout(0.1) >> linear(8) >> gelu >> linear(3)"
+HOMOTOPY = "homotopy { region = sublevel(0.5), close = segment }"
+
+
+def text(layers=PLAIN, relation="dihomotopy { slack = 0.1 }", claim="c", data=""):
+    return f"""dataset d {{ source = sklearn.iris{data} }}
+map f : R[4] -> R[3] = {layers}
+category P {{
+  object A = params(f)
+  run a : A@init -> A@a {{ net = f, data = d, loss = cross_entropy, optimiser = sgd(lr = 0.1), batch = 16, epochs = 1,
+                          seeds = 0..3 }}
+  run b : A@init -> A@b {{ like = a, optimiser = adam(lr = 0.01) }}
+}}
+relation r = {relation}
+cell c : a => b by r
+claim k : {claim}
+"""
+
+
+def refused(written):
+    checked = check(parse(Source("t.cat", written)))
+    assert checked.theory is not None, checked.diagnostics
+    found = list(unavailable(checked.theory))
+    assert {diagnostic.code for diagnostic in found} <= {"not-executable"}
+    return [diagnostic.span.text for diagnostic in found], " ".join(diagnostic.message for diagnostic in found)
+
+
+def test_what_can_be_trained_and_decided_is_not_refused():
+    assert refused(text()) == ([], "")
+    assert refused(text(relation="dihomotopy { slack = 0.1, modulo = permutations }")) == ([], "")
+    assert refused(text("skip(linear(4) >> softmax) >> layernorm >> linear(3)")) == ([], "")
+
+
+@pytest.mark.parametrize("layer", ["batchnorm", "skip(linear(4) >> batchnorm)"])
+def test_layers_that_cannot_be_trained(layer):
+    places, message = refused(text(f"{layer} >> linear(3)"))
+    assert set(places) == {"batchnorm"}
+    assert "`batchnorm`" in message
+
+
+def test_modules_of_ones_own():
+    assert set(refused(text('extern("models.small:Network")'))[0]) == {'extern("models.small:Network")'}
+
+
+def test_a_layer_in_no_run_is_not_refused():
+    assert refused(text() + "map g : R[4] -> R[4] = batchnorm\ncategory Q { object B = params(g) }\n") == ([], "")
+
+
+@pytest.mark.parametrize("relation", ["connected { level = 0.2 }", HOMOTOPY])
+@pytest.mark.parametrize("claim", ["c", "classes(a + b, by = r) <= 8"])
+def test_relations_that_cannot_be_decided(relation, claim):
+    places, message = refused(text(relation=relation, claim=claim))
+    assert places == ["k"]
+    assert f"a `{relation.split()[0]}`" in message
+
+
+@pytest.mark.parametrize("field", ["on = d.test", "effort = high", "modulo = permutations + scale"])
+def test_fields_that_cannot_be_obeyed(field):
+    places, message = refused(text(relation=f"dihomotopy {{ slack = 0.1, {field} }}"))
+    assert places == ["k"]
+    assert field.split(" = ")[1] in message
+
+
+def test_a_relation_in_no_claim_is_not_refused():
+    assert refused(text() + "relation q = connected { level = 0.2 }\n") == ([], "")
+
+
+def test_permutations_where_units_are_tied():
+    places, message = refused(
+        text("skip(linear(4) >> relu) >> linear(3)", "dihomotopy { slack = 0.1, modulo = permutations }")
+    )
+    assert places == ["k"]
+    assert "`skip`" in message
+
+
+def test_verbs_refuse_what_check_accepts(tmp_path):
+    path = tmp_path / "t.cat"
+    path.write_text(text(relation=HOMOTOPY))
+    assert verbs.check(path).theory is not None
+    for verb in (verbs.compile, verbs.run, verbs.verify):
+        with pytest.raises(verbs.SpecificationError, match="not-executable"):
+            verb(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert "not-executable" in DESCRIPTIONS
