@@ -12,7 +12,7 @@ from enum import Enum
 from catlearn.source import Span
 
 DESCRIPTIONS = {
-    "ambiguous-name": "a bare name that several categories declare",
+    "ambiguous-name": "a bare name that several categories or files declare",
     "broken-import": "an import of a file that does not parse",
     "cell-residue": "a strict cell that an exact point already breaks",
     "cell-types": "a cell between things it cannot join, or whose state map is incomplete",

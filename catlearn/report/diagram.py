@@ -16,7 +16,7 @@ from catlearn.plan.theory_document import (
 )
 from catlearn.report.arrows import arrow, curve, double_arrow, head, height_at, middle, shortened
 from catlearn.report.figure import Figure
-from catlearn.report.labels import GLYPHS, Box, Label, Marks, beside, first_free, overlap
+from catlearn.report.labels import GLYPHS, Box, Label, Marks, first_free, leftwards, overlap
 from catlearn.report.layering import Edge, layered
 from catlearn.report.numbers import plural
 from catlearn.report.spaces import Panel, Placed, drawn, framed, name_width, names, panel
@@ -186,7 +186,7 @@ def _maps(placed: _PlacedCategory) -> Iterator[Markup]:
         if len(points) == 2:
             label = Label(name, points[0][0] + 9, (points[0][1] + points[1][1]) / 2 + 4, "start")
         else:
-            label = first_free((found for found in beside(name, points) if found.anchor == "end"), taken)
+            label = first_free(leftwards(name, points), taken)
         taken.append(label.box)
         yield text(label.words, label.x, label.y, "arrow-name structural-name", label.anchor)
 

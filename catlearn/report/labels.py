@@ -94,3 +94,10 @@ def beside(words: str, points: Sequence[Point]) -> Iterator[Label]:
             else:
                 yield Label(words, x + 8 + away, y + 4, "start")
                 yield Label(words, x - 8 - away, y + 4, "end")
+
+
+def leftwards(words: str, points: Sequence[Point]) -> Iterator[Label]:
+    """Places left of a curve, the best first, near its middle."""
+    for share in _SHARES:
+        x, y = points[round(share * (len(points) - 1))]
+        yield Label(words, x - 8, y + 4, "end")

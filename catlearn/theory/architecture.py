@@ -317,7 +317,7 @@ def point_under(scope: Scope, known: Architecture, entry: Entry) -> BlockMap | N
     point = over(node) if isinstance(node, tree.Pullback) else None
     arrow = known.arrows.get(_arrow(scope, entry, point[0]) or "") if point else None
     space = _object(scope, entry, _use(point[1].space)) if point else None
-    if point is None or arrow is None or space is None or arrow.source != known.free(space):
+    if point is None or arrow is None or space not in known.spaces or arrow.source != known.free(space):
         return None
     values = ((name, Value(space, point[1].point.name, name)) for name, _ in arrow.source.blocks)
     return mathematics.compose(mathematics.point(arrow.source, values), arrow)

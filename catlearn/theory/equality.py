@@ -113,8 +113,9 @@ class Presented:
                 return Open(limit_in_words(why))
 
     def _equality_of_blocks(self, left: Path, right: Path) -> Answer:
-        maps = [dict(self._composite(route).wires) for route in (left, right)]
-        return Same() if maps[0] == maps[1] else Unlike(in_words(left), in_words(right))
+        first, second = (dict(self._composite(route).wires) for route in (left, right))
+        apart = sorted(block for block in first if first[block] != second[block])
+        return Unlike(_wires(first, apart), _wires(second, apart)) if apart else Same()
 
     def _composite(self, route: Path) -> blocks.BlockMap:
         maps = [self.structural[arrow.name] for arrow in route.arrows]
@@ -124,6 +125,12 @@ class Presented:
             found.source for name, found in self.structural.items() if self.arrows[name].source == route.source
         )
         return blocks.identity(start)
+
+
+def _wires(wires: Mapping[str, blocks.Wire], apart: list[str]) -> str:
+    """What a structural map gives some blocks: the normal form of it, as far as they go."""
+    read = {name: wire.block if isinstance(wire, blocks.Read) else "constant" for name, wire in wires.items()}
+    return ", ".join(f"{name} = {read[name]}" for name in apart)
 
 
 def point_name(point: Point) -> str:

@@ -7,6 +7,7 @@ import pytest
 from catlearn.diagnostics import Diagnostic
 from catlearn.plan.describe import describe
 from catlearn.plan.digests import theory_digest
+from catlearn.plan.lower import lower
 from catlearn.theory.check import Checked, check_file, check_texts
 
 DATA = "dataset d { source = sklearn.iris }\n"
@@ -190,3 +191,4 @@ def test_a_theory_document_is_read_back(tmp_path: Path) -> None:
     again = check_texts(document.specification, document.text, {found.path: found.text for found in document.imports})
     assert again.theory is not None
     assert describe(again.theory) == document
+    assert lower(again.theory) == lower(theory)

@@ -1,7 +1,8 @@
-"""A bare name that several categories declare.
+"""A bare name that several categories or files declare.
 
-What it catches: a name without its category, used where more than one category declares it. Inside the braces of a
-category its own names come first.
+What it catches: a name without its category, used where more than one category declares it, and a name without its
+file where more than one of the files that are seen declares it. Inside the braces of a category its own names come
+first.
 
 Why: to choose one of them silently would be to decide about something that nobody meant.
 
@@ -11,7 +12,7 @@ Example:
     category Q { object B = params(g)  run gd : B@init -> B@gd { … } }
     cell same : gd => gd by basin
 
-Repair: qualify the name, `P.gd => Q.gd`.
+Repair: qualify the name, `P.gd => Q.gd`; a name of the file `parts.cat` is `parts.gd`.
 """
 
 from catlearn.diagnostics import Diagnostic, Label

@@ -1,7 +1,8 @@
 """A declaration that nothing uses.
 
-What it catches: datasets, probes, maps, optimisers, relations and cells that nothing else in the file names. It is a
-warning, given only when the file has no errors: a name that is misspelt elsewhere would look unused.
+What it catches: datasets, probes, maps, optimisers, relations and cells that nothing else in the file names, and
+imports of files of which nothing is named. What an imported file declares may be of use elsewhere. It is a warning,
+given only when the file has no errors: a name that is misspelt elsewhere would look unused.
 
 Why: a cell without a claim is never decided, and a map that no network contains is often one that was forgotten.
 
