@@ -6,6 +6,7 @@ nothing apart, so from below there is at least one class and no more is known.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
+from math import comb
 
 from scipy.cluster.hierarchy import DisjointSet
 
@@ -107,7 +108,7 @@ def classes_finding(
     missing: tuple[Member, ...],
     relation: RelationPlan,
     enough: Callable[[int], bool],
-    progress: Callable[[int], None],
+    progress: Callable[[int, int], None],
 ) -> ClassesFinding:
     """Join completed runs by straight sheets until `enough(most classes)` or no untested pair can join two groups.
 
@@ -117,14 +118,14 @@ def classes_finding(
     able = eligible(widths, relation.slack)
     groups: DisjointSet = DisjointSet(able)
     joins: list[Join] = []
-    tested = 0
+    tested, likely = 0, comb(len({member.seed for member in able}), 2) + len(able)
     for left, right in _candidates(able, groups):
         if enough(len(missing) + len(members) - len(able) + groups.n_subsets):
             break
         if groups.connected(left, right):
             continue
         tested += 1
-        progress(tested)
+        progress(tested, likely)
         join = _join(model, able, (left, right), relation, levels)
         if join is not None:
             joins.append(join)

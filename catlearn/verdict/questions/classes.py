@@ -38,8 +38,8 @@ def find(model: Model, question: ClassesQuestion, progress: Progress) -> Classes
         return _AT_MOST[question.operator](most, question.bound)
 
     def compute() -> ClassesFinding:
-        def tested(count: int) -> None:
-            progress(f"comparing {len(done)} runs", count, 0)
+        def tested(count: int, likely: int) -> None:
+            progress(f"comparing {len(done)} runs", count, max(count, likely))
 
         return classes.classes_finding(model, done, missing, question.relation, enough, tested)
 
