@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 .PHONY: demo test nightly clean
 
 demo: $(VENV)/installed
-	$(VENV)/bin/catlearn verify examples/quickstart.cat
+	$(VENV)/bin/python -m catlearn verify examples/quickstart.cat
 
 test: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check

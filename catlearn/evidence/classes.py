@@ -61,7 +61,12 @@ def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -
         return Levels(high=high, low=low, fixed_over=tuple(members))
 
     jobs = sorted({member.job for member in members})
-    return model.remembered({"jobs": jobs, "version": VERSIONS["sheet"]}, Levels, compute)
+    kept = model.remembered({"jobs": jobs, "version": VERSIONS["sheet"]}, Levels, compute)
+    known = {(member.job, member.seed): member for member in members}
+    runs = [(member.job, member.seed) for member in kept.fixed_over]
+    if not known.keys() >= set(runs):  # fixed over seeds that the family no longer has
+        return compute()
+    return kept.model_copy(update={"fixed_over": tuple(known[run] for run in runs)})
 
 
 def widths_of(model: Model, members: Sequence[Member], levels: Levels) -> tuple[RunWidth, ...]:

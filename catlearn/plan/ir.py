@@ -10,7 +10,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 1}
+VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 2}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal["linear", "relu", "tanh", "sigmoid"]

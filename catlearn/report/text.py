@@ -180,6 +180,6 @@ def rechecked(paper: Paper, found: "Rechecked") -> str:
         for row in found.rows
     ]
     failed = sum(not row.ok for row in found.rows)
-    end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights"
+    end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights and data"
     lines = table(paper, rows) if rows else iter(("there is nothing to check",))
     return "\n".join((*lines, "", end if rows else "nothing was verified"))

@@ -36,7 +36,7 @@ def judge(_question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
         interval=None,
         confidence=None,
         n=None,
-        method="symbolic, for all gradient sequences from the initial states",
+        method="symbolic, for all gradient sequences from the initial states, for as long as the states are defined",
         evidence=(*finding.counterexample, *residues),
         rests_on=tuple(f"assume {condition}" for condition in finding.side_conditions),
     )
