@@ -8,10 +8,11 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 .PHONY: demo test nightly clean
 
 demo: $(VENV)/installed
-	$(VENV)/bin/catlearn verify examples/quickstart.cat
+	$(VENV)/bin/python -m catlearn verify examples/quickstart.cat
 
 test: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check --quiet
 	$(VENV)/bin/mypy
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -q -n 2 --dist loadfile
 

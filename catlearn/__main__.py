@@ -1,5 +1,10 @@
 """`python -m catlearn`."""
 
-from catlearn.cli import main
+import sys
+
+try:
+    from catlearn.cli import main
+except KeyboardInterrupt:
+    sys.exit(130)
 
 main()

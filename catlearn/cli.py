@@ -124,6 +124,9 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
         except Failure as failure:
             terminal.fail(failure.kind, str(failure))
             return failure.status
+        except MemoryError:
+            terminal.fail("memory", "there is not enough memory; what is stored is kept")
+            return INCOMPLETE
         except Exception as error:  # the one place where what nobody expected becomes a message
             return _internal(terminal, error)
         return USAGE
@@ -137,6 +140,7 @@ _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path),
 _ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
 
 
+@click.version_option(package_name="catlearn", message="%(prog)s %(version)s")
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def commands() -> None:
     """State what training runs have in common, and have it decided.

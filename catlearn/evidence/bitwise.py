@@ -4,6 +4,7 @@ Floats are compared by their bits, so that 0.0 differs from -0.0 and a NaN equal
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,12 @@ def law_discrepancies(model: Model, left: Sequence[Member], right: Sequence[Memb
         where = f"the ends: {max(first)} steps against {max(second)}"
         yield Discrepancy(seed=seed, where=where, tensor="", index=(), left=None, right=None)
         return
+    for before, after in (*pairwise(left), *pairwise(right)):
+        end, start = model.end(before), model.weights(after)
+        for name in end:
+            yield from _compared(
+                seed, f"where {after.name} goes on from {before.name}", name, end[name], start[name][0]
+            )
     for step in common_steps(model, left, right):
         (run, index), (other, place) = first[step], second[step]
         ours, theirs = model.weights(run), model.weights(other)

@@ -6,6 +6,7 @@ nothing apart, so from below there is at least one class and no more is known.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
+from math import comb
 
 from scipy.cluster.hierarchy import DisjointSet
 
@@ -60,7 +61,12 @@ def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -
         return Levels(high=high, low=low, fixed_over=tuple(members))
 
     jobs = sorted({member.job for member in members})
-    return model.remembered({"jobs": jobs, "version": VERSIONS["sheet"]}, Levels, compute)
+    kept = model.remembered({"jobs": jobs, "version": VERSIONS["sheet"]}, Levels, compute)
+    known = {(member.job, member.seed): member for member in members}
+    runs = [(member.job, member.seed) for member in kept.fixed_over]
+    if not known.keys() >= set(runs):  # fixed over seeds that the family no longer has
+        return compute()
+    return kept.model_copy(update={"fixed_over": tuple(known[run] for run in runs)})
 
 
 def widths_of(model: Model, members: Sequence[Member], levels: Levels) -> tuple[RunWidth, ...]:
@@ -107,7 +113,7 @@ def classes_finding(
     missing: tuple[Member, ...],
     relation: RelationPlan,
     enough: Callable[[int], bool],
-    progress: Callable[[int], None],
+    progress: Callable[[int, int], None],
 ) -> ClassesFinding:
     """Join completed runs by straight sheets until `enough(most classes)` or no untested pair can join two groups.
 
@@ -117,14 +123,14 @@ def classes_finding(
     able = eligible(widths, relation.slack)
     groups: DisjointSet = DisjointSet(able)
     joins: list[Join] = []
-    tested = 0
+    tested, likely = 0, comb(len({member.seed for member in able}), 2) + len(able)
     for left, right in _candidates(able, groups):
         if enough(len(missing) + len(members) - len(able) + groups.n_subsets):
             break
         if groups.connected(left, right):
             continue
         tested += 1
-        progress(tested)
+        progress(tested, likely)
         join = _join(model, able, (left, right), relation, levels)
         if join is not None:
             joins.append(join)

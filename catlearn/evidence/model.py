@@ -16,9 +16,9 @@ from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.plan.document import Document, digest, parsed
-from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, TrainJob, every_layer
+from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, StartInit, TrainJob, every_layer
 from catlearn.store.record import RunRecord
-from catlearn.store.store import Store
+from catlearn.store.store import CorruptFile, Store
 
 Found = TypeVar("Found", bound=Document)
 Kept = TypeVar("Kept")
@@ -61,10 +61,47 @@ class Model:
         return record is not None and record.status == "completed"
 
     def trajectory(self, member: Member) -> Arrays:
-        """All tensors of a trajectory, read once. Raises `CorruptFile` where they are not what was recorded."""
-        return self.once(
-            f"trajectory {member.job} {member.seed}", lambda: self.store.trajectory(member.job, member.seed)
-        )
+        """All tensors of a trajectory, read once. Raises `CorruptFile` where they are not what was recorded, or not
+        what the job makes: names, shapes, steps, finite numbers."""
+
+        def read() -> Arrays:
+            arrays = self.store.trajectory(member.job, member.seed)
+            flaw = self._flaw(member, arrays)
+            if flaw is not None:
+                raise CorruptFile(
+                    f"the trajectory of {member.name}, seed {member.seed}, is not that of its job: {flaw}"
+                )
+            return arrays
+
+        return self.once(f"trajectory {member.job} {member.seed}", read)
+
+    def steps(self, job: str) -> tuple[int, ...]:
+        """The steps from `@init` at which a completed run of a job has its checkpoints."""
+        train = self.job(job)
+        before = 0 if isinstance(train.start, StartInit) else self.steps(train.start.run)[-1]
+        return tuple(before + step for step in (*range(0, train.steps, train.checkpoint_every), train.steps))
+
+    def _flaw(self, member: Member, arrays: Arrays) -> str | None:
+        """Why the tensors of a completed run, or its record, are not what its job makes; None where they are."""
+        record, steps = self.record(member), self.steps(member.job)
+        if record is None or (record.job, record.seed) != (member.job, member.seed):
+            return "its record is of another run"
+        if record.status != "completed":
+            return None
+        if record.steps != steps:
+            return "its checkpoints are not at the steps of its job"
+        shapes = {
+            f"{layer.block}.{tensor.name}": tensor.shape
+            for layer in every_layer(self.job(member.job).layers)
+            for tensor in layer.tensors
+        }
+        for name, shape in shapes.items():
+            found = arrays.get(name)
+            if found is None or found.dtype != np.float32 or found.shape != (len(steps), *shape):
+                return f"{name} is not float32 of {len(steps)} checkpoints"
+            if not np.isfinite(found).all():
+                return f"{name} has entries that are not finite"
+        return None
 
     def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
         """The weights at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
@@ -89,6 +126,8 @@ class Model:
 
     def data(self, dataset: str) -> Data:
         """The arrays of a dataset."""
+        if self.fresh and self.store.dataset(dataset) is None:
+            raise CorruptFile(f"the arrays of the dataset {self.dataset_plan(dataset).name} are missing from the store")
         return self.once(f"data {dataset}", lambda: load(self.dataset_plan(dataset), self.store))
 
     def split(self, dataset: str, split: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -75,7 +75,7 @@ def _digests(store: Store, certificate: str | None) -> tuple[str, ...]:
 def _evidence(store: Store, row: ClaimRow) -> tuple[Evidence, ...]:
     documents = []
     for digest in _digests(store, row.certificate):
-        text = _read(store, f"evidence/{digest}.json")
+        text = store.evidence(digest)
         if text is None:
             raise CorruptFile(f"the evidence {digest} of claim `{row.name}` is not in the store")
         try:

@@ -29,6 +29,6 @@ def progress_bar(stream: TextIO, colour: bool) -> Iterator[Progress | None]:
         task = shown.add_task("reading", total=None)
 
         def advance(what: str, done: int, total: int) -> None:
-            shown.update(task, description=what, completed=done, total=total or None)
+            shown.update(task, description=what, completed=done, total=total)
 
         yield advance

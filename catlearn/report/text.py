@@ -52,7 +52,7 @@ def table(paper: Paper, rows: Sequence[Row]) -> Iterator[str]:
         cells = [paper.paint(cell.ljust(width), style) for (cell, style), width in zip(row, [*fixed, 0], strict=True)]
         head = _GAP.join(cells[:-1])
         words, style = row[-1]
-        lines = wrap(words, max(paper.width - indent, 16), break_long_words=False) or [""]
+        lines = wrap(words, max(paper.width - indent, 16), break_long_words=False, break_on_hyphens=False) or [""]
         if beside:
             head, *lines = (f"{head}{_GAP}{paper.paint(lines[0], style)}", *lines[1:])
         yield head.rstrip()
@@ -80,7 +80,7 @@ def _explained(row: ClaimRow) -> bool:
 def _evidence(paper: Paper, row: ClaimRow) -> Iterator[str]:
     yield f"{row.name}: {row.verdict}"
     for line in row.evidence or ("no evidence was found either way",):
-        yield from wrap(line, paper.width, initial_indent="    ", subsequent_indent="      ")
+        yield from wrap(line, paper.width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
 
 
 def verification(paper: Paper, found: Verification, report: str) -> str:
@@ -180,6 +180,6 @@ def rechecked(paper: Paper, found: "Rechecked") -> str:
         for row in found.rows
     ]
     failed = sum(not row.ok for row in found.rows)
-    end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights"
+    end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights and data"
     lines = table(paper, rows) if rows else iter(("there is nothing to check",))
     return "\n".join((*lines, "", end if rows else "nothing was verified"))

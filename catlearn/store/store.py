@@ -87,6 +87,12 @@ class Store:
             raise KeyError((job, seed))
         return self._arrays(self._path("runs", job, f"seed-{seed}.safetensors"), record.trajectory_sha256)
 
+    def verify_trajectory(self, job: str, seed: int) -> None:
+        """Raises `CorruptFile` where the bytes of a recorded trajectory are not those of its record."""
+        record = self.run_record(job, seed)
+        if record is not None:
+            self._verified(self._path("runs", job, f"seed-{seed}.safetensors"), record.trajectory_sha256)
+
     def dataset(self, digest: str) -> dict[str, np.ndarray[Any, Any]] | None:
         """The arrays of a dataset, None where they are not stored. Raises `CorruptFile`."""
         path = self._path("data", digest, "arrays.safetensors")
@@ -101,12 +107,14 @@ class Store:
         self._commit(path.with_suffix(".sha256"), f"{hashlib.sha256(payload).hexdigest()}  {path.name}\n".encode())
 
     def evidence(self, digest: str) -> str | None:
-        """The JSON text of a piece of evidence, None where it is not stored."""
-        return self.read_text(f"evidence/{digest}.json")
+        """The JSON text of a piece of evidence, None where it is not stored or is not what was stored."""
+        text = self.read_text(f"evidence/{digest}.json")
+        return None if text is None else _opened(text)
 
     def commit_evidence(self, digest: str, text: str) -> None:
-        """Store the JSON text of a piece of evidence."""
-        self.write_text(f"evidence/{digest}.json", text)
+        """Store a piece of evidence, the JSON text of an object, sealed by its SHA-256."""
+        document = json.loads(text)
+        self.write_text(f"evidence/{digest}.json", json.dumps({**document, "sha256": _seal(document)}, indent=1) + "\n")
 
     def read_text(self, relative: str) -> str | None:
         """A stored document, None where there is none. Raises `CorruptFile` where it is not UTF-8."""
@@ -128,12 +136,15 @@ class Store:
         return self.root.joinpath(*parts)
 
     def _arrays(self, path: Path, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
+        return load(self._verified(path, sha256))
+
+    def _verified(self, path: Path, sha256: str) -> bytes:
         payload = self._read(path)
         if payload is None:
             raise _corrupt(path, "it is missing")
         if hashlib.sha256(payload).hexdigest() != sha256:
             raise _corrupt(path, "its bytes are not those that were stored")
-        return load(payload)
+        return payload
 
     def _read(self, path: Path) -> bytes | None:
         with _explained(path, "read"):
@@ -206,6 +217,16 @@ def _flush(directory: Path) -> None:
 
 def _seal(document: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def _opened(text: str) -> str | None:
+    """A sealed JSON object without its seal, None where the seal is not that of its content."""
+    try:
+        document = json.loads(text)
+        seal = document.pop("sha256")
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return None
+    return json.dumps(document) if seal == _seal(document) else None
 
 
 def _sealed(record: RunRecord) -> bytes:

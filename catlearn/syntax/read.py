@@ -10,6 +10,8 @@ LARGEST = 4 * 1024 * 1024
 
 def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """The source in a file of UTF-8 text (a byte order mark is dropped), or why it cannot be read."""
+    if not str(path).isprintable():
+        return _unreadable(ascii(str(path)), "found a file name that is not text, required one of printable characters")
     try:
         with Path(path).open("rb") as file:
             data = file.read(LARGEST + 1)

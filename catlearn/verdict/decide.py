@@ -94,7 +94,11 @@ def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
     if found is None or found.digest != found.content_digest():
         return None
     same = found.decision == job.digest and found.question == job.question and found.inputs == inputs_of(model, job)
-    return found.model_copy(update={"text": job.text}).sealed() if same else None
+    if not same or PROCEDURES[job.question.op].judge(job.question, found.finding) != found.judgement:
+        return None
+    for rests_on in found.inputs:
+        model.store.verify_trajectory(rests_on.job, rests_on.seed)
+    return found.model_copy(update={"text": job.text}).sealed()
 
 
 def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress | None = None) -> Verification:

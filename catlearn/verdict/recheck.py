@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import DecideJob, Plan
+from catlearn.plan.ir import VERSIONS, DecideJob, Plan
 from catlearn.plan.lower import lower
 from catlearn.plan.theory_document import TheoryDocument
 from catlearn.store.store import CorruptFile, Store
@@ -61,8 +61,20 @@ def recheck(root: Path, only: str | None = None) -> Rechecked:
     plan, verification = _documents(store)
     model = Model(plan, store, fresh=True)
     claims = [row for row in verification.claims if only is None or row.name == only]
-    rows = [_plan_row(model), _runs_row(model), *(_claim_row(model, row) for row in claims)]
-    return Rechecked(tuple(rows) if claims else ())
+    lost = _lost(model, verification) if only is None else []
+    rows = [_plan_row(model), _runs_row(model), *lost, *(_claim_row(model, row) for row in claims)]
+    return Rechecked(tuple(rows) if claims or lost else ())
+
+
+def _lost(model: Model, verification: Verification) -> list[RecheckRow]:
+    """Claims with a certificate of which `verdicts.json` says nothing."""
+    told = {row.name for row in verification.claims}
+    silent = [job.claim for job in model.plan.decide if job.claim not in told]
+    return [
+        RecheckRow(claim, False, "it has a certificate, and verdicts.json says nothing of it")
+        for claim in silent
+        if model.store.read_text(certificate_path(claim)) is not None
+    ]
 
 
 def _documents(store: Store) -> tuple[Plan, Verification]:
@@ -138,6 +150,13 @@ def _problems(model: Model, job: DecideJob, row: ClaimRow) -> Iterator[str]:
         return
     if certificate.digest != certificate.content_digest():
         yield "its certificate was changed: the digest is not that of its content"
+    if (certificate.text, certificate.decision) != (
+        job.text,
+        job.digest,
+    ) or certificate.numerics != model.plan.numerics:
+        yield "its certificate is of another claim or another installation than the plan's"
+    if certificate.versions != tuple(sorted(VERSIONS.items())):
+        yield "its certificate is by other versions of the operations"
     if certificate.question != job.question or certificate.claim != job.claim:
         yield "its certificate answers another question than the plan's"
     if not answers(job.question, certificate.finding):
@@ -189,7 +208,7 @@ def _same(stored: object, anew: object) -> bool:
 
 
 def _near(stored: float, anew: float, tolerance: float) -> bool:
-    return stored == anew or math.isclose(stored, anew, rel_tol=tolerance, abs_tol=tolerance)
+    return stored == anew or math.isclose(stored, anew, rel_tol=tolerance, abs_tol=TOLERANCE)
 
 
 _NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?")

@@ -125,7 +125,7 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
         return _refusal(confidence, n, _UNUSABLE)
     lower, upper = _lower_share(successes, n, confidence), _upper_share(successes + undecided, n, confidence)
     return Inference(
-        _decide(lower >= holds_for - _ROUNDING, upper < holds_for - _ROUNDING),
+        _decide(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING)),
         successes / n,
         (lower, upper),
         confidence,

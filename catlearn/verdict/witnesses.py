@@ -29,6 +29,8 @@ def remeasured_pair(model: Model, pair: PairFinding, relation: RelationPlan) -> 
     if pair.witness is not None:
         if (pair.witness.left, pair.witness.right) != (left, right):
             raise Rejected("its witness joins other runs than the pair's")
+        if pair.witness.alignment.blocks:
+            raise Rejected("its witness moves a run by a symmetry, and runs of one seed have none but the identity")
         height = remeasured_height(model, pair.witness, (high, low), relation)
     return PairFinding(
         levels=Levels(high=high, low=low, fixed_over=() if relation.levels else (left, right)),

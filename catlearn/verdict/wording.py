@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from catlearn.evidence.documents import Discrepancy, Member
 
+SAME_RUN = "both sides are the same run: any run is like itself"
+
 
 def number(value: float) -> str:
     """A number with four significant digits."""
@@ -37,6 +39,11 @@ def discrepancy(found: Discrepancy) -> str:
         return f"{place}: {found.tensor} is on one side only" if found.tensor else place
     index = ", ".join(str(axis) for axis in found.index)
     return f"{place}: {found.tensor}[{index}] is {found.left!r} on the left, {found.right!r} on the right"
+
+
+def more(count: int) -> list[str]:
+    """The line for discrepancies that are not shown."""
+    return [f"and in {counted(count, 'more seed')}"] if count > 0 else []
 
 
 def missing(numbers: Sequence[int]) -> str:

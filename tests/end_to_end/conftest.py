@@ -1,6 +1,7 @@
 """The two examples, verified once each by the command line, and a smaller one whose store tests tamper with."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,8 @@ class Finished:
 def catlearn(*arguments: str | Path) -> Finished:
     """Run the command line as a user does, in a process of its own."""
     command = [sys.executable, "-m", "catlearn", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    wide = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=wide, check=False)
     return Finished(done.returncode, done.stdout, done.stderr)
 
 

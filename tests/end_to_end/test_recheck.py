@@ -1,6 +1,8 @@
 """`recheck` passes on an honest store and on nothing else: one byte, one bound, one level, one word changed."""
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -159,6 +161,84 @@ def test_an_edited_finding_of_each_kind(tampered: Path, claim: str, path: tuple[
     edit(tampered, claim, change)
     ok, message = outcome(tampered, claim)
     assert not ok, message
+
+
+def resealed_record(path: Path, change: Callable[[Certificates], None]) -> None:
+    """Change a run record and make its seal valid again: the seal has no key."""
+    content = json.loads(path.read_text())
+    del content["sha256"]
+    change(content)
+    seal = hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()
+    path.write_text(json.dumps({**content, "sha256": seal}))
+
+
+def test_a_record_that_hides_checkpoints(tampered: Path) -> None:
+    for path in (tampered / "runs").glob("*/seed-*.json"):
+        resealed_record(path, lambda content: content.update(steps=content["steps"][:1]))
+    ok, message = outcome(tampered, "frozen")
+    assert not ok
+    assert "checkpoints" in message
+
+
+def levels_of_one_seed(certificate: Certificates) -> None:
+    levels = certificate["finding"]["levels"]
+    levels["fixed_over"] = levels["fixed_over"][1:2]
+
+
+def test_levels_fixed_over_chosen_runs(tampered: Path) -> None:
+    edit(tampered, "one_seed", levels_of_one_seed)
+    ok, message = outcome(tampered, "one_seed")
+    assert not ok
+    assert "levels" in message
+
+
+def test_a_row_that_was_taken_out_of_the_verdicts(tampered: Path) -> None:
+    path = tampered / "verdicts.json"
+    content = json.loads(path.read_text())
+    content["claims"] = [row for row in content["claims"] if row["name"] != "slides"]
+    path.write_text(json.dumps(content))
+    assert [row.name for row in recheck(tampered).rows if not row.ok] == ["slides"]
+
+
+def test_another_text_on_a_certificate(tampered: Path) -> None:
+    edit(tampered, "accuracy", lambda certificate: certificate.update(text="accuracy(gd) >= 0.999"))
+    assert not outcome(tampered, "accuracy")[0]
+
+
+def test_missing_data_are_missed_and_not_made_again(tampered: Path) -> None:
+    shutil.rmtree(tampered / "data")
+    ok, message = outcome(tampered, "accuracy")
+    assert not ok
+    assert "missing" in message
+    assert not (tampered / "data").exists()
+
+
+def test_renaming_a_run_and_dropping_seeds_leave_a_store_that_rechecks(few_seeds: Example, tmp_path: Path) -> None:
+    store, specification = tmp_path / "store", tmp_path / "renamed.cat"
+    shutil.copytree(few_seeds.store, store)
+    text = few_seeds.specification.read_text()
+    renamed, fewer = re.sub(r"\bball\b", "bowl", text), text.replace("0..3", "0..2").replace("<= 4", "<= 3")
+    for changed in (renamed, fewer):
+        specification.write_text(changed)
+        assert catlearn("verify", specification, "--only", "one_seed", "--store", store).status == 0
+        assert recheck(store, "one_seed").ok
+
+
+def test_a_run_compared_with_itself_is_vacuous(few_seeds: Example, tmp_path: Path) -> None:
+    store, specification = tmp_path / "store", tmp_path / "itself.cat"
+    shutil.copytree(few_seeds.store, store)
+    text = few_seeds.specification.read_text().replace("slide          : gd => ball", "slide          : gd => gd")
+    specification.write_text(text)
+    done = catlearn("verify", specification, "--only", "slides", "--json", "--store", store)
+    assert done.document()["claims"][0]["verdict"] == "vacuous"
+
+
+def test_a_byte_changed_in_a_trajectory_is_noticed_by_verify(tampered: Path, few_seeds: Example) -> None:
+    path = sorted((tampered / "runs").glob("*/seed-0.safetensors"))[0]
+    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+    done = catlearn("verify", few_seeds.specification, "--store", tampered)
+    assert done.status == 4
+    assert path.name in done.messages
 
 
 def test_an_edited_verdict(tampered: Path) -> None:

@@ -74,7 +74,7 @@ def test_runs_in_different_classes_are_not_joined(count):
         case, slack = lanes(seed, count), float(np.random.default_rng([seed, 1]).uniform(0.02, 0.4))
         relation = RelationPlan(name="basin", kind="dihomotopy", slack=slack, levels=None, modulo="none")
         members = tuple(case.model.member(name) for name in case.runs)
-        finding = classes.classes_finding(case.model, members, (), relation, lambda _: False, lambda _: None)
+        finding = classes.classes_finding(case.model, members, (), relation, lambda _: False, lambda *_: None)
         most, truth = classes.most_classes(finding.widths, finding.joins, slack), case.classes(slack)
         exact += most == truth
         joined += [seed] if most < truth else []

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,8 +104,14 @@ def test_datasets_evidence_and_documents_come_back(store):
     store.commit_evidence(JOB, '{"op": "values"}\n')
     store.write_text("certificates/Param.slides.json", "γ₀ ≃ γ₁\n")
     assert same(store.dataset(JOB), ARRAYS)
-    assert store.evidence(JOB) == '{"op": "values"}\n'
+    assert json.loads(store.evidence(JOB)) == {"op": "values"}
     assert store.read_text("certificates/Param.slides.json") == "γ₀ ≃ γ₁\n"
+
+
+def test_evidence_that_was_changed_is_not_found(store):
+    store.commit_evidence(JOB, '{"value": 1}')
+    store.write_text(f"evidence/{JOB}.json", store.read_text(f"evidence/{JOB}.json").replace("1", "2", 1))
+    assert store.evidence(JOB) is None
 
 
 def test_a_store_is_found_again_where_it_was(store):
@@ -283,7 +290,7 @@ def test_names_cannot_leave_the_store(store, name):
         lambda: store.read_text(f"{name}/x"),
         lambda: store.run_record(name, 0),
         lambda: store.dataset(name),
-        lambda: store.commit_evidence(f"{name}/..", ""),
+        lambda: store.commit_evidence(f"{name}/..", "{}"),
     ):
         with pytest.raises(ValueError, match="is not a file name"):
             call()

@@ -78,7 +78,7 @@ def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> 
     if finding.discrepancies:
         verdict = Verdict.REFUTED
     lines = [wording.discrepancy(found) for found in finding.discrepancies]
-    shown = [*lines[:3], *([f"and in {len(lines) - 3} more seeds"] if len(lines) > 3 else [])]
+    shown = [*lines[:3], *wording.more(len(lines) - 3)]
     missing = [wording.missing(finding.missing)] if finding.missing else []
     return Judgement(
         verdict=verdict.value,

@@ -38,8 +38,8 @@ def find(model: Model, question: ClassesQuestion, progress: Progress) -> Classes
         return _AT_MOST[question.operator](most, question.bound)
 
     def compute() -> ClassesFinding:
-        def tested(count: int) -> None:
-            progress(f"comparing {len(done)} runs", count, 0)
+        def tested(count: int, likely: int) -> None:
+            progress(f"comparing {len(done)} runs", count, max(count, likely))
 
         return classes.classes_finding(model, done, missing, question.relation, enough, tested)
 
@@ -56,8 +56,10 @@ def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) 
     done, missing = _members(model, question)
     if [width.member for width in finding.widths] != list(done):
         raise Rejected("its runs are not the completed runs of the claim")
-    if not set(done).issuperset(finding.levels.fixed_over):
-        raise Rejected("its levels were fixed over runs that are not the claim's")
+    last = max((member.seed for member in finding.levels.fixed_over), default=-1)
+    first = {member for member in done if member.seed <= last}
+    if first != set(finding.levels.fixed_over):
+        raise Rejected("its levels were not fixed over all of the claim's runs up to some seed")
     levels = classes.levels_of(model, finding.levels.fixed_over or done, question.relation)
     ends = levels.high, levels.low
     joins = tuple(
@@ -116,10 +118,15 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
 
 
 def _lines(question: ClassesQuestion, finding: ClassesFinding, narrow: bool, anything: bool) -> tuple[str, ...]:
-    slack, levels = question.relation.slack, finding.levels
+    slack, levels, total = question.relation.slack, finding.levels, len(finding.widths) + len(finding.missing)
     lines = [
         f"levels {wording.number(levels.high)} to {wording.number(levels.low)}, "
-        + (f"automatic over {wording.counted(len(levels.fixed_over), 'run')}" if levels.fixed_over else "as given")
+        + (
+            f"automatic over {len(levels.fixed_over)} of {wording.counted(total, 'run')}"
+            if levels.fixed_over
+            else "given"
+        )
+        + f"; what lies within {wording.number(slack)} of a level is not seen"
     ]
     if narrow:
         lines.append("the levels are no further apart than twice the slack: any two runs are related")

@@ -76,7 +76,8 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
     inference = proportion(
         counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
     )
-    vacuous = bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes)
+    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
+    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
     return Judgement(
         verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
         estimate=inference.estimate,
@@ -85,7 +86,7 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
         n=inference.n,
         method=f"dihomotopy within slack {wording.number(question.relation.slack)} by straight sheets, bounds "
         f"estimated; {inference.method}",
-        evidence=_lines(finding, outcomes, question.relation),
+        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question.relation)),
         rests_on=(),
     )
 
@@ -95,9 +96,8 @@ def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: Relatio
     rows = [_line(pair, verdict, relation) for pair, verdict in zip(finding.pairs, outcomes, strict=True)]
     order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED)
     failing = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
-    more = [f"and in {len(failing) - 4} more seeds"] if len(failing) > 4 else []
     missing = [wording.missing(finding.missing)] if finding.missing else []
-    return (*failing[:4], *more, *missing, *_witnesses(finding, outcomes, relation))
+    return (*failing[:4], *wording.more(len(failing) - 4), *missing, *_witnesses(finding, outcomes, relation))
 
 
 def _line(pair: PairFinding, verdict: Verdict, relation: RelationPlan) -> str:

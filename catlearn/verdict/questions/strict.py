@@ -46,7 +46,8 @@ def judge(question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
         interval=None,
         confidence=None,
         n=None,
-        method=f"symbolic, for all gradient sequences from the initial states{_of(question)}",
+        method="symbolic, for all gradient sequences from the initial states, for as long as the states are defined"
+        + _of(question),
         evidence=(*_map_found(question, finding), *finding.counterexample, *residues),
         rests_on=tuple(f"assume {condition}" for condition in finding.side_conditions),
     )
