@@ -44,8 +44,9 @@ class Layer:
     """One layer of a map: an operation of the table of layers, `skip` or `extern`.
 
     `block` is the path of its parameters (`encoder.0`: map, position; `body.2.0` inside the `skip` at position 2) or
-    of its random draws, None where it has neither. Shapes are without the batch axis. `attributes` are its arguments that no shape says, and
-    `inner` the layers of a `skip`, which adds its input to their output. `span` is where the layer is written."""
+    of its random draws, None where it has neither. Shapes are without the batch axis. `attributes` are its arguments
+    that no shape says, and `inner` the layers of a `skip`, which adds its input to their output. `span` is where the
+    layer is written."""
 
     operation: str
     block: str | None
