@@ -298,6 +298,24 @@ class CompositeFinding(Document):
     parts: tuple[Annotated[PairFindings | SymbolicFinding, Field(discriminator="op")], ...]
 
 
+class Whisker(Document):
+    """What was found of the run before a cell, in one seed: its own width from the level `high` to the loss at its end,
+    and whether that end is, bit by bit, the first checkpoint of both runs of the cell."""
+
+    high: float
+    run: RunWidth
+    meets: bool
+
+
+class WhiskeredFinding(Document):
+    """What was found of a cell by relation, and of the run before it, one whisker for each pair of the cell; None
+    where that run was not completed."""
+
+    op: Literal["whiskered"] = "whiskered"
+    premise: PairFindings
+    whiskers: tuple[Whisker | None, ...]
+
+
 PartFinding = Annotated[
     BitwiseFinding
     | PairFindings
@@ -306,7 +324,8 @@ PartFinding = Annotated[
     | CountFinding
     | ShapeFinding
     | SymbolicFinding
-    | CompositeFinding,
+    | CompositeFinding
+    | WhiskeredFinding,
     Field(discriminator="op"),
 ]
 
@@ -321,6 +340,7 @@ class ConjunctionFinding(Document):
 Finding = Annotated[
     BitwiseFinding
     | CompositeFinding
+    | WhiskeredFinding
     | PairFindings
     | ClassesFinding
     | MeasureFinding

@@ -255,14 +255,15 @@ def _joint_pullback(theory: Theory, pullback: JointPullback, names: Mapping[str,
 
 
 def _composite_cell(theory: Theory, composite: CompositeCell, names: Mapping[str, str]) -> CellDocument:
-    """A composite that follows from its parts: a chain of cells by relation, or strict cells side by side."""
+    """A composite that follows from its parts: cells by relation in a chain or after a run, strict ones abreast."""
     if composite.strict:
         strict = [_strict_cell(theory.strict_cells[part]) for part in composite.parts]
         sides = (" * ".join(cell.source for cell in strict), " * ".join(cell.target for cell in strict))
         by = " * ".join(composite.parts)
     else:
         first, last = (theory.relation_cells[composite.parts[end]] for end in (0, -1))
-        sides, by = (names[first.source], names[last.target]), first.relation
+        before = f"{names[composite.run]} >> " if composite.run else ""
+        sides, by = (before + names[first.source], before + names[last.target]), first.relation
     kind: Literal["strict", "relation"] = "strict" if composite.strict else "relation"
     return CellDocument(
         name=composite.name, kind=kind, source=sides[0], target=sides[1], by=by, composed_of=composite.parts

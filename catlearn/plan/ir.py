@@ -388,12 +388,24 @@ class CompositeCellQuestion(Document):
     confidence: float
 
 
+class WhiskeredCellQuestion(Document):
+    """Are two runs of `premise` still related, seed by seed, when both come after `run`?"""
+
+    op: Literal["whiskered"] = "whiskered"
+    cell: str
+    run: str
+    premise: RelationCellQuestion
+    holds_for: float | None
+    confidence: float
+
+
 PartQuestion = Annotated[
     LawQuestion
     | StrictCellQuestion
     | ConstantQuestion
     | RelationCellQuestion
     | CompositeCellQuestion
+    | WhiskeredCellQuestion
     | ClassesQuestion
     | MeasureQuestion
     | CountQuestion
@@ -416,6 +428,7 @@ Question = Annotated[
     | ConstantQuestion
     | RelationCellQuestion
     | CompositeCellQuestion
+    | WhiskeredCellQuestion
     | ClassesQuestion
     | MeasureQuestion
     | CountQuestion

@@ -38,6 +38,7 @@ from catlearn.plan.ir import (
     StrictCellQuestion,
     Symmetry,
     TrainJob,
+    WhiskeredCellQuestion,
 )
 from catlearn.plan.naming import place, shown_names
 from catlearn.plan.training import Training, dataset_plan
@@ -151,7 +152,8 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             parts = theory.composite_cells[cell].parts
             return CompositeCellQuestion(cell=cell, parts=_proofs(theory, parts), holds_for=None, confidence=1.0)
         case RelationCellProposition(cell) as related if cell in theory.composite_cells:
-            return _chain(theory, trained, related)
+            before = theory.composite_cells[cell].run
+            return _whiskered(theory, trained, related, before) if before else _chain(theory, trained, related)
         case StrictCellProposition(cell):
             return _proof(theory, cell)
         case ConstantProposition() as constant:
@@ -191,6 +193,21 @@ def _chain(theory: Theory, trained: Training, related: RelationCellProposition) 
         parts=tuple(_relation_cell(theory, trained, replace(related, cell=part)) for part in parts),
         holds_for=None if related.holds_for is None else float(related.holds_for),
         confidence=float(related.confidence),
+    )
+
+
+def _whiskered(
+    theory: Theory, trained: Training, related: RelationCellProposition, before: str
+) -> WhiskeredCellQuestion:
+    """A cell by relation after a run; the cell is asked on the terms of the whole."""
+    (part,) = theory.composite_cells[related.cell].parts
+    premise = _relation_cell(theory, trained, replace(related, cell=part))
+    return WhiskeredCellQuestion(
+        cell=related.cell,
+        run=trained.of_run[before],
+        premise=premise,
+        holds_for=premise.holds_for,
+        confidence=premise.confidence,
     )
 
 
@@ -304,6 +321,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return (question.left, question.right)
         case CompositeCellQuestion(parts=parts):
             return tuple(run for part in parts for run in _runs_asked(part, reads))
+        case WhiskeredCellQuestion(run=before, premise=premise):
+            return (before, premise.left, premise.right)
         case ClassesQuestion():
             return question.runs
         case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):

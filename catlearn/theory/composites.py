@@ -1,8 +1,9 @@
-"""Composite cells: vertical ones, `c1 >> c2`, and horizontal ones, `c1 * c2`, where they are sound (DESIGN 3).
+"""Composite cells: vertical ones, `c1 >> c2`, horizontal ones, `c1 * c2`, and cells after a run, `r * c`, where they
+are sound (DESIGN 3).
 
 A vertical composite of strict cells is a strict cell by itself, whose map is composed; its claim is decided by proving
-that map. Of a vertical composite of cells by relation, and of strict cells side by side, what holds follows from the
-parts.
+that map. Of a vertical composite of cells by relation, of a cell by relation after a run, and of strict cells side by
+side, what holds follows from the parts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,14 +12,16 @@ from typing import NamedTuple
 from catlearn.category import cell as mathematics
 from catlearn.category.expression import show
 from catlearn.category.update_rule import BoundRule, StrictCell
+from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import ambiguous_composite, warn
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cell_types, cycle, field_type, interchange
-from catlearn.theory.theory import CompositeCell, NamedStrictCell, RelationCell, Theory
+from catlearn.theory.theory import CompositeCell, NamedStrictCell, RelationCell, Run, Theory
 from catlearn.theory.values import identifier, shown
+from catlearn.theory.whiskers import unsound
 
 CELLS = (tree.StrictCell, tree.RelationCell, tree.CompositeCell)
 
@@ -31,7 +34,8 @@ class Composites(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A cell as it is composed: what it is by itself, or the names of the parts that it follows from."""
+    """A cell as it is composed: what it is by itself, or the names of the parts that it follows from; `run` is the run
+    that a whiskered one begins with."""
 
     names: tuple[str, ...]
     direction: str
@@ -39,6 +43,7 @@ class Part(NamedTuple):
     runs: tuple[str, str] | None
     relation: str | None
     span: Span
+    run: str | None = None
 
     @property
     def is_strict(self) -> bool:
@@ -112,13 +117,16 @@ def _derived(entries: _Entries, known: Mapping[str, Part]) -> Iterator[tuple[str
     for name, part in known.items():
         if part.cell is None:
             span = entries[name][0].identifier.span
-            yield name, CompositeCell(name, part.direction, part.names, part.is_strict, span)
+            yield name, CompositeCell(name, part.direction, part.names, part.is_strict, span, part.run)
 
 
 def _composite(scope: Scope, theory: Theory, known: Mapping[str, Part], value: tree.Expression) -> Part | None:
     direction, operands = _operands(value)
     if not direction:
         return _atom(scope, theory, known, value)
+    first = identifier(operands[0])
+    if direction == "horizontal" and len(operands) == 2 and first is not None and _is_run(scope, first):
+        return _whiskered(scope, theory, known, first, operands[1])
     parts = [_composite(scope, theory, known, operand) for operand in operands]
     whole = tuple(part for part in parts if part is not None)
     if len(whole) < len(parts):
@@ -133,7 +141,7 @@ def _atom(scope: Scope, theory: Theory, known: Mapping[str, Part], value: tree.E
         wanted = "the name of a cell, or cells composed with `>>` or `*`"
         scope.report(field_type.found(shown(value.span), wanted, value.span))
         return None
-    if _whiskers(scope, name):
+    if _misplaced(scope, name):
         return None
     entry = scope.find(name, CELLS)
     if entry is None:
@@ -152,15 +160,40 @@ def _related(cell: RelationCell, span: Span) -> Part:
     return Part((cell.name,), "", None, (cell.source, cell.target), cell.relation, span)
 
 
-def _whiskers(scope: Scope, name: tree.Identifier) -> bool:
-    """Whether a name means a run, whose identity cell would be composed."""
+def _is_run(scope: Scope, name: tree.Identifier) -> bool:
     found = scope.candidates(name.name, name.span.source)
-    if not found or not all(isinstance(entry.node, tree.Run) for entry in found):
+    return bool(found) and all(isinstance(entry.node, tree.Run) for entry in found)
+
+
+def _misplaced(scope: Scope, name: tree.Identifier) -> bool:
+    """Whether a name means a run, which has no place in a composite but on the left of one cell."""
+    if not _is_run(scope, name):
         return False
     wanted = "cells: the sheets of a relation do not hold the end still that a run would go on from"
-    hint = "claim the relation between the composed runs instead"
+    hint = "a run stands on the left of one cell, `r * c`, whose runs both start where it ends"
     scope.report(interchange.whiskered(f"the run `{name.name}` beside a cell", wanted, name.span, hint))
     return True
+
+
+def _whiskered(
+    scope: Scope, theory: Theory, known: Mapping[str, Part], name: tree.Identifier, value: tree.Expression
+) -> Part | None:
+    """A cell by relation after a run."""
+    entry, part = scope.find(name, (tree.Run,)), _composite(scope, theory, known, value)
+    run: Run | None = theory.runs.get(entry.name) if entry else None
+    if run is None or part is None:
+        return None
+    if part.is_strict or part.direction:
+        kind = "a composite" if part.direction else "a strict cell"
+        found = f"the run `{name.name}` before {shown(part.span)}, {kind}"
+        hint = "whisker the cells by relation themselves" if part.direction else "a run follows no update rule's map"
+        scope.report(interchange.whiskered(found, "a single cell by relation", part.span, hint))
+        return None
+    errors = tuple(unsound(theory, run, name.span, theory.relation_cells[part.names[0]], part.span))
+    for error in errors:
+        scope.report(error)
+    span = name.span.until(part.span)
+    return None if errors else part._replace(direction="whiskered", span=span, run=run.name)
 
 
 def _vertical(scope: Scope, parts: tuple[Part, ...], value: tree.Expression) -> Part | None:
@@ -171,16 +204,23 @@ def _vertical(scope: Scope, parts: tuple[Part, ...], value: tree.Expression) -> 
             found = f"{shown(part.span)}, a cell {kinds[not part.is_strict]}"
             scope.report(cell_types.side(found, f"one {kinds[not whole.is_strict]}, as the others", part.span))
             return None
-        if part.direction == "horizontal" or whole.direction == "horizontal":
-            wanted = "composites of single cells"
-            hint = "compose vertically first: (c1 >> c2) * (d1 >> d2)"
-            scope.report(interchange.whiskered("cells side by side in a vertical composite", wanted, part.span, hint))
+        if {part.direction, whole.direction} & {"horizontal", "whiskered"}:
+            scope.report(_beside(whole if whole.direction in ("horizontal", "whiskered") else part))
             return None
         joined = _after(scope, whole, part, value.span)
         if joined is None:
             return None
         whole = joined
     return whole
+
+
+def _beside(part: Part) -> Diagnostic:
+    """A part of a vertical composite that stands beside something."""
+    if part.direction == "whiskered":
+        found, hint = "a cell after a run in a vertical composite", "claim each cell after the run by itself"
+    else:
+        found, hint = "cells side by side in a vertical composite", "compose vertically first: (c1 >> c2) * (d1 >> d2)"
+    return interchange.whiskered(found, "composites of single cells", part.span, hint)
 
 
 def _after(scope: Scope, first: Part, second: Part, span: Span) -> Part | None:

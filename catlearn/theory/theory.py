@@ -315,16 +315,19 @@ class NamedStrictCell:
 
 @dataclass(frozen=True)
 class CompositeCell:
-    """Cells joined `vertical`ly, one after the other, or `horizontal`ly, side by side, by name and in order.
+    """Cells joined `vertical`ly, one after the other, or `horizontal`ly, side by side, by name and in order, or one
+    cell by relation `whiskered` with a run.
 
     Strict cells side by side take turns at one `theta`. A vertical composite of cells by relation goes from the source
-    of the first to the target of the last. What holds of it follows from what holds of the parts."""
+    of the first to the target of the last, a whiskered one from `run` and then its source to `run` and then its target.
+    What holds of it follows from what holds of the parts."""
 
     name: str
     direction: str
     parts: tuple[str, ...]
     strict: bool
     span: Span
+    run: str | None = None
 
 
 @dataclass(frozen=True)

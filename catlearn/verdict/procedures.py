@@ -13,6 +13,7 @@ from catlearn.evidence.documents import (
     PairFindings,
     ShapeFinding,
     SymbolicFinding,
+    WhiskeredFinding,
 )
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
@@ -25,6 +26,7 @@ from catlearn.verdict.questions.measure import MEASURE
 from catlearn.verdict.questions.relation_cell import RELATION_CELL
 from catlearn.verdict.questions.shape import SHAPE
 from catlearn.verdict.questions.strict import STRICT
+from catlearn.verdict.questions.whiskered import WHISKERED
 
 _PARTS: Mapping[str, Procedure] = {
     "law": LAW,
@@ -32,6 +34,7 @@ _PARTS: Mapping[str, Procedure] = {
     "constant": CONSTANT,
     "relation_cell": RELATION_CELL,
     "composite": COMPOSITE,
+    "whiskered": WHISKERED,
     "classes": CLASSES,
     "measure": MEASURE,
     "count": COUNT,
@@ -46,6 +49,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "constant": BitwiseFinding,
     "relation_cell": PairFindings,
     "composite": CompositeFinding,
+    "whiskered": WhiskeredFinding,
     "classes": ClassesFinding,
     "measure": MeasureFinding,
     "count": CountFinding,

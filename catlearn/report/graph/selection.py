@@ -63,7 +63,7 @@ def _cell(theory: TheoryDocument, name: str) -> Selection:
     cell = next(found for found in theory.cells if found.name == name)
     if cell.kind == "strict":
         return Selection(_nothing(theory).model_copy(update={"cells": (cell,)}), categories=False)
-    narrowed = _narrowed(theory, {cell.source, cell.target})
+    narrowed = _narrowed(theory, {run for side in (cell.source, cell.target) for run in side.split(" >> ")})
     return Selection(_nothing(theory).model_copy(update={"categories": narrowed, "cells": (cell,)}))
 
 

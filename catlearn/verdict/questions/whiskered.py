@@ -1,0 +1,171 @@
+"""A cell by relation after a run, `r * c`: what follows for `r >> a` and `r >> b` from a cell c : a => b (DESIGN 3).
+
+Let H be the witness of c in one seed, from high to low, with the identity as symmetry and a first column at time 0
+of both runs, and let a and b start, bit by bit, at the end x of r. Then every path H_s starts at x, and r >> H_s is a
+sheet from r >> a to r >> b. Let high' be the high level that the relation gives, else the loss at the start of r. Proof
+of the bound, for a path r >> H_s and the levels high' and low:
+
+- its rise is at most rise(r) + rise(H_s): where it is taken from a time on r to one on H_s, it is the sum of a rise of
+  r to x and of a rise of H_s from x;
+- it misses high' by as much as r does, and low by as much as H_s does.
+
+So its width is at most width(r; high', L(x)) + width(H_s; high, low): rises add. The ends of a and b that the sheet
+cuts off, past their first passage of low, are taken off through paths of widths at most width(a) and width(b), to which
+the same holds. The height is at most width(r; high', L(x)) + max(height(H), width(a), width(b)), each as its bound.
+
+Nothing is ever refuted by its premise: a seed of which the premise is not supported, or whose sheet does not hold its
+first edge still, or whose bound exceeds the slack, is undecided.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from catlearn.evidence import dihomotopy
+from catlearn.evidence.bitwise import first_difference
+from catlearn.evidence.documents import IDENTITY, Evidence, Member, PairFinding, PairFindings, Whisker, WhiskeredFinding
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import RelationPlan, WhiskeredCellQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress
+from catlearn.verdict.questions import relation_cell
+from catlearn.verdict.statistics import proportion
+from catlearn.verdict.verdict import Verdict, derivation
+
+
+def find(model: Model, question: WhiskeredCellQuestion, progress: Progress) -> WhiskeredFinding:
+    """What is found of the cell and of the run before it."""
+    return _with_whiskers(model, question, relation_cell.find(model, question.premise, progress))
+
+
+def remeasure(model: Model, question: WhiskeredCellQuestion, finding: WhiskeredFinding) -> WhiskeredFinding:
+    """The sheets of the cell measured again, and the run before it read anew. Raises `Rejected`."""
+    return _with_whiskers(model, question, relation_cell.remeasure(model, question.premise, finding.premise))
+
+
+def _with_whiskers(model: Model, question: WhiskeredCellQuestion, premise: PairFindings) -> WhiskeredFinding:
+    members = {member.seed: member for member in model.members(question.run) if model.completed(member)}
+    befores = [members.get(pair.left.member.seed) for pair in premise.pairs]
+    whiskers = tuple(
+        None if before is None else _whisker(model, before, pair, question.premise.relation)
+        for before, pair in zip(befores, premise.pairs, strict=True)
+    )
+    return WhiskeredFinding(premise=premise, whiskers=whiskers)
+
+
+def _whisker(model: Model, before: Member, pair: PairFinding, relation: RelationPlan) -> Whisker:
+    run = dihomotopy.profile_of(model, before)
+    high = relation.levels[0] if relation.levels else run.start
+    width = dihomotopy.run_width(before, run, high, float(run.losses[-1]))
+    meets = all(_meets(model, before, after.member) for after in (pair.left, pair.right))
+    return Whisker(high=high, run=width, meets=meets)
+
+
+def _meets(model: Model, before: Member, after: Member) -> bool:
+    """Whether a run ends, bit by bit, at the first checkpoint of another."""
+    end, start = model.end(before), {name: array[0] for name, array in model.weights(after).items()}
+    return end.keys() == start.keys() and all(
+        end[name].shape == start[name].shape
+        and first_difference(np.atleast_1d(end[name]), np.atleast_1d(start[name])) is None
+        for name in end
+    )
+
+
+def height_bound(whisker: Whisker, pair: PairFinding) -> float:
+    """The bound of the height of the whiskered sheet; infinite where the cell has none."""
+    if pair.height is None:
+        return float("inf")
+    return whisker.run.width.bound + max(pair.height.bound, pair.left.width.bound, pair.right.width.bound)
+
+
+def _coverage(whisker: Whisker, pair: PairFinding) -> float:
+    """The least share of the falls of the two composed runs that lies between the levels."""
+    lowest = min(whisker.run.lowest, pair.left.lowest, pair.right.lowest)
+    fall = whisker.run.start - lowest
+    return (whisker.high - pair.levels.low) / fall if fall > 0 else 0.0
+
+
+def _moves(pair: PairFinding) -> bool:
+    """Whether a sheet's first edge is anything but the one point at which both runs start."""
+    witness = pair.witness
+    return witness is None or witness.columns[0] != (0.0, 0.0) or witness.alignment != IDENTITY
+
+
+def outcome(whisker: Whisker | None, pair: PairFinding, relation: RelationPlan) -> tuple[Verdict, str]:
+    """What follows for one seed, and why where it is not that the composed runs are related."""
+    premise = relation_cell.outcome(pair, relation)
+    if whisker is None:
+        return Verdict.UNDECIDED, "the run before the cell was not completed"
+    if derivation([premise]) is not Verdict.SUPPORTED:
+        return Verdict.UNDECIDED, f"the cell is {premise.value}"
+    if not whisker.meets:
+        return Verdict.UNDECIDED, f"the cell's runs do not start, bit by bit, where {whisker.run.member.name} ends"
+    if _moves(pair):
+        return Verdict.UNDECIDED, "the sheet of the cell does not hold its first edge still at the start of both runs"
+    bound = height_bound(whisker, pair)
+    if bound > relation.slack:
+        return Verdict.UNDECIDED, _too_high(whisker, bound, relation.slack)
+    narrow = whisker.high - pair.levels.low <= 2 * relation.slack
+    if narrow or _coverage(whisker, pair) < dihomotopy.LEAST_COVERAGE:
+        return Verdict.VACUOUS, "its levels cover too little for a sheet to say something"
+    return Verdict.SUPPORTED, ""
+
+
+def _too_high(whisker: Whisker, bound: float, slack: float) -> str:
+    added = f"the width {wording.number(whisker.run.width.bound)} of {wording.member(whisker.run.member)}"
+    return f"with {added} the height is at most {wording.number(bound)}, the slack is {wording.number(slack)}"
+
+
+def judge(question: WhiskeredCellQuestion, finding: WhiskeredFinding) -> Judgement:
+    """The share of seeds in which it follows from the cell that the composed runs are related."""
+    premise, relation = finding.premise, question.premise.relation
+    pairs = list(zip(finding.whiskers, premise.pairs, strict=True))
+    outcomes = [outcome(whisker, pair, relation) for whisker, pair in pairs]
+    verdicts = [verdict for verdict, _ in outcomes]
+    supported = verdicts.count(Verdict.SUPPORTED)
+    rest = len(verdicts) - supported + len(premise.missing)
+    inference = proportion(supported, 0, rest, question.holds_for, question.confidence)
+    same = question.premise.left == question.premise.right and inference.verdict is Verdict.SUPPORTED
+    vacuous = same or (bool(verdicts) and set(verdicts) == {Verdict.VACUOUS})
+    return Judgement(
+        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
+        estimate=inference.estimate,
+        interval=inference.interval,
+        confidence=inference.confidence,
+        n=inference.n,
+        method=f"derived from {question.premise.cell} after a run, rises added seed by seed; {inference.method}",
+        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes)),
+        rests_on=(f"cell {question.premise.cell}",),
+    )
+
+
+def _lines(finding: WhiskeredFinding, outcomes: Sequence[tuple[Verdict, str]]) -> tuple[str, ...]:
+    pairs = finding.premise.pairs
+    reasons = [f"seed {pair.left.member.seed}: {why}" for pair, (_, why) in zip(pairs, outcomes, strict=True) if why]
+    missing = [wording.missing(finding.premise.missing)] if finding.premise.missing else []
+    joined = [
+        (whisker, pair)
+        for whisker, pair, (verdict, _) in zip(finding.whiskers, pairs, outcomes, strict=True)
+        if verdict is Verdict.SUPPORTED and whisker is not None
+    ]
+    return (*reasons[:4], *wording.more(len(reasons) - 4), *missing, *_witnesses(joined))
+
+
+def _witnesses(joined: Sequence[tuple[Whisker, PairFinding]]) -> list[str]:
+    if not joined:
+        return []
+    height = max(height_bound(whisker, pair) for whisker, pair in joined)
+    high, low = min(whisker.high for whisker, _ in joined), max(pair.levels.low for _, pair in joined)
+    return [
+        f"{wording.counted(len(joined), 'witness')} after a run, of height at most {wording.number(height)}, at levels "
+        f"{wording.number(high)} or higher to {wording.number(low)} or lower"
+    ]
+
+
+def draw(model: Model, question: WhiskeredCellQuestion, finding: WhiskeredFinding) -> tuple[Evidence, ...]:
+    """The sheets of the cell."""
+    return relation_cell.draw(model, question.premise, finding.premise)
+
+
+WHISKERED = Procedure(find, remeasure, judge, draw)
