@@ -270,13 +270,16 @@ class ShapeDistance(Document):
 
 class ShapeFinding(Document):
     """The distances of two runs' representations, seed by seed, and of pairs of different seeds; None where a cloud
-    has no shape. `missing` names the seeds of which a run was not completed."""
+    has no shape. `missing` names the seeds of which a run was not completed. `same` says that both sides read one
+    run in one way, and `farthest` is a distance that no two such clouds exceed, None where there is none."""
 
     op: Literal["shape"] = "shape"
     seeds: tuple[int, ...]
     missing: tuple[int, ...]
     distances: tuple[ShapeDistance | None, ...]
     other_seed_distances: tuple[ShapeDistance | None, ...]
+    same: bool
+    farthest: float | None
 
 
 class SymbolicFinding(Document):

@@ -177,6 +177,29 @@ def _product(left: Terms, right: Terms, sign: str) -> Terms | None:
     return _scaled(right, divided) if divided is not None and sign == "*" else None
 
 
+RANGES: Mapping[str, tuple[float, float]] = {
+    "accuracy": (0.0, 1.0),
+    "gap": (-1.0, 1.0),
+    "loss": (0.0, math.inf),
+    "norm": (0.0, math.inf),
+}
+"""The values that a measure can have, whatever was trained."""
+
+
+def range_of_difference(question: MeasureQuestion) -> tuple[float, float]:
+    """The values that left - right can have, whatever was trained: equal measures of equal runs cancel.
+
+    Unbounded where measures multiply or divide each other."""
+    left, right = linear(question.left), linear(question.right)
+    if left is None or right is None:
+        return -math.inf, math.inf
+    least = most = 0.0
+    for measure, factor in _sum(left, right, -1).items():
+        ends = [float(factor) * end for end in (RANGES[measure.name] if measure else (1.0, 1.0))] if factor else [0.0]
+        least, most = least + min(ends), most + max(ends)
+    return least, most
+
+
 def _step(model: Model, measure: MeasurePlan) -> float:
     """The least difference of one measure: one example of the smallest split that it is taken on."""
     splits: Sequence[Split | None] = {"accuracy": (measure.split,), "gap": ("train", "test")}.get(measure.name, ())

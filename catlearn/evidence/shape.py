@@ -3,6 +3,7 @@
 Diagrams being close says that two clouds are shape-similar; it says nothing of homotopy.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -48,9 +49,18 @@ def shape_finding(model: Model, question: ShapeQuestion) -> ShapeFinding:
             missing=tuple(seed for seed in seeds if seed in shared and seed not in done),
             distances=tuple(_distance(a, b) for a, b in zip(ours, theirs, strict=True)),
             other_seed_distances=tuple(_distance(a, b) for a, b in zip(ours, others, strict=False)),
+            same=question.left == question.right,
+            farthest=_farthest(left, right),
         )
 
     return model.remembered(key, ShapeFinding, compute)
+
+
+def _farthest(left: ReadJob, right: ReadJob) -> float | None:
+    """Clouds of root mean square norm 1 have n points in a ball of radius sqrt(n); no bar of their Rips diagrams is
+    longer than its diameter, and to leave all bars unmatched costs half the longest."""
+    normalised_clouds = left.normalise == right.normalise == "rms"
+    return math.sqrt(max(left.size, right.size)) if normalised_clouds else None
 
 
 def _member(model: Model, job: ReadJob, seed: int) -> Member:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from catlearn.network.randomness import generator
 from catlearn.plan.ir import DatasetPlan
-from catlearn.store.store import Store
+from catlearn.store.store import CorruptFile, Store
 
 Array = np.ndarray[Any, Any]
 
@@ -32,7 +32,23 @@ def load(plan: DatasetPlan, store: Store) -> Data:
     if arrays is None:
         arrays = _prepared(plan)
         store.commit_dataset(plan.digest, arrays)
+    flaw = _flaw(plan, arrays)
+    if flaw is not None:
+        raise CorruptFile(
+            f"the arrays of the dataset {plan.name} are not what was stored: {flaw}; delete them and run again"
+        )
     return Data(**{name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+
+
+def _flaw(plan: DatasetPlan, arrays: Mapping[str, Array]) -> str | None:
+    """Why arrays are not the splits of a dataset, None where they are."""
+    for split, size in (("train", plan.train_size), ("test", plan.test_size)):
+        inputs, labels = arrays.get(f"{split}_inputs"), arrays.get(f"{split}_labels")
+        if inputs is None or labels is None or len(inputs) != size or labels.shape != (size,):
+            return f"the {split} split has not {size} examples with labels"
+        if inputs.dtype != np.float32 or labels.dtype != np.int64 or not np.isfinite(inputs).all():
+            return f"the {split} split is not of finite float32 inputs and int64 labels"
+    return None
 
 
 def _prepared(plan: DatasetPlan) -> dict[str, Array]:

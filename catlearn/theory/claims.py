@@ -50,7 +50,7 @@ EVIDENCE = ("supported", "refuted", "undecided", "vacuous")
 
 REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     LawProposition: ("a law", ("exact", "refuted")),
-    ConstantProposition: ("a map along a run", ("exact", "refuted")),
+    ConstantProposition: ("a map along a run", ("exact", "refuted", "vacuous")),
     StrictCellProposition: ("a strict cell", ("proved", "refuted", "undecided")),
     RelationCellProposition: ("a cell by relation", EVIDENCE),
     ClassesProposition: ("a count of classes", EVIDENCE),

@@ -101,9 +101,18 @@ def split_size(dataset: Dataset, split: str) -> int:
     return dataset.train_size if split == "train" else dataset.test_size
 
 
+FEWEST = 3
+"""Points of the least probe: any two points are similar to any two others."""
+
+
+def _enough(expression: tree.Expression) -> int | None:
+    size = positive_whole(expression)
+    return size if size is not None and size >= FEWEST else None
+
+
 def _probe(scope: Scope, theory: Theory, entry: Entry, node: tree.Probe) -> Probe | None:
     given = of_block(scope, node.name, node.fields, PROBE)
-    size = given.take("size", positive_whole, "a whole number above 0")
+    size = given.take("size", _enough, f"a whole number of {FEWEST} at least: two points have one shape only")
     split = split_of(scope, given.values["from"]) if "from" in given.values else None
     dataset = theory.datasets.get(split[0].name) if split else None
     if size is None or split is None or dataset is None:

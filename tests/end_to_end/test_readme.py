@@ -26,7 +26,7 @@ def test_the_table_is_what_the_demo_prints(quickstart: Example) -> None:
 
 def test_every_command_of_the_readme_exists() -> None:
     commands = re.findall(r"\| `catlearn (\w+)", README)
-    assert len(commands) == 7
+    assert len(commands) == 10
     for command in commands:
         assert catlearn(command, "--help").status == 0
 

@@ -61,6 +61,11 @@ CLAIMS = {
     "both-far": ("same and accuracy(a, on = d.test) > 0.99 and gap(a) < 0.2", "refuted"),
     "open": ("same and accuracy(a, on = d.test) / accuracy(b, on = d.test) >= 1.25", "undecided"),
     "bits": ("same and constant(enc, along = tune)", "exact"),
+    "any-accuracy": ("accuracy(a, on = d.test) >= 0", "vacuous"),
+    "some-accuracy": ("accuracy(a, on = d.test) >= 0.5", "supported"),
+    "any-difference": ("accuracy(a, on = d.test) ~ accuracy(b, on = d.test) within 100%", "vacuous"),
+    "any-loss": ("1 + loss(a, on = d.test) > 0.5", "vacuous"),
+    "itself": ("gap(a) ~ gap(a) within 10%", "vacuous"),
     "no-bits": ("same and constant(enc, along = a)", "refuted"),
 }
 """What is claimed, and what comes of it."""

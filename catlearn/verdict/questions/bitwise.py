@@ -73,8 +73,11 @@ def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding
 def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> Judgement:
     """Exact where nothing differs in any seed, refuted by the first difference, undecided where a run is missing."""
     verdict = Verdict.EXACT
-    if finding.missing or not finding.seeds or (isinstance(question, ConstantQuestion) and not question.blocks):
+    empty = isinstance(question, ConstantQuestion) and not question.blocks
+    if finding.missing or not finding.seeds:
         verdict = Verdict.UNDECIDED
+    elif empty:
+        verdict = Verdict.VACUOUS
     if finding.discrepancies:
         verdict = Verdict.REFUTED
     lines = [wording.discrepancy(found) for found in finding.discrepancies]
@@ -87,7 +90,7 @@ def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> 
         confidence=None,
         n=len(finding.seeds),
         method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
-        evidence=(*shown, *missing),
+        evidence=(*shown, *missing, *(["a map onto no blocks is constant along any run"] if empty else [])),
         rests_on=(),
     )
 

@@ -1,7 +1,7 @@
 """Comparisons of measures: equivalence within a margin, and one-sided orders of means."""
 
 from catlearn.evidence.documents import Evidence, MeasureFinding, PairedValues
-from catlearn.evidence.measure import linear, measure_finding
+from catlearn.evidence.measure import linear, measure_finding, range_of_difference
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
 from catlearn.verdict import statistics, wording
@@ -44,6 +44,8 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
     sides = [side for side in (finding.left, finding.right) if side]
     lost = any(side.missing or side.undefined for side in sides)
     verdict = Verdict.UNDECIDED if lost else inference.verdict
+    if verdict is Verdict.SUPPORTED and _holds_of_anything(question):
+        verdict = Verdict.VACUOUS
     return Judgement(
         verdict=verdict.value,
         estimate=inference.estimate,
@@ -54,6 +56,19 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
         evidence=_lines(question, finding, verdict),
         rests_on=(),
     )
+
+
+def _holds_of_anything(question: MeasureQuestion) -> bool:
+    """Whether the comparison holds of all values that the measures can have."""
+    least, most = range_of_difference(question)
+    margin = question.margin or 0.0
+    return {
+        "~": -margin <= least and most <= margin,
+        "<": most < 0.0,
+        "<=": most <= 0.0,
+        ">": least > 0.0,
+        ">=": least >= 0.0,
+    }[question.operator]
 
 
 def _caveat(question: MeasureQuestion) -> str:
@@ -85,6 +100,8 @@ def _farthest(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
 def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict) -> tuple[str, ...]:
     left, right = finding.left, finding.right
     lines = _farthest(question, finding) if verdict is Verdict.REFUTED else []
+    if verdict is Verdict.VACUOUS:
+        lines.append("the comparison holds of all values that the measures can have")
     lines.append(_mean("left", left.values))
     if right is not None:
         lines.append(_mean("right", right.values))

@@ -18,15 +18,18 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
     """Whether the mean distance is at most the margin; undecided where a cloud has no shape or nothing was compared."""
     compared = [found.value for found in finding.distances if found is not None and found.bars > 0]
     inference = statistics.mean_at_most(compared, question.margin, question.confidence)
+    verdict = inference.verdict
+    if verdict is Verdict.SUPPORTED and _holds_of_anything(question, finding):
+        verdict = Verdict.VACUOUS
     complete = len(compared) == len(finding.distances) and not finding.missing
     degrees = (
         f"{question.dimensions[0]}..{question.dimensions[-1]}"
         if len(question.dimensions) > 1
         else str(question.dimensions[0])
     )
-    words = _words(question, finding, inference.verdict)
+    words = _words(question, finding, verdict)
     return Judgement(
-        verdict=(inference.verdict if complete else Verdict.UNDECIDED).value,
+        verdict=(verdict if complete else Verdict.UNDECIDED).value,
         estimate=inference.estimate,
         interval=inference.interval,
         confidence=inference.confidence,
@@ -35,6 +38,11 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
         evidence=_lines(question, finding),
         rests_on=(),
     )
+
+
+def _holds_of_anything(question: ShapeQuestion, finding: ShapeFinding) -> bool:
+    """Whether any two runs, or any run and itself, would satisfy the claim."""
+    return finding.same or (finding.farthest is not None and question.margin >= finding.farthest)
 
 
 def _others(finding: ShapeFinding) -> float | None:
@@ -52,6 +60,12 @@ def _words(question: ShapeQuestion, finding: ShapeFinding, verdict: Verdict) -> 
 
 def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
     lines = []
+    if finding.same:
+        lines.append(wording.SAME_RUN)
+    elif _holds_of_anything(question, finding):
+        lines.append(
+            f"no two clouds of so many points are further apart than {wording.number(finding.farthest or 0.0)}"
+        )
     values = [(found.value, seed) for found, seed in zip(finding.distances, finding.seeds, strict=True) if found]
     if values:
         worst, seed = max(values)
