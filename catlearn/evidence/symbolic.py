@@ -355,7 +355,9 @@ class _Calculation:
         names = [*_values_now(self.cell).values(), *_values_before(self.cell).values()]
         parameters = {_CLOCK, *(name.value for name in names)}
         one_sided = frozenset[_Condition]().union(*(entry.one_sided for entry in self.initial + self.step))
-        obstacles = {entry for entry in one_sided if entry.subject.free_symbols - parameters}
+        obstacles = {
+            entry for entry in one_sided if (free := entry.subject.free_symbols) - parameters or free <= {_CLOCK}
+        }
         return tuple(sorted(map(str, one_sided - obstacles))), tuple(sorted(map(str, obstacles)))
 
 

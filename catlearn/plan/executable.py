@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import prod
 
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.theory.layers.table import every_layer
@@ -33,6 +34,7 @@ PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", 
 def unavailable(theory: Theory) -> Iterator[Diagnostic]:
     """Everything that cannot be trained or decided, each at its place."""
     yield from _layers(theory)
+    yield from _too_large(theory)
     yield from _joint_runs(theory)
     for claim in theory.claims.values():
         for part in parts_of(claim.proposition):
@@ -49,6 +51,20 @@ def _layers(theory: Theory) -> Iterator[Diagnostic]:
                 label = Label(f"`{_bare(run.name)}` would train it", run.span)
                 wanted = UNTRAINABLE[layer.operation]
                 yield not_executable.of(f"`{layer.operation}`", wanted, layer.span or run.span, (label,))
+
+
+LARGEST_PARAMETERS = 100_000_000
+"""Parameters of the largest network that is trained: sixteen lanes of it, with gradients and state, fill 24 GB."""
+
+
+def _too_large(theory: Theory) -> Iterator[Diagnostic]:
+    """Runs whose networks are larger than any machine that this version is meant for."""
+    for run in theory.runs.values():
+        blocks = theory.spaces[run.space].blocks
+        count = sum(prod(shape) for block in blocks for _, shape in block.tensors)
+        if count > LARGEST_PARAMETERS:
+            found = f"{count:,} parameters in the network of `{_bare(run.name)}`"
+            yield not_executable.of(found, f"at most {LARGEST_PARAMETERS:,}", run.span)
 
 
 def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:

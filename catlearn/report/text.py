@@ -69,7 +69,7 @@ def _claim(row: ClaimRow) -> Row:
         (expectation(row.expected), "" if row.met else found.style),
         (estimate(row.estimate, row.interval, 4), ""),
         ("" if row.n is None else str(row.n), ""),
-        (row.method, "soft"),
+        ("; ".join((row.method, *(f"rests on: {premise}" for premise in row.rests_on))), "soft"),
     )
 
 

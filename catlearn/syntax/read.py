@@ -1,11 +1,16 @@
 """Files to sources."""
 
+import re
+from itertools import pairwise
 from pathlib import Path
 
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Source, Span
 
 LARGEST = 4 * 1024 * 1024
+LONGEST_LINE = 100_000
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""The characters that make text read otherwise than it runs (Boucher and Anderson, Trojan Source, 2021)."""
 
 
 def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
@@ -28,9 +33,20 @@ def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     if b"\0" in data:
         return _unreadable(path, f"found a NUL byte at byte {data.index(0)}, required UTF-8 text")
     try:
-        return Source(str(path), data.decode("utf-8-sig")), ()
+        source = Source(str(path), data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         return _unreadable(path, f"found a byte that is not UTF-8 at byte {error.start}, required UTF-8 text")
+    hidden = DIRECTION.search(source.text)
+    if hidden is not None:
+        found = f"found U+{ord(hidden[0]):04X}, which turns the direction of text, required text that reads as it runs"
+        return None, (Diagnostic("unreadable", found, Span(source, *hidden.span())),)
+    long = next((start for start, end in pairwise(source.line_starts) if end - start > LONGEST_LINE), None)
+    if long is None and len(source.text) - source.line_starts[-1] > LONGEST_LINE:
+        long = source.line_starts[-1]
+    if long is not None:
+        found = f"found a line of more than {LONGEST_LINE} characters, required at most as many"
+        return None, (Diagnostic("unreadable", found, Span(source, long, long + 1)),)
+    return source, ()
 
 
 def _unreadable(path: str | Path, message: str) -> tuple[None, tuple[Diagnostic, ...]]:

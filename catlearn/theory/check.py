@@ -151,7 +151,7 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
 
 def _checked(gathered: Gathered) -> Checked:
     found = [*gathered.diagnostics, *(mistake for file in gathered.files for mistake in file.parsed.diagnostics)]
-    scope = scope_of(gathered.files, found.append)
+    scope = scope_of(gathered.files, found.append, any(mistake.code in UNREAD for mistake in gathered.diagnostics))
     theory = replace(_theory(scope, gathered.files[0].parsed.tree), imports=gathered.imported)
     failed = bool(errors(found))
     if not failed:
@@ -159,6 +159,10 @@ def _checked(gathered: Gathered) -> Checked:
     sources = tuple(file.source for file in gathered.files)
     entries, uses = tuple(scope.entries.values()), tuple(scope.uses)
     return Checked(None if failed else theory, in_order(found), sources, entries, uses, theory)
+
+
+UNREAD = frozenset({"unreadable", "import-outside"})
+"""The codes of imports whose text is not there."""
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Fields of blocks and arguments of calls: known, given once, complete, and of the right form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple, TypeVar
 
 from catlearn.source import Span
@@ -22,11 +23,14 @@ class Signature(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The values given to one declaration or call, by key; `complete` where nothing required is missing."""
+    """The values given to one declaration or call, by key; `complete` where nothing required is missing.
+
+    `meant` are keys that an unknown one was probably meant for: they are not reported as missing too."""
 
     values: Mapping[str, tree.Expression]
     complete: bool
     scope: Scope
+    meant: frozenset[str] = frozenset()
 
     def take(
         self, key: str, reader: Callable[[tree.Expression], T | None], wanted: str, default: T | None = None
@@ -53,26 +57,41 @@ def required(
     return value
 
 
-def _missing(scope: Scope, owner: tree.Identifier, values: Mapping[str, object], needed: tuple[str, ...]) -> bool:
-    missing = tuple(key for key in needed if key not in values)
-    if missing:
-        scope.report(missing_field.of(owner, missing))
-    return bool(missing)
+def _meant(unknown: Iterable[str], values: Mapping[str, object], known: tuple[str, ...]) -> frozenset[str]:
+    absent = [key for key in known if key not in values]
+    return frozenset(match for name in unknown for match in get_close_matches(name, absent, n=1, cutoff=0.5))
+
+
+def _given(
+    scope: Scope,
+    owner: tree.Identifier,
+    values: Mapping[str, tree.Expression],
+    signature: Signature,
+    unknown: Iterable[str],
+) -> Given:
+    meant = _meant(unknown, values, signature.known)
+    missing = tuple(key for key in signature.required if key not in values)
+    told = tuple(key for key in missing if key not in meant)
+    if told:
+        scope.report(missing_field.of(owner, told))
+    return Given(values, not missing, scope, meant)
 
 
 def of_block(scope: Scope, owner: tree.Identifier, fields: tuple[tree.Field, ...], signature: Signature) -> Given:
     """The fields of a block; reports unknown ones, those given twice, and all missing ones at once."""
     values: dict[str, tree.Expression] = {}
     keys: dict[str, Span] = {}
+    unknown = []
     for field in fields:
         key = SPELLINGS.get(field.key.name, field.key.name)
         if key not in signature.known:
+            unknown.append(key)
             scope.report(unknown_field.of("field", field.key.name, field.key.span, signature.known))
         elif key in values:
             scope.report(duplicate_name.given_twice("field", key, field.key.span, keys[key]))
         else:
             values[key], keys[key] = field.value, field.key.span
-    return Given(values, not _missing(scope, owner, values, signature.required), scope)
+    return _given(scope, owner, values, signature, unknown)
 
 
 def of_call(scope: Scope, call: tree.Call, signature: Signature, word: str = "argument") -> Given:
@@ -86,7 +105,8 @@ def of_call(scope: Scope, call: tree.Call, signature: Signature, word: str = "ar
             scope.report(duplicate_name.given_twice(word, key, argument.span, values[key].span))
         else:
             values[key] = argument.value
-    return Given(values, not _missing(scope, call.function, values, signature.required), scope)
+    named = (argument.name.name for argument in call.arguments if argument.name)
+    return _given(scope, call.function, values, signature, [name for name in named if name not in signature.known])
 
 
 def _key(scope: Scope, argument: tree.Argument, position: int, signature: Signature, word: str) -> str | None:

@@ -143,7 +143,8 @@ class Scope:
     """All entries by qualified name, by bare name and by category, the last two without repeated names.
 
     `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
-    the text that stand in no declaration that did. `uses` grows with every name that is found."""
+    the text that stand in no declaration that did; `unread` says that an imported file could not be read, which may
+    declare anything. `uses` grows with every name that is found."""
 
     entries: Mapping[str, Entry]
     bare: Mapping[str, tuple[Entry, ...]]
@@ -152,6 +153,7 @@ class Scope:
     lost: frozenset[str]
     report: Callable[[Diagnostic], None]
     files: Mapping[Source, File] = field(default_factory=dict)
+    unread: bool = False
     uses: list[Use] = field(default_factory=list)
 
     @cached_property
@@ -181,7 +183,7 @@ class Scope:
 
     def may_be_lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
-        return any(word in self.incomplete or word in self.lost for word in name.split("."))
+        return self.unread or any(word in self.incomplete or word in self.lost for word in name.split("."))
 
     def candidates(self, name: str, source: Source | None = None) -> tuple[Entry, ...]:
         """All entries that a name, bare or qualified, may mean; with a source, only those that it sees."""
@@ -450,8 +452,10 @@ def _damage(file: File, keyed: Iterable[Entry]) -> tuple[frozenset[str], frozens
     return incomplete, _lost_words(own, file.source.text, incomplete)
 
 
-def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None]) -> Scope:
-    """All names of some files, none of which is there twice; reports `duplicate-name`."""
+def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None], unread: bool = False) -> Scope:
+    """All names of some files, none of which is there twice; reports `duplicate-name`.
+
+    `unread` says that a further file could not be read."""
     loose = [name for file in files for name in _top_level(file)]
     entries = list(_entries(loose, _prefixes(files, loose)))
     keyed = _keyed(_in_order([*entries, *_pullbacks(entries, files)], files), report)
@@ -460,4 +464,4 @@ def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None]) -> S
     incomplete, lost = (frozenset[str]().union(*words) for words in zip(*damage, strict=True))
     members = _grouped(unique, lambda entry: entry.category or "")
     by_source = {file.source: file for file in files}
-    return Scope(keyed, _grouped(unique, _bare_name), members, incomplete, lost, report, by_source)
+    return Scope(keyed, _grouped(unique, _bare_name), members, incomplete, lost, report, by_source, unread)

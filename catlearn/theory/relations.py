@@ -64,7 +64,7 @@ def _dihomotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     slack = given.take("slack", positive, "a number above 0, in units of the loss")
     levels = given.take("levels", number_range, "two levels such as `0.2..2.0`, in units of the loss")
     relation = _common(given, "dihomotopy", slack or Fraction(0), entry)
-    if "slack" not in given.values:
+    if "slack" not in given.values and "slack" not in given.meant:
         scope.report(vacuous_region.without_slack(entry.identifier))
     written = given.values.get("levels")
     if levels and isinstance(written, tree.Range) and not _levels_apart(given, levels, slack, written):

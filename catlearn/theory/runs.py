@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 def _missing(draft: Draft, settings: Settings) -> Diagnostic | None:
     """What a run that is like no other lacks; one that is like another lacks only what that one does."""
-    missing = tuple(key for key in REQUIRED if getattr(settings, key) is None)
+    missing = tuple(key for key in REQUIRED if getattr(settings, key) is None and key not in draft.given.meant)
     alone = "like" not in draft.given.values
     return missing_field.of_run(draft.entry.identifier, missing) if missing and alone else None
 
