@@ -34,6 +34,7 @@ PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", 
 def unavailable(theory: Theory) -> Iterator[Diagnostic]:
     """Everything that cannot be trained or decided, each at its place."""
     yield from _layers(theory)
+    yield from _trained_elsewhere(theory)
     yield from _too_large(theory)
     yield from _joint_runs(theory)
     for claim in theory.claims.values():
@@ -51,6 +52,13 @@ def _layers(theory: Theory) -> Iterator[Diagnostic]:
                 label = Label(f"`{_bare(run.name)}` would train it", run.span)
                 wanted = UNTRAINABLE[layer.operation]
                 yield not_executable.of(f"`{layer.operation}`", wanted, layer.span or run.span, (label,))
+
+
+def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
+    """Runs whose files were made by another program."""
+    for run in theory.runs.values():
+        if run.source is not None:
+            yield not_executable.of(f"the run `{_bare(run.name)}` in files", "runs that are trained here", run.span)
 
 
 LARGEST_PARAMETERS = 100_000_000

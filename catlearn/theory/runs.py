@@ -13,7 +13,16 @@ from catlearn.theory.names import Scope
 from catlearn.theory.points import INIT, Ends, Point, point_text, producer
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.settings import REQUIRED, Draft, Settings, Written, completed, drafts, network_layers
+from catlearn.theory.settings import (
+    REQUIRED,
+    Draft,
+    Settings,
+    Written,
+    completed,
+    drafts,
+    network_layers,
+    trained_elsewhere,
+)
 from catlearn.theory.theory import Run, Theory
 
 T = TypeVar("T")
@@ -180,6 +189,7 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         draft.resume,
         start,
         draft.entry.identifier.span,
+        trained_elsewhere(draft.given.values["source"]) if "source" in draft.given.values else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The fields of runs as they are written, and what runs copy from each other by `like`."""
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Generic, NamedTuple, TypeVar
 
 from catlearn.category.update_rule import BoundRule
@@ -19,7 +20,7 @@ from catlearn.theory.values import identifier, path, positive_whole, seeds, show
 T = TypeVar("T")
 
 RUN = Signature(
-    ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds", "like", "resume", "checkpoints", "last")
+    ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds", "like", "resume", "checkpoints", "last", "source")
 )
 REQUIRED = ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds")
 LOSSES = ("cross_entropy",)
@@ -159,6 +160,15 @@ def _settings(scope: Scope, theory: Theory, given: Given) -> Settings:
     )
 
 
+def trained_elsewhere(expression: tree.Expression) -> str | None:
+    """A pattern of safetensors files inside the specification's folder."""
+    if not isinstance(expression, tree.String):
+        return None
+    parts = PurePosixPath(expression.value).parts
+    inside = bool(parts) and ".." not in parts and parts[0] != "/" and "\\" not in expression.value
+    return expression.value if inside and expression.value.endswith(".safetensors") else None
+
+
 def _named_run(scope: Scope, entry: Entry, given: Given, key: str) -> str | None:
     name = given.take(key, identifier, "the name of a run")
     found = scope.find(name, (tree.Run,), entry.category) if name else None
@@ -170,6 +180,7 @@ def drafts(scope: Scope, theory: Theory) -> Mapping[str, Draft]:
     found: dict[str, Draft] = {}
     for entry, node in scope.of(tree.Run):
         given = of_block(scope, node.name, node.fields, RUN)
+        given.take("source", trained_elsewhere, 'files in the specification\'s folder, such as `"runs/*.safetensors"`')
         like, resume = _named_run(scope, entry, given, "like"), _named_run(scope, entry, given, "resume")
         incomplete = ("like" in given.values and like is None) or ("resume" in given.values and resume is None)
         found[entry.name] = Draft(entry, _settings(scope, theory, given), like, resume, incomplete, given)

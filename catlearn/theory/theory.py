@@ -155,7 +155,7 @@ class Run:
     """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
     after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
     unit. `resume` names the run it continues. `start_run` names the run whose end it starts from, resumed or not;
-    None where it starts from `@init`."""
+    None where it starts from `@init`. `source` is the pattern of the files of a run that was trained elsewhere."""
 
     name: str
     category: str | None
@@ -174,6 +174,7 @@ class Run:
     resume: str | None
     start_run: str | None
     span: Span
+    source: str | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ def test_modules_of_ones_own():
     assert set(refused(text('extern("models.small:Network")'))[0]) == {'extern("models.small:Network")'}
 
 
+def test_runs_that_were_trained_elsewhere_and_networks_that_fit_nowhere():
+    elsewhere = text().replace("like = a, optimiser = adam(lr = 0.01)", 'like = a, source = "b/*.safetensors"')
+    assert refused(elsewhere)[0] == ["b"]
+    places, message = refused(text("linear(99999999999) >> linear(3)"))
+    assert places == ["a", "b"]
+    assert "parameters" in message
+
+
 def test_a_layer_in_no_run_is_not_refused():
     assert refused(text() + "map g : R[4] -> R[4] = batchnorm\ncategory Q { object B = params(g) }\n") == ([], "")
 
