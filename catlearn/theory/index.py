@@ -4,6 +4,7 @@ For an editor: the index of a checked specification is made once, and is there e
 in error itself has its type as far as it is written.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,12 @@ from functools import cached_property
 from catlearn.source import Source, Span
 from catlearn.syntax import tree
 from catlearn.theory.check import Checked
+from catlearn.theory.layers.table import KINDS
+from catlearn.theory.library import declarations, shipped
+from catlearn.theory.measures import DISTANCES, MEASURES
 from catlearn.theory.names import Entry
 from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.sources import SOURCES
 from catlearn.theory.theory import Theory
 
 
@@ -22,13 +27,14 @@ class Found:
     """What stands at a position: `word` says what it is (`run`), `name` its qualified name, `type` what it is like in
     words (`run gd : A@init -> A@gd, 16 seeds`).
 
-    `span` is the name there, `declared` the name where it is declared; they are the same for a declaration."""
+    `span` is the name there, `declared` the name where it is declared; they are the same for a declaration. What the
+    language brings along, a shipped rule, a measure, a layer, is declared in no text of the user's: None."""
 
     name: str
     word: str
     type: str
     span: Span
-    declared: Span
+    declared: Span | None
 
     @property
     def is_declaration(self) -> bool:
@@ -78,14 +84,60 @@ class Index:
         """What stands at a 1-based line and column of a text, the first where none is named; None where no name is."""
         mention = self._mention(line, column, path)
         if mention is None:
-            return None
+            return self._unnamed(line, column, path)
         entry = mention.entry
         return Found(entry.name, entry.word, type_of(entry, self.theory), mention.span, entry.identifier.span)
+
+    def _unnamed(self, line: int, column: int, path: str | None) -> Found | None:
+        """A checkpoint, or a word of the language's own library."""
+        source = next((source for source in self.sources if path in (None, source.path)), None)
+        if source is None or not 1 <= line <= len(source.line_starts):
+            return None
+        text = source.line(line).partition("#")[0]
+        word = next((word for word in _WORD.finditer(text) if word.start() < column <= word.end() + 1), None)
+        if word is None:
+            return None
+        span = Span(source, source.line_starts[line - 1] + word.start(), source.line_starts[line - 1] + word.end())
+        before = _SPACE.search(text[: word.start()])
+        return self._point(before[1], word[0], span) if before else _library(word[0], span)
+
+    def _point(self, space: str, point: str, span: Span) -> Found:
+        """A checkpoint, declared by the run that ends there."""
+        name = f"{space}@{point}"
+        if point == "init":
+            return Found(name, "point", f"point {name}: drawn afresh by seed", span, None)
+        runs = self.theory.runs.values() if self.theory else ()
+        ends = [run for run in runs if run.target_point == point and space in (run.space, run.space.rpartition(".")[2])]
+        made = " and of ".join(run.name.rpartition(".")[2] for run in ends) or "no run"
+        return Found(name, "point", f"point {name}: the end of {made}", span, ends[0].span if ends else None)
 
     def mentions_of(self, line: int, column: int, path: str | None = None) -> tuple[Span, ...]:
         """All places of the name at a position, its declaration among them."""
         mention = self._mention(line, column, path)
         return self._by_declaration[mention.entry.identifier.span] if mention else ()
+
+
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+_SPACE = re.compile(r"([A-Za-z_][\w.]*)@$")
+
+
+def _library(word: str, span: Span) -> Found | None:
+    """A shipped rule, a measure, a distance, a layer or a dataset that the language brings along."""
+    if word in declarations():
+        return Found(word, "optimiser", f"{_written(word, shipped(word))}, shipped", span, None)
+    if word in MEASURES:
+        signature = MEASURES[word]
+        arguments = ", ".join(argument.name for argument in signature.arguments)
+        return Found(word, "measure", f"measure {word}({arguments}): {signature.meaning}", span, None)
+    if word in DISTANCES:
+        return Found(word, "distance", f"distance {word} of representations", span, None)
+    if word in KINDS:
+        return Found(word, "layer", f"layer {word}", span, None)
+    if word in SOURCES:
+        found = SOURCES[word]
+        kind = f"{found.rows} examples of {shape_text(found.input_shape)} in {found.classes} classes"
+        return Found(word, "source", f"source {word}: {kind}", span, None)
+    return None
 
 
 def index(checked: Checked) -> Index:

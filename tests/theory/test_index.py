@@ -91,3 +91,33 @@ def test_imported_declarations() -> None:
     declaration = found.at(2, 9, "p.cat")
     assert declaration is not None
     assert declaration.is_declaration
+
+
+@pytest.mark.parametrize(
+    ("words", "inside", "type_"),
+    [
+        ("sgd", "optimiser = sgd(lr", "optimiser sgd(lr, decay = 0), shipped"),
+        ("gd", "A@init -> A@gd ", "point A@gd: the end of gd and of rest"),
+        ("init", "run tune : F@init", "point F@init: drawn afresh by seed"),
+        ("classes", ": classes(", "measure classes(runs, by): "),
+        ("bottleneck", "by bottleneck", "distance bottleneck of representations"),
+        ("relu", "linear(32) >> relu", "layer relu"),
+        ("sklearn.digits", "source = sklearn.digits", "source sklearn.digits: 1797 examples of R[64] in 10 classes"),
+    ],
+)
+def test_what_no_declaration_names(words: str, inside: str, type_: str) -> None:
+    found = QUICK.at(*place(QUICKSTART, words, inside))
+    assert found is not None
+    assert found.type.startswith(type_)
+    assert found.span.text == words
+
+
+def test_a_checkpoint_is_declared_by_the_run_that_ends_there() -> None:
+    found = QUICK.at(*place(QUICKSTART, "tuned", "F@tuned"))
+    assert found is not None
+    assert found.declared is not None
+    assert found.declared.text == "tune"
+
+
+def test_a_comment_names_nothing() -> None:
+    assert index_of("# sgd\n" + QUICKSTART).at(1, 4) is None
