@@ -319,7 +319,7 @@ class WhiskeredFinding(Document):
     whiskers: tuple[Whisker | None, ...]
 
 
-PartFinding = Annotated[
+SingleFinding = (
     BitwiseFinding
     | PairFindings
     | ClassesFinding
@@ -328,9 +328,10 @@ PartFinding = Annotated[
     | ShapeFinding
     | SymbolicFinding
     | CompositeFinding
-    | WhiskeredFinding,
-    Field(discriminator="op"),
-]
+    | WhiskeredFinding
+)
+
+PartFinding = Annotated[SingleFinding, Field(discriminator="op")]
 
 
 class ConjunctionFinding(Document):
@@ -340,16 +341,4 @@ class ConjunctionFinding(Document):
     parts: tuple[PartFinding, ...]
 
 
-Finding = Annotated[
-    BitwiseFinding
-    | CompositeFinding
-    | WhiskeredFinding
-    | PairFindings
-    | ClassesFinding
-    | MeasureFinding
-    | CountFinding
-    | ShapeFinding
-    | SymbolicFinding
-    | ConjunctionFinding,
-    Field(discriminator="op"),
-]
+Finding = Annotated[SingleFinding | ConjunctionFinding, Field(discriminator="op")]

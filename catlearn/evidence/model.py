@@ -53,7 +53,11 @@ class Model:
 
     def record(self, member: Member) -> RunRecord | None:
         """The record of one seed, None where it was not trained."""
-        return self.store.run_record(member.job, member.seed)
+        return self.once(f"record {member.job} {member.seed}", lambda: self.store.run_record(member.job, member.seed))
+
+    def verify_bytes(self, job: str, seed: int) -> None:
+        """Raises `CorruptFile` where the bytes of a recorded trajectory are not those of its record; read once."""
+        self.once(f"bytes {job} {seed}", lambda: self.store.verify_trajectory(job, seed))
 
     def completed(self, member: Member) -> bool:
         """Whether the seed was trained to its end."""

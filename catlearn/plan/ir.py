@@ -399,30 +399,7 @@ class WhiskeredCellQuestion(Document):
     confidence: float
 
 
-PartQuestion = Annotated[
-    LawQuestion
-    | StrictCellQuestion
-    | ConstantQuestion
-    | RelationCellQuestion
-    | CompositeCellQuestion
-    | WhiskeredCellQuestion
-    | ClassesQuestion
-    | MeasureQuestion
-    | CountQuestion
-    | ShapeQuestion,
-    Field(discriminator="op"),
-]
-
-
-class ConjunctionQuestion(Document):
-    """Do all parts hold? `texts` are the parts as written; no digest covers them."""
-
-    op: Literal["conjunction"] = "conjunction"
-    parts: tuple[PartQuestion, ...]
-    texts: tuple[str, ...]
-
-
-Question = Annotated[
+SingleQuestion = (
     LawQuestion
     | StrictCellQuestion
     | ConstantQuestion
@@ -433,9 +410,20 @@ Question = Annotated[
     | MeasureQuestion
     | CountQuestion
     | ShapeQuestion
-    | ConjunctionQuestion,
-    Field(discriminator="op"),
-]
+)
+
+PartQuestion = Annotated[SingleQuestion, Field(discriminator="op")]
+
+
+class ConjunctionQuestion(Document):
+    """Do all parts hold? `texts` are the parts as written; no digest covers them."""
+
+    op: Literal["conjunction"] = "conjunction"
+    parts: tuple[PartQuestion, ...]
+    texts: tuple[str, ...]
+
+
+Question = Annotated[SingleQuestion | ConjunctionQuestion, Field(discriminator="op")]
 
 
 class DecideJob(Document):

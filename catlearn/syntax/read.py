@@ -40,9 +40,8 @@ def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     if hidden is not None:
         found = f"found U+{ord(hidden[0]):04X}, which turns the direction of text, required text that reads as it runs"
         return None, (Diagnostic("unreadable", found, Span(source, *hidden.span())),)
-    long = next((start for start, end in pairwise(source.line_starts) if end - start > LONGEST_LINE), None)
-    if long is None and len(source.text) - source.line_starts[-1] > LONGEST_LINE:
-        long = source.line_starts[-1]
+    ends = pairwise((*source.line_starts, len(source.text)))
+    long = next((start for start, end in ends if end - start > LONGEST_LINE), None)
     if long is not None:
         found = f"found a line of more than {LONGEST_LINE} characters, required at most as many"
         return None, (Diagnostic("unreadable", found, Span(source, long, long + 1)),)

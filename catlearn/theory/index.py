@@ -70,9 +70,14 @@ class Index:
                 places.setdefault(mention.entry.identifier.span, []).append(mention.span)
         return {declared: tuple(spans) for declared, spans in places.items()}
 
-    def _mention(self, line: int, column: int, path: str | None) -> Mention | None:
+    def _source(self, line: int, path: str | None) -> Source | None:
+        """The text of a path, the first where none is named; None where it has no such line."""
         source = next((source for source in self.sources if path in (None, source.path)), None)
-        if source is None or not 1 <= line <= len(source.line_starts) or column < 1:
+        return source if source and 1 <= line <= len(source.line_starts) else None
+
+    def _mention(self, line: int, column: int, path: str | None) -> Mention | None:
+        source = self._source(line, path)
+        if source is None or column < 1:
             return None
         offset = source.line_starts[line - 1] + column - 1
         mentions = self.mentions.get(source.path, ())
@@ -90,8 +95,8 @@ class Index:
 
     def _unnamed(self, line: int, column: int, path: str | None) -> Found | None:
         """A checkpoint, or a word of the language's own library."""
-        source = next((source for source in self.sources if path in (None, source.path)), None)
-        if source is None or not 1 <= line <= len(source.line_starts):
+        source = self._source(line, path)
+        if source is None:
             return None
         text = source.line(line).partition("#")[0]
         word = next((word for word in _WORD.finditer(text) if word.start() < column <= word.end() + 1), None)

@@ -97,7 +97,7 @@ def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
     if not same or PROCEDURES[job.question.op].judge(job.question, found.finding) != found.judgement:
         return None
     for rests_on in found.inputs:
-        model.store.verify_trajectory(rests_on.job, rests_on.seed)
+        model.verify_bytes(rests_on.job, rests_on.seed)
     return found.model_copy(update={"text": job.text}).sealed()
 
 
