@@ -119,6 +119,8 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
             terminal.fail("unknown-claim", str(error))
         except verbs.UnknownDiagram as error:
             terminal.fail("unknown-diagram", str(error))
+        except verbs.UnknownRun as error:
+            terminal.fail("unknown-run", str(error))
         except verbs.NotAStore as error:
             terminal.fail("not-a-store", str(error))
         except Failure as failure:
@@ -213,12 +215,20 @@ def init(terminal: Terminal, directory: Path) -> int:
 @_SPEC
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan to a file.")
 @_STORE
+@click.option("--emit", "language", type=click.Choice(("python",)), help="Write a standalone PyTorch script instead.")
+@click.option("--only", metavar="RUN", help="With --emit: one run, and what it starts from.")
 @_command
-def compile(terminal: Terminal, spec: Path, output: Path | None, store: Path | None) -> int:
+def compile(
+    terminal: Terminal, spec: Path, output: Path | None, store: Path | None, language: str | None, only: str | None
+) -> int:
     """Show the plan: what trains, what is frozen and what is stored."""
     from catlearn.report import text
     from catlearn.store.store import Store
 
+    if language is not None:
+        return _emit(terminal, spec, output, only)
+    if only is not None:
+        raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
     plan = verbs.compile(spec)
     if output is not None:
         _write(output, plan.to_json())
@@ -226,6 +236,20 @@ def compile(terminal: Terminal, spec: Path, output: Path | None, store: Path | N
         root = Store(store or verbs.default_store(spec))
         hits = {(job.digest, seed) for job in plan.train for seed in job.seeds if root.run_record(job.digest, seed)}
     terminal.answer(plan.to_json, lambda: text.plan(terminal.paper(), plan, hits))
+    return MET
+
+
+def _emit(terminal: Terminal, spec: Path, output: Path | None, only: str | None) -> int:
+    from catlearn.emit.refusal import NotEmitted
+
+    try:
+        script = verbs.emit(spec, only=only)
+    except NotEmitted as error:
+        raise Failure(USAGE, "not-emitted", str(error)) from error
+    if output is not None:
+        _write(output, script)
+    content = {"schema": 1, "file": None if output is None else str(output), "script": script}
+    terminal.answer(lambda: _dumped(content), lambda: script if output is None else str(output))
     return MET
 
 

@@ -48,6 +48,14 @@ class UnknownDiagram(Exception):
         super().__init__(f"nothing that can be drawn is named `{name}`; {hint[0]}")
 
 
+class UnknownRun(Exception):
+    """A run was asked for by a name that the specification does not have."""
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        hint = nearest(name, known) or (f"the runs are {', '.join(known)}" if known else "there are no runs",)
+        super().__init__(f"no run is named `{name}`; {hint[0]}")
+
+
 class NotAStore(Exception):
     """A directory that holds no results of catlearn. The message says what was looked for."""
 
@@ -110,6 +118,23 @@ def compile(path: str | Path) -> "Plan":
     from catlearn.plan.lower import lower
 
     return lower(_executable(path))
+
+
+def emit(path: str | Path, *, only: str | None = None) -> str:
+    """A standalone PyTorch script that trains the runs of a specification, or one of them and what that starts from.
+
+    Raises `SpecificationError`, `UnknownRun`, and `catlearn.emit.refusal.NotEmitted` for what no script can express."""
+    from catlearn.emit.script import script
+    from catlearn.plan.lower import lower
+    from catlearn.plan.naming import shown_names
+    from catlearn.plan.training import training
+
+    theory = _executable(path)
+    plan, names = lower(theory), shown_names(theory)
+    jobs = {names[run]: digest for run, digest in training(theory, plan.numerics).of_run.items()}
+    if only is not None and only not in jobs:
+        raise UnknownRun(only, tuple(jobs))
+    return script(plan, frozenset(jobs.values() if only is None else (jobs[only],)))
 
 
 def graph(path: str | Path, *, form: str = "svg", only: str | None = None) -> str:

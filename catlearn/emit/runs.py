@@ -1,0 +1,76 @@
+"""Runs as functions of a script: where each begins, and its steps."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from catlearn.emit.names import call, literal
+from catlearn.plan.ir import DatasetPlan, StartInit, StartResume, TrainJob
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of, by the names that it has in a script; `parents` gives the names of runs by digest."""
+
+    network: str
+    initial: str
+    rule: str
+    first_states: str
+    function: str
+    parents: Mapping[str, str]
+
+
+def parents(job: TrainJob) -> tuple[str, ...]:
+    """The digests of the jobs that a job starts from or takes frozen blocks from."""
+    started = () if isinstance(job.start, StartInit) else (job.start.run,)
+    return tuple(dict.fromkeys((*started, *(block.run for block in job.frozen))))
+
+
+def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
+    """The function that trains one seed of a job, from the runs that it starts from."""
+    names = [parts.parents[digest] for digest in parents(job)]
+    blocks = [literal(block.block) for block in job.frozen]
+    frozen = (f"frozen=({', '.join(blocks)},)",) if blocks else ()
+    numbers = (
+        f"batch={job.batch}",
+        f"epoch={_steps_per_epoch(job, dataset)}",
+        f"steps={job.steps}",
+        f"every={job.checkpoint_every}",
+    )
+    arguments = (f"{parts.network}()", "data", parts.rule, parts.first_states, "seed", "start", *numbers, *frozen)
+    return "\n".join(
+        (
+            f"def {parts.function}({', '.join(('seed', 'data', *names))}):",
+            f'    """{_description(job, names)}"""',
+            f"    start = {call('Start', *_start(job, parts))}",
+            f"    return {call('train', *arguments)}",
+        )
+    )
+
+
+def _description(job: TrainJob, names: Iterable[str]) -> str:
+    begins = {"init": "@init", "resume": "where `{}` stopped", "checkpoint": "the end of `{}`, with fresh states"}
+    start = begins[job.start.op].format(*names)
+    held = f", with {', '.join(block.block for block in job.frozen)} frozen" if job.frozen else ""
+    return f"{job.steps} steps from {start}{held}."
+
+
+def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
+    """The arguments of `Start`: tensors, later ones in place of earlier ones, then states and clock."""
+    tensors = [f"**{parts.initial}(seed)"]
+    if not isinstance(job.start, StartInit):
+        tensors.append(f"**{parts.parents[job.start.run]}.tensors()")
+    for digest in dict.fromkeys(block.run for block in job.frozen):
+        blocks = ", ".join(literal(block.block) for block in job.frozen if block.run == digest)
+        tensors.append(f"**{parts.parents[digest]}.tensors({blocks})")
+    yield f"{{{', '.join(tensors)}}}" if len(tensors) > 1 else f"{parts.initial}(seed)"
+    if isinstance(job.start, StartResume):
+        parent = parts.parents[job.start.run]
+        yield from (f"{parent}.states", f"{parent}.clock")
+    else:
+        yield "{}"
+
+
+def _steps_per_epoch(job: TrainJob, dataset: DatasetPlan) -> int:
+    """Whole batches, and one more for the remainder where the job keeps it."""
+    whole, remainder = divmod(dataset.train_size, job.batch)
+    return whole + (1 if job.keep_last and remainder else 0)

@@ -1,0 +1,136 @@
+"""Plan -> script: runs as a standalone program of plain PyTorch that trains them to the same weights.
+
+A script trains what its runs start from first. It draws, by the same keys, what the training of a plan draws, and
+agrees with it up to the rounding of sums in another order.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from catlearn.emit.data import dataset
+from catlearn.emit.layers import Network, draws, network
+from catlearn.emit.names import Names, escaped, literal
+from catlearn.emit.rules import Rule, rule
+from catlearn.emit.runs import Parts, parents, run
+from catlearn.plan.ir import DatasetPlan, LayerPlan, Plan, RulePlan, TrainJob
+
+_T = TypeVar("_T")
+_TEMPLATE = "script.py.jinja"
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("catlearn.emit", ""),
+    autoescape=False,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A dataset or a run in a script: its variable, the function that gives its value, and the function's text."""
+
+    variable: str
+    function: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """What a script is made of: datasets and runs by digest, networks and update rules by what they are."""
+
+    datasets: Mapping[str, _Named]
+    networks: Mapping[tuple[LayerPlan, ...], Network]
+    rules: Mapping[RulePlan, Rule]
+    runs: Mapping[str, _Named]
+
+
+def script(plan: Plan, targets: Collection[str]) -> str:
+    """The program that trains some jobs of a plan, by digest, after all that they start from.
+
+    Raises `NotEmitted` where a job uses what a script cannot express."""
+    seeds = _seeds(plan, targets)
+    jobs = [job for job in plan.train if seeds[job.digest]]
+    pieces = _pieces(plan, jobs)
+    every = sorted(frozenset[int]().union(*seeds.values()))
+    rules = [found.text for found in pieces.rules.values()]
+    return _ENVIRONMENT.get_template(_TEMPLATE).render(
+        title=escaped(", ".join(job.name for job in jobs if job.digest in targets)),
+        specification=escaped(plan.specification),
+        torch=escaped(plan.numerics.torch),
+        digests=[(escaped(job.name), job.digest) for job in jobs],
+        description=literal(f"Train {', '.join(job.name for job in jobs)}."),
+        seeds=_numbers(every),
+        math=any("math." in text for text in rules),
+        dropout=any(draws(job.layers) for job in jobs),
+        datasets=[found.text for found in pieces.datasets.values()],
+        networks=[found.text for found in pieces.networks.values()],
+        rules=rules,
+        runs=[found.text for found in pieces.runs.values()],
+        loading=[f"{found.variable} = {found.function}()" for found in pieces.datasets.values()],
+        training=[line for job in jobs for line in _training(job, pieces, seeds[job.digest], every)],
+    )
+
+
+def _seeds(plan: Plan, targets: Collection[str]) -> Mapping[str, frozenset[int]]:
+    """The seeds of each job that are asked for, or that a job asked for starts from."""
+    asked = {job.digest: frozenset(job.seeds if job.digest in targets else ()) for job in plan.train}
+    for job in reversed(plan.train):
+        for parent in parents(job):
+            asked[parent] |= asked[job.digest]
+    return asked
+
+
+def _numbers(seeds: Sequence[int]) -> str:
+    """Seeds in ascending order as Python: a range where none is left out."""
+    if len(seeds) > 1 and seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"range({seeds[0]}, {seeds[-1] + 1})"
+    return repr(tuple(seeds))
+
+
+def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
+    names = Names(_words_of_the_template())
+    datasets = {found.digest: found for found in plan.datasets}
+    loaded = {digest: _loaded(datasets[digest], names) for digest in _once(job.dataset for job in jobs)}
+    networks = {layers: network(layers, names) for layers in _once(job.layers for job in jobs)}
+    rules = {found: rule(found, names) for found in _once(job.rule for job in jobs)}
+    runs: dict[str, _Named] = {}
+    for job in jobs:
+        variable, function = names.new(job.name), names.new(f"train_{job.name}")
+        built, update = networks[job.layers], rules[job.rule]
+        variables = {digest: found.variable for digest, found in runs.items()}
+        parts = Parts(built.name, built.initial, update.step, update.start, function, variables)
+        runs[job.digest] = _Named(variable, function, run(job, datasets[job.dataset], parts))
+    return _Pieces(loaded, networks, rules, runs)
+
+
+def _words_of_the_template() -> Iterable[str]:
+    """Every word of the template's code: none of them may be the name of anything else."""
+    source, _, _ = PackageLoader("catlearn.emit", "").get_source(_ENVIRONMENT, _TEMPLATE)
+    code = re.sub(r'""".*?"""|#.*?$', "", source, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"[A-Za-z_]\w*", code)
+
+
+def _once(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _loaded(plan: DatasetPlan, names: Names) -> _Named:
+    variable, function = names.new(plan.name), names.new(f"load_{plan.name}")
+    return _Named(variable, function, dataset(plan, function))
+
+
+def _training(job: TrainJob, pieces: _Pieces, seeds: Collection[int], every: Sequence[int]) -> Iterator[str]:
+    """The statements that train and save one seed of a job, where the job has that seed."""
+    own, data = pieces.runs[job.digest], pieces.datasets[job.dataset].variable
+    given = ", ".join(("seed", data, *(pieces.runs[parent].variable for parent in parents(job))))
+    indent = ""
+    if len(seeds) < len(every):
+        yield f"if seed in {_numbers(sorted(seeds))}:"
+        indent = "    "
+    yield f"{indent}{own.variable} = {own.function}({given})"
+    yield f"{indent}save(arguments.out, {literal(job.name)}, seed, {own.variable}, {data})"

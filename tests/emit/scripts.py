@@ -1,0 +1,68 @@
+"""Specifications trained by catlearn and by the scripts written for them, and how far apart the weights are."""
+
+import runpy
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from catlearn import verbs
+from catlearn.plan.ir import Plan
+from catlearn.store.store import Store
+
+Tensors = Mapping[str, np.ndarray]
+
+CLOSE = 1e-5
+"""The greatest relative distance of a script's weights from a run's."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A specification with its runs in a store."""
+
+    specification: Path
+    store: Store
+
+    def tensors(self, name: str, seed: int) -> Tensors:
+        """The trajectory and the final states of a run."""
+        plan = Plan.model_validate_json(self.store.read_text("plan.json"))
+        job = next(job for job in plan.train if job.name == name and job.replica == 0)
+        return self.store.trajectory(job.digest, seed)
+
+
+def trained(directory: Path, text: str) -> Trained:
+    """Write a specification and train all its runs."""
+    specification = directory / "spec.cat"
+    specification.write_text(text, encoding="utf-8")
+    verbs.run(specification)
+    return Trained(specification, Store(verbs.default_store(specification)))
+
+
+def executed(text: str, directory: Path, seeds: tuple[int, ...]) -> Path:
+    """Run a script in this process, which has imported torch already; the directory of what it saved."""
+    program = directory / "script.py"
+    program.write_text(text, encoding="utf-8")
+    with patch.object(sys, "argv", [str(program), "--out", str(directory), "--seeds", *map(str, seeds)]):
+        runpy.run_path(str(program), run_name="__main__")
+    return directory
+
+
+def saved(directory: Path, name: str, seed: int) -> Tensors:
+    """What a script saved of one seed of a run."""
+    return load_file(directory / f"{name}-seed-{seed}.safetensors")
+
+
+def distance(left: Tensors, right: Tensors) -> float:
+    """The greatest distance of two tensors of one name, relative to the norm of the left one."""
+    assert left.keys() == right.keys()
+    assert all(left[name].shape == right[name].shape for name in left)
+    return max(_relative(left[name], right[name]) for name in left)
+
+
+def _relative(left: np.ndarray, right: np.ndarray) -> float:
+    norm, apart = np.linalg.norm(left), np.linalg.norm(left.astype(np.float64) - right)
+    return float(apart / norm) if norm else float(apart)

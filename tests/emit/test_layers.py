@@ -1,0 +1,64 @@
+"""The script of a run trains every layer to the run's weights, and one with a layer changed does not."""
+
+import pytest
+
+from catlearn import verbs
+from tests.emit.scripts import CLOSE, distance, executed, saved, trained
+
+SPECIFICATION = """
+dataset digits {{ source = sklearn.digits, reshape = {shape} }}
+map body : R{shape} -> R[10] = {body}
+category P {{
+  object A = params(body)
+  run a : A@init -> A@a {{ net = body, data = digits, loss = cross_entropy, optimiser = heavy_ball(lr = 0.05, m = 0.9),
+                          batch = 64, epochs = 1, seeds = 0..1, checkpoints = 10 steps }}
+}}
+"""
+FLAT, IMAGE, ROWS = "[64]", "[1, 8, 8]", "[8, 8]"
+
+FAMILIES = {
+    "linear": (FLAT, "linear(10)", "self.body_0(x)", "self.body_0(1.001 * x)"),
+    "relu": (FLAT, "linear(16) >> relu >> linear(10)", "functional.relu(", "functional.elu("),
+    "tanh": (FLAT, "linear(16) >> tanh >> linear(10)", "torch.tanh(", "torch.sin("),
+    "sigmoid": (FLAT, "linear(16) >> sigmoid >> linear(10)", "torch.sigmoid(x)", "torch.sigmoid(1.001 * x)"),
+    "gelu": (FLAT, "linear(16) >> gelu >> linear(10)", "functional.gelu(x)", 'functional.gelu(x, approximate="tanh")'),
+    "softmax": (ROWS, "softmax >> flatten >> linear(10)", "dim=-1", "dim=1"),
+    "flatten": (ROWS, "flatten >> linear(10)", "x.flatten(1)", "x.mT.flatten(1)"),
+    "conv2d": (
+        IMAGE,
+        "conv2d(4, 3, padding = 1) >> relu >> conv2d(2, 3, stride = 2) >> flatten >> linear(10)",
+        "nn.Conv2d(1, 4, 3, padding=1)",
+        'nn.Conv2d(1, 4, 3, padding=1, padding_mode="replicate")',
+    ),
+    "maxpool": (IMAGE, "maxpool(3) >> flatten >> linear(10)", "max_pool2d", "avg_pool2d"),
+    "avgpool": (IMAGE, "avgpool(2) >> flatten >> linear(10)", "avg_pool2d", "max_pool2d"),
+    "layernorm": (ROWS, "layernorm >> flatten >> linear(10)", "nn.LayerNorm(8)", "nn.LayerNorm(8, eps=1e-3)"),
+    "attention": (ROWS, "attention(2) >> flatten >> linear(10)", "(8, 2, batch_first", "(8, 4, batch_first"),
+    "skip": (
+        FLAT,
+        "linear(16) >> skip(tanh >> linear(16) >> skip(relu >> linear(16))) >> linear(10)",
+        "x = skip_inside + x",
+        "x = skip + x",
+    ),
+    "dropout": (FLAT, "linear(32) >> dropout(0.25) >> linear(10)", "dropout(x, 0.25,", "dropout(x, 0.26,"),
+}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request, tmp_path_factory):
+    shape, body, before, after = FAMILIES[request.param]
+    runs = trained(tmp_path_factory.mktemp(request.param), SPECIFICATION.format(shape=shape, body=body))
+    return runs, verbs.emit(runs.specification), before, after
+
+
+def test_a_script_trains_to_the_weights_of_its_run(family, tmp_path):
+    runs, text, _, _ = family
+    executed(text, tmp_path, (0, 1))
+    assert max(distance(runs.tensors("a", seed), saved(tmp_path, "a", seed)) for seed in (0, 1)) < CLOSE
+
+
+def test_saboteur_another_layer_misses_them(family, tmp_path):
+    runs, text, before, after = family
+    assert before in text
+    executed(text.replace(before, after), tmp_path, (0,))
+    assert distance(runs.tensors("a", 0), saved(tmp_path, "a", 0)) > CLOSE
