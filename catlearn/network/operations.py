@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from catlearn.network.alignment import aligned
 from catlearn.plan.ir import LayerPlan
 
 Parameters = Mapping[str, Tensor]
@@ -96,7 +97,7 @@ def _same(_layer: LayerPlan, _parameters: Parameters, columns: Tensor) -> Tensor
 
 
 OPERATIONS: Mapping[str, Operation] = {
-    "gelu": _elementwise(functional.gelu),
+    "gelu": _elementwise(aligned(functional.gelu)),
     "softmax": _softmax,
     "flatten": _same,
     "layernorm": _layernorm,

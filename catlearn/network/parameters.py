@@ -28,6 +28,14 @@ class ParameterSpace:
         rows = [torch.as_tensor(arrays[name]) for name, _ in self.tensors]
         return torch.cat([row.reshape(len(row), -1) for row in rows], dim=1)
 
+    def point(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        """The point (P,) of single tensors; names outside the space are left out. Raises `KeyError`."""
+        return torch.cat([tensors[name].reshape(-1) for name, _ in self.tensors])
+
+    def tensors_of(self, point: Tensor) -> dict[str, Tensor]:
+        """The single tensors of a point (P,), as views."""
+        return {name: tensor[0] for name, tensor in self.unflatten(point.unsqueeze(0)).items()}
+
     def unflatten(self, points: Tensor) -> dict[str, Tensor]:
         """The tensors (k, …) of points (k, P), as views."""
         parts = torch.split(points, [prod(shape) for _, shape in self.tensors], dim=1)

@@ -53,17 +53,18 @@ def _initial(layer: LayerPlan, tensor: TensorPlan, source: torch.Generator) -> T
 @dataclass(frozen=True, slots=True)
 class Dropout:
     """The noise of one step of training: each number of a lane is dropped with the layer's probability p, and divided
-    by 1 - p where it is kept. A lane's draws depend on its seed, the layer's path and the step alone."""
+    by 1 - p where it is kept. A lane's draws depend on its seed, the layer's path and its steps since `@init` alone."""
 
     seeds: tuple[int, ...]
-    step: int
+    steps: tuple[int, ...]
 
     def __call__(self, layer: LayerPlan, columns: Tensor) -> Tensor:
         """Columns (lanes, d, n) after dropping."""
         probability = dict(layer.attributes)["p"]
         if probability == 0 or layer.block is None:
             return columns
-        sources = [generator("dropout", seed, layer.block, self.step) for seed in self.seeds]
+        lanes = zip(self.seeds, self.steps, strict=True)
+        sources = [generator("dropout", seed, layer.block, step) for seed, step in lanes]
         drawn = torch.stack([torch.rand(columns.shape[1:], generator=source) for source in sources])
         return columns * (drawn >= probability) / (1 - probability)
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 1, "freeze": 1, "read": 1, "sheet": 1, "decide": 2}
+VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 1, "sheet": 1, "decide": 2}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -53,13 +53,12 @@ class Place(Document):
 
 
 class Numerics(Document):
-    """What determines the last bits of a run beside its job: the arithmetic, its libraries and the lane width."""
+    """What determines the last bits of a run beside its job: the arithmetic and its libraries."""
 
     dtype: Literal["float32"] = "float32"
     device: Literal["cpu"] = "cpu"
     torch: str
     numpy: str
-    lane_width: int
 
 
 # Expressions of update rules and state maps.

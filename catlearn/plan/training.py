@@ -36,9 +36,6 @@ from catlearn.plan.naming import place, shown_names
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
-LANE_WIDTH = 16
-"""How many runs train side by side as one batched program."""
-
 
 @dataclass(frozen=True)
 class Training:
@@ -55,7 +52,7 @@ class Training:
 
 def numerics() -> Numerics:
     """The arithmetic of this installation, by the versions of its libraries; imports none of them."""
-    return Numerics(torch=version("torch"), numpy=version("numpy"), lane_width=LANE_WIDTH)
+    return Numerics(torch=version("torch"), numpy=version("numpy"))
 
 
 def dataset_plan(dataset: Dataset) -> DatasetPlan:

@@ -141,7 +141,7 @@ def _versions(material: Material) -> Sequence[tuple[str, str]]:
         ("catlearn", _version()),
         ("torch", numerics.torch),
         ("numpy", numerics.numpy),
-        ("arithmetic", f"{numerics.dtype} on {numerics.device}, {numerics.lane_width} lanes"),
+        ("arithmetic", f"{numerics.dtype} on {numerics.device}"),
         ("drawn by", f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"),
     )
 

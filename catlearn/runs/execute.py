@@ -1,22 +1,13 @@
-"""Plan -> records: train what is missing, in order, all seeds of a job at once."""
+"""Plan -> records: train what is missing, each job after what it starts from."""
 
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from itertools import groupby
 
-from catlearn.network.data import Data, load
-from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Plan, StartInit, TrainJob
-from catlearn.runs.lanes import begin, block_seeds, parents, read_ends, steps_before
-from catlearn.runs.outcome import Outcome, failed, outcome
-from catlearn.runs.train import train
+from catlearn.plan.ir import Plan
+from catlearn.runs.lanes import parents
+from catlearn.runs.shards import Progress, shards, train_shard
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is done, how much of it, and how much there is in all."""
 
 Seeds = tuple[tuple[str, int], ...]
 """Pairs (name of the job, seed)."""
@@ -40,18 +31,21 @@ def execute(
     A seed that diverges is a recorded result and stops nothing but what starts from it. Calling again after an
     interruption, at any moment, gives the bits of an uninterrupted call. Raises `StoreError`."""
     wanted = _wanted(plan, jobs)
-    datasets = {dataset.digest: dataset for dataset in plan.datasets}
-    data = cache(lambda digest: load(datasets[digest], store))
+    stored = {(job, seed): store.run_record(job, seed) for job, seeds in wanted.items() for seed in seeds}
+    records = {lane: record for lane, record in stored.items() if record is not None}
+    missing = {lane for lane, record in stored.items() if record is None}
+    made: dict[tuple[str, int], RunRecord] = {}
+    while missing:
+        for shard in shards(plan, missing, workers=1):
+            made.update(zip(shard.lanes, train_shard(plan, store, shard, progress or _silent), strict=True))
+        missing -= made.keys()
     rows: dict[str, list[tuple[str, int]]] = {"trained": [], "reused": [], "failed": []}
     for job in plan.train:
-        stored = {seed: store.run_record(job.digest, seed) for seed in wanted[job.digest]}
-        missing = [seed for seed, record in stored.items() if record is None]
-        new = _Training(job, plan.numerics.lane_width, store, progress or _silent)
-        made = {record.seed: record for record in (new.records(missing, data(job.dataset)) if missing else ())}
-        for seed, record in stored.items():
-            result = "reused" if record else "trained"
-            completed = (record or made[seed]).status == "completed"
-            rows[result if completed else "failed"].append((job.name, seed))
+        for seed in wanted[job.digest]:
+            lane = (job.digest, seed)
+            completed = (made.get(lane) or records[lane]).status == "completed"
+            result = "failed" if not completed else "trained" if lane in made else "reused"
+            rows[result].append((job.name, seed))
     return Executed(**{result: tuple(found) for result, found in rows.items()})
 
 
@@ -66,49 +60,3 @@ def _wanted(plan: Plan, jobs: Collection[str] | None) -> dict[str, tuple[int, ..
 
 def _silent(_what: str, _done: int, _total: int) -> None:
     """No progress is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Training:
-    """One job to be trained into a store."""
-
-    job: TrainJob
-    lane_width: int
-    store: Store
-    progress: Progress
-
-    def records(self, seeds: Sequence[int], data: Data) -> Iterator[RunRecord]:
-        """Train some seeds, block by block; each is recorded as soon as its block is done."""
-        self.store.write_text(f"runs/{self.job.digest}/job.json", self.job.to_json())
-        lost = {seed: reason for seed in seeds if (reason := self._obstacle(seed)) is not None}
-        for seed, reason in lost.items():
-            yield self._commit(failed(self.job, seed, reason))
-        able = [seed for seed in seeds if seed not in lost]
-        blocks = [tuple(block) for _, block in groupby(able, lambda seed: block_seeds(seed, self.lane_width))]
-        for number, block in enumerate(blocks):
-            for found in self._train(block, data, number, len(blocks)):
-                yield self._commit(found)
-
-    def _obstacle(self, seed: int) -> str | None:
-        """Why a seed cannot start, None where it can."""
-        for parent in parents(self.job):
-            record = self.store.run_record(parent, seed)
-            if record is not None and record.status == "diverged":
-                starts = not isinstance(self.job.start, StartInit) and self.job.start.run == parent
-                relation = "starts from" if starts else "freezes a block of"
-                return f"{relation} run `{record.name}`, seed {seed}, which diverged"
-        return None
-
-    def _train(self, seeds: Sequence[int], data: Data, number: int, blocks: int) -> list[Outcome]:
-        """Train one block of lanes, and evaluate the lanes of these seeds."""
-        begun, done, total = time.perf_counter(), number * self.job.steps, blocks * self.job.steps
-        ends = read_ends(self.store, self.job, seeds)
-        with single_threaded():
-            program, point = begin(self.job, block_seeds(seeds[0], self.lane_width), data, ends)
-            path = train(program, point, lambda step: self.progress(f"training {self.job.name}", done + step, total))
-            seconds = (time.perf_counter() - begun) / len(seeds)
-            before = steps_before(self.job, ends)
-            return [outcome(program, path, program.seeds.index(seed), before, seconds) for seed in seeds]
-
-    def _commit(self, found: Outcome) -> RunRecord:
-        return self.store.commit_run(found.record, found.arrays)

@@ -1,10 +1,6 @@
-"""Where runs begin: the lanes of a block of seeds, filled from `@init` and from the ends of stored runs.
+"""Where runs begin: lanes filled from `@init` and from the ends of stored runs."""
 
-Seed s always trains in lane s mod width of block s // width. Lanes whose seed is not asked for are filled with the
-initial values of that seed, so that every block runs in the same shapes.
-"""
-
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +8,13 @@ import torch
 from torch import Tensor
 
 from catlearn.network.data import Data
+from catlearn.network.parameters import parameter_space
 from catlearn.network.randomness import initial_parameters
 from catlearn.plan.ir import StartInit, StartResume, TrainJob
-from catlearn.runs.program import Program, prepare
-from catlearn.runs.train import Point
+from catlearn.runs.instructions import Rule
+from catlearn.runs.program import Lane, Program, frozen_blocks, prepare
+from catlearn.runs.train import Path, Point
+from catlearn.runs.update import initial_states
 from catlearn.store.store import Store
 
 
@@ -29,14 +28,8 @@ class End:
     steps: int
 
 
-Ends = Mapping[str, Mapping[int, End]]
-"""The ends of the runs that a job starts from, by the digest of their job and by seed."""
-
-
-def block_seeds(seed: int, width: int) -> tuple[int, ...]:
-    """The seeds of the block in which a seed trains, in the order of the lanes."""
-    first = seed - seed % width
-    return tuple(range(first, first + width))
+Ends = Mapping[str, End]
+"""The ends of the runs of one seed from which a job of that seed begins, by the digest of their job."""
 
 
 def parents(job: TrainJob) -> tuple[str, ...]:
@@ -45,9 +38,9 @@ def parents(job: TrainJob) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*started, *(block.run for block in job.frozen))))
 
 
-def read_ends(store: Store, job: TrainJob, seeds: Collection[int]) -> Ends:
-    """The ends of the parents of a job; all of these seeds of theirs are completed. Raises `CorruptFile`."""
-    return {parent: {seed: _read_end(store, parent, seed) for seed in seeds} for parent in parents(job)}
+def read_ends(store: Store, lane: Lane) -> Ends:
+    """The ends of the parents of a lane, all of which are completed. Raises `CorruptFile`."""
+    return {parent: _read_end(store, parent, lane.seed) for parent in parents(lane.job)}
 
 
 def _read_end(store: Store, run: str, seed: int) -> End:
@@ -58,57 +51,50 @@ def _read_end(store: Store, run: str, seed: int) -> End:
     return End({name: torch.from_numpy(np.array(array)) for name, array in last.items()}, record.step, record.steps[-1])
 
 
-def begin(job: TrainJob, seeds: tuple[int, ...], data: Data, ends: Ends) -> tuple[Program, Point]:
-    """The program of a block of seeds and the point at which its lanes begin."""
-    lanes = [_values(job, seed, ends) for seed in seeds]
-    blocks = {block.block for block in job.frozen}
-    frozen = {name: torch.stack([lane[name] for lane in lanes]) for name in lanes[0] if _block(name) in blocks}
-    program = prepare(job, seeds, data, frozen)
-    names = [name for name, _ in program.trained.tensors]
-    theta = program.trained.flatten({name: torch.stack([lane[name] for lane in lanes]) for name in names})
-    fresh = zip(program.update.states, program.update.initial(theta), strict=True)
-    states = tuple(_state(program, lanes, name, values) for name, values in fresh)
-    return program, Point(theta, states, _clock(job, ends))
+def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Data) -> tuple[Program, tuple[Path, ...]]:
+    """The program of some lanes and the paths, as yet without a step, with which they begin. The program has them in
+    an order in which rules of one structure stand together."""
+    values = [_values(lane, found) for lane, found in zip(lanes, ends, strict=True)]
+    blocks = frozen_blocks(lanes[0].job)
+    frozen = [{name: tensor for name, tensor in tensors.items() if _block(name) in blocks} for tensors in values]
+    program = prepare(lanes, data, frozen)
+    structures = list(dict.fromkeys(rule.structure for rule in program.rules))
+    order = sorted(range(len(lanes)), key=lambda lane: structures.index(program.rules[lane].structure))
+    paths = [_start(program.rules[lane], lanes[lane], values[lane], ends[lane]) for lane in order]
+    return program.only(order), tuple(paths)
 
 
-def steps_before(job: TrainJob, ends: Ends) -> int:
-    """The steps from `@init` to the start of a job."""
-    return 0 if isinstance(job.start, StartInit) else _any_end(ends[job.start.run]).steps
+def _start(rule: Rule, lane: Lane, values: Mapping[str, Tensor], ends: Ends) -> Path:
+    """The path of a lane before its first step: it begins with these tensors."""
+    job = lane.job
+    network, trained = parameter_space(job.layers), parameter_space(job.layers, frozen_blocks(job))
+    theta = trained.point(values)
+    fresh = zip(rule.structure.states, initial_states(rule, theta), strict=True)
+    states = tuple(trained.point(_continued(name, trained.tensors_of(state), values)) for name, state in fresh)
+    started = None if isinstance(job.start, StartInit) else ends[job.start.run]
+    clock = started.clock if started is not None and isinstance(job.start, StartResume) else 0
+    before = 0 if started is None else started.steps
+    return Path(before, Point(theta, states, clock), (0,), network.point(values).unsqueeze(0), torch.empty(0))
 
 
-def _clock(job: TrainJob, ends: Ends) -> int:
-    return _any_end(ends[job.start.run]).clock if isinstance(job.start, StartResume) else 0
+def _continued(state: str, fresh: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a state: continued where the lane resumes, else fresh ones."""
+    return {tensor: values.get(f"state:{state}:{tensor}", new) for tensor, new in fresh.items()}
 
 
-def _any_end(ends: Mapping[int, End]) -> End:
-    return next(iter(ends.values()))
-
-
-def _values(job: TrainJob, seed: int, ends: Ends) -> dict[str, Tensor]:
+def _values(lane: Lane, ends: Ends) -> dict[str, Tensor]:
     """All tensors that a lane begins with: drawn, then those of the run that it starts from, then frozen ones."""
-    values = initial_parameters(job.layers, seed)
-    if not isinstance(job.start, StartInit) and seed in ends[job.start.run]:
+    job, values = lane.job, initial_parameters(lane.job.layers, lane.seed)
+    if not isinstance(job.start, StartInit):
         resumed = isinstance(job.start, StartResume)
-        stored = ends[job.start.run][seed].tensors
+        stored = ends[job.start.run].tensors
         values.update((name, tensor) for name, tensor in stored.items() if resumed or not name.startswith("state:"))
     for block in job.frozen:
-        if seed in ends[block.run]:
-            stored = ends[block.run][seed].tensors
-            values.update((name, tensor) for name, tensor in stored.items() if _block(name) == block.block)
+        stored = ends[block.run].tensors
+        values.update((name, tensor) for name, tensor in stored.items() if _block(name) == block.block)
     return values
 
 
 def _block(name: str) -> str:
     """The block of `block.tensor`."""
     return name.rpartition(".")[0]
-
-
-def _state(program: Program, lanes: list[dict[str, Tensor]], state: str, fresh: Tensor) -> Tensor:
-    """A state (lanes, P): continued in lanes that resume, begun afresh in the others."""
-    filled = program.trained.unflatten(fresh)
-    return program.trained.flatten(
-        {
-            name: torch.stack([lane.get(f"state:{state}:{name}", new) for lane, new in zip(lanes, values, strict=True)])
-            for name, values in filled.items()
-        }
-    )

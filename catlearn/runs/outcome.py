@@ -35,24 +35,24 @@ class _Curves:
     test_accuracy: Tensor
 
 
-def outcome(program: Program, path: Path, lane: int, before: int, seconds: float) -> Outcome:
-    """The outcome of one lane. `before` is the number of steps from `@init` to the start of the job."""
-    job, tensors = program.job, program.network.unflatten(path.checkpoints[:, lane])
+def outcome(program: Program, lane: int, path: Path, seconds: float) -> Outcome:
+    """The outcome of one lane at the end of its path."""
+    job, tensors = program.lanes[lane].job, program.network.unflatten(path.checkpoints)
     curves = _evaluate(program, lane, tensors)
-    failure = _divergence(path, lane, curves)
+    failure = _divergence(path, curves)
     kept, reason = len(path.steps), None
     if failure is not None:
         kept, what, step = failure
-        reason = f"{what} is not finite at step {before + step}"
+        reason = f"{what} is not finite at step {path.before + step}"
     arrays = {name: tensor[:kept].numpy() for name, tensor in tensors.items()}
     clock = path.end.clock - job.steps + (path.steps[kept - 1] if kept else 0)
     record = RunRecord(
         job=job.digest,
         name=job.name,
-        seed=program.seeds[lane],
+        seed=program.lanes[lane].seed,
         status="completed" if failure is None else "diverged",
         reason=reason,
-        steps=tuple(before + step for step in path.steps[:kept]),
+        steps=tuple(path.before + step for step in path.steps[:kept]),
         step=clock,
         train_loss=tuple(curves.train_loss[:kept].tolist()),
         test_loss=tuple(curves.test_loss[:kept].tolist()),
@@ -61,7 +61,7 @@ def outcome(program: Program, path: Path, lane: int, before: int, seconds: float
         trajectory_sha256="",
         seconds=seconds,
     )
-    return Outcome(record, arrays if failure is not None else {**arrays, **_states(program, path, lane)})
+    return Outcome(record, arrays if failure is not None else {**arrays, **_states(program, lane, path)})
 
 
 def failed(job: TrainJob, seed: int, reason: str) -> Outcome:
@@ -94,12 +94,12 @@ def _landscape(program: Program, split: Features, lane: int) -> NetworkLandscape
     return NetworkLandscape(program.layers, split.of_lane(lane), split.labels)
 
 
-def _divergence(path: Path, lane: int, curves: _Curves) -> tuple[int, str, int] | None:
-    """Where a lane stops being finite: how many checkpoints came before, what was not finite, and at which step;
-    None where it never does. A checkpoint is finite when its weights, its losses and all batch losses before are."""
-    bad_batches = (~path.losses[:, lane].isfinite()).nonzero().flatten().tolist()
+def _divergence(path: Path, curves: _Curves) -> tuple[int, str, int] | None:
+    """How many checkpoints are finite, and what is not at which step; None where everything is. A checkpoint is finite
+    when its weights, its losses and all batch losses before are."""
+    bad_batches = (~path.losses.isfinite()).nonzero().flatten().tolist()
     first = bad_batches[0] + 1 if bad_batches else len(path.losses) + 1
-    weights = path.checkpoints[:, lane].isfinite().all(1)  # (checkpoints,)
+    weights = path.checkpoints.isfinite().all(1)  # (checkpoints,)
     losses = curves.train_loss.isfinite() & curves.test_loss.isfinite()  # (checkpoints,)
     finite = (weights & losses & (torch.tensor(path.steps) < first)).tolist()
     if all(finite):
@@ -118,9 +118,9 @@ def _hash(block: str, arrays: Mapping[str, Array], kept: int) -> tuple[str, ...]
     return tuple(block_sha256({name: array[at] for name, array in tensors.items()}) for at in range(kept))
 
 
-def _states(program: Program, path: Path, lane: int) -> dict[str, Array]:
+def _states(program: Program, lane: int, path: Path) -> dict[str, Array]:
     return {
-        f"state:{state}:{name}": tensor[0].numpy()
-        for state, values in zip(program.update.states, path.end.states, strict=True)
-        for name, tensor in program.trained.unflatten(values[lane : lane + 1]).items()
+        f"state:{state}:{name}": tensor.numpy()
+        for state, values in zip(program.rules[lane].structure.states, path.end.states, strict=True)
+        for name, tensor in program.trained.tensors_of(values).items()
     }

@@ -1,7 +1,7 @@
-"""A job made ready: what its training loop reads, with everything constant computed once."""
+"""Programs: runs that train side by side, and all that their training loop reads, computed once."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,77 +10,113 @@ from catlearn.network.data import Data
 from catlearn.network.parameters import ParameterSpace, parameter_space
 from catlearn.network.stacked import forward_columns
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
-from catlearn.runs.update import Update, compile_rule
+from catlearn.runs.instructions import Rule, compile_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One seed of one job."""
+
+    job: TrainJob
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """One split as the layers of a program see it: inputs (n, d), or (lanes, n, d) behind frozen layers, and labels
-    (n,)."""
+    """One split as the layers of a program see it: inputs (sources, n, d) and labels (n,). `source` tells which inputs
+    each lane reads: the one dataset, or what its frozen layers make of it."""
 
     inputs: Tensor
     labels: Tensor
+    source: tuple[int, ...]
 
     @property
     def examples(self) -> int:
         """n."""
         return len(self.labels)
 
-    def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs (lanes, batch, d) and labels (lanes, batch) of the examples chosen in each lane (lanes, batch)."""
-        if self.inputs.dim() == 2:
-            return self.inputs[chosen], self.labels[chosen]
-        return self.inputs[torch.arange(len(chosen)).unsqueeze(1), chosen], self.labels[chosen]
-
     def of_lane(self, lane: int) -> Tensor:
         """The inputs (n, d) of one lane."""
-        return self.inputs[lane] if self.inputs.dim() == 3 else self.inputs
+        return self.inputs[self.source[lane]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A job for some seeds, one a lane: the layers behind the frozen prefix and the features that they see, the
-    frozen tensors (lanes, …) of the whole network, and the compiled update rule."""
+    """Lanes that share layers, data, batches, loss and frozen blocks: the layers behind the frozen prefix and the
+    features that they see, the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule. Lanes
+    whose rules have one structure stand side by side.
 
-    job: TrainJob
-    seeds: tuple[int, ...]
+    `network` are all parameters, `trained` those but for frozen blocks, which have no gradient and no state."""
+
+    lanes: tuple[Lane, ...]
     layers: tuple[LayerPlan, ...]
     train: Features
     test: Features
     frozen: Mapping[str, Tensor]
-    update: Update
+    rules: tuple[Rule, ...]
+    network: ParameterSpace
+    trained: ParameterSpace
 
     @property
-    def network(self) -> ParameterSpace:
-        """All parameters."""
-        return parameter_space(self.job.layers)
+    def job(self) -> TrainJob:
+        """A job of one of the lanes, for what they share."""
+        return self.lanes[0].job
 
     @property
-    def trained(self) -> ParameterSpace:
-        """All parameters but those of frozen blocks, which have no gradient and no optimiser state."""
-        return parameter_space(self.job.layers, _frozen_blocks(self.job))
+    def epoch_steps(self) -> int:
+        """Whole batches in an epoch, and one more for the remainder where it is kept."""
+        whole, remainder = divmod(self.train.examples, self.job.batch)
+        return whole + (1 if self.job.keep_last and remainder else 0)
+
+    def only(self, positions: Sequence[int]) -> "Program":
+        """The program of some of the lanes."""
+        sources = tuple(self.train.source[position] for position in positions)
+        return replace(
+            self,
+            lanes=tuple(self.lanes[position] for position in positions),
+            train=replace(self.train, source=sources),
+            test=replace(self.test, source=sources),
+            frozen={name: tensor[list(positions)] for name, tensor in self.frozen.items()},
+            rules=tuple(self.rules[position] for position in positions),
+        )
 
 
-def prepare(job: TrainJob, seeds: tuple[int, ...], data: Data, frozen: Mapping[str, Tensor]) -> Program:
-    """The program of a job. Layers before the first trained one are evaluated here, once, where they are frozen: that
-    is legal because they are constant and deterministic and the inputs are fixed, and it changes no bit."""
+def shared(job: TrainJob) -> tuple[object, ...]:
+    """What the jobs of a program have in common, beside the clock at which they begin."""
+    return (job.layers, job.dataset, job.loss, job.batch, job.keep_last, frozenset(frozen_blocks(job)))
+
+
+def prepare(lanes: Sequence[Lane], data: Data, frozen: Sequence[Mapping[str, Tensor]]) -> Program:
+    """The program of some lanes, given the frozen tensors of each. Layers before the first trained one are evaluated
+    here, once for each distinct encoder, where they are frozen: that is legal because they are constant and
+    deterministic and the inputs are fixed, and it changes no bit."""
+    job = lanes[0].job
     depth = frozen_prefix(job)
+    stacked = {name: torch.stack([tensors[name] for tensors in frozen]) for name in frozen[0]}
+    encoders, source = _encoders(job, depth, lanes)
+    first = {name: tensor[encoders] for name, tensor in stacked.items()}
     return Program(
-        job,
-        seeds,
+        tuple(lanes),
         job.layers[depth:],
-        Features(_behind(job, depth, frozen, data.train_inputs), data.train_labels),
-        Features(_behind(job, depth, frozen, data.test_inputs), data.test_labels),
-        frozen,
-        compile_rule(job.rule),
+        Features(_behind(job, depth, first, data.train_inputs), data.train_labels, source),
+        Features(_behind(job, depth, first, data.test_inputs), data.test_labels, source),
+        stacked,
+        tuple(compile_rule(lane.job.rule) for lane in lanes),
+        parameter_space(job.layers),
+        parameter_space(job.layers, frozen_blocks(job)),
     )
 
 
 def frozen_prefix(job: TrainJob) -> int:
     """The number of layers before the first that is trained or draws, 0 where none of them is frozen."""
-    frozen = _frozen_blocks(job)
+    frozen = frozen_blocks(job)
     depth = next((depth for depth, layer in enumerate(job.layers) if _moves(layer, frozen)), len(job.layers))
     return depth if any(layer.block in frozen for layer in every_layer(job.layers[:depth])) else 0
+
+
+def frozen_blocks(job: TrainJob) -> Collection[str]:
+    """The paths of a job's frozen blocks."""
+    return {block.block for block in job.frozen}
 
 
 def _moves(layer: LayerPlan, frozen: Collection[str]) -> bool:
@@ -89,18 +125,26 @@ def _moves(layer: LayerPlan, frozen: Collection[str]) -> bool:
     return any((part.tensors and part.block not in frozen) or dict(part.attributes).get("p") for part in parts)
 
 
-def _frozen_blocks(job: TrainJob) -> Collection[str]:
-    return {block.block for block in job.frozen}
+def _encoders(job: TrainJob, depth: int, lanes: Sequence[Lane]) -> tuple[list[int], tuple[int, ...]]:
+    """A lane with each distinct frozen prefix, and for every lane the position of its own among them."""
+    blocks = {layer.block for layer in every_layer(job.layers[:depth])}
+    first: dict[object, int] = {}
+    source = []
+    for position, lane in enumerate(lanes):
+        taken = frozenset((block.block, block.run, lane.seed) for block in lane.job.frozen if block.block in blocks)
+        first.setdefault(taken, position)
+        source.append(list(first).index(taken))
+    return list(first.values()), tuple(source)
 
 
 def _behind(job: TrainJob, depth: int, frozen: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
-    """The activations (lanes, n, d) after the first `depth` layers, evaluated in products of the shape that training
-    has, so that each number has the bits that it would have there; the inputs (n, d) themselves where depth is 0."""
+    """The activations (encoders, n, d) after the first `depth` layers, evaluated in products of the shape that training
+    has, so that each number has the bits that it would have there; the inputs (1, n, d) themselves where depth is 0."""
     if depth == 0:
-        return inputs
-    lanes, examples = len(next(iter(frozen.values()))), len(inputs)
+        return inputs.unsqueeze(0)
+    encoders, examples = len(next(iter(frozen.values()))), len(inputs)
     size = min(job.batch, examples)
     rows = torch.arange(examples + -examples % size) % examples
-    batches = (inputs[batch].repeat(lanes, 1, 1) for batch in torch.split(rows, size))  # (lanes, batch, d)
+    batches = (inputs[batch].repeat(encoders, 1, 1) for batch in torch.split(rows, size))  # (encoders, batch, d)
     columns = [forward_columns(job.layers[:depth], frozen, batch.mT) for batch in batches]
     return torch.cat(columns, dim=2)[:, :, :examples].mT.contiguous()

@@ -1,25 +1,29 @@
-"""Training: one loop for all seeds of a job, stacked as lanes of one program.
+"""Training: one loop for all lanes of a program.
 
-Lanes never mix: every operation acts on each lane by itself, in shapes that depend on the number of lanes but not on
-what they hold, so that a lane's bits do not depend on its neighbours.
+Lanes never mix: products are batched over lanes, everything else acts on each number by itself or within a lane, and
+numbers that differ between lanes are columns. A lane's bits therefore depend neither on the lanes beside it nor on
+how many there are. That holds for one intra-op thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from catlearn.network.randomness import Dropout, data_order
+from catlearn.network.alignment import ALIGNMENT
+from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import cross_entropy, forward_columns
-from catlearn.plan.ir import TrainJob
+from catlearn.runs.batches import Batches
 from catlearn.runs.program import Program
+from catlearn.runs.update import Update
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Point:
-    """Where all lanes stand: trained parameters (lanes, P), optimiser states (lanes, P) each, and the clock: the
-    number of steps since the optimiser and the data were started afresh."""
+    """Where a lane stands: trained parameters (P,), optimiser states (P,) each, and the clock: the number of steps
+    since the optimiser and the data were started afresh."""
 
     theta: Tensor
     states: tuple[Tensor, ...]
@@ -28,52 +32,156 @@ class Point:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """What training went through: the point at its end; all parameters, frozen ones included, at the checkpoints
-    (checkpoints, lanes, P), with the steps at which they were taken, from 0; and the batch loss before each step
-    (steps, lanes)."""
+    """What a lane went through so far: the steps from `@init` before its job; the point where it stands; all
+    parameters, frozen ones included, at the checkpoints (checkpoints, all P), with the steps of the job after which
+    they were taken; and the batch loss before each step (steps,)."""
 
+    before: int
     end: Point
     steps: tuple[int, ...]
     checkpoints: Tensor
     losses: Tensor
 
-
-def train(program: Program, start: Point, report: Callable[[int], None]) -> Path:
-    """Take the steps of a job from a start, in all lanes; `report` is told the step at each checkpoint."""
-    job, frozen, size = program.job, program.frozen, program.job.batch
-    network, trained = program.network, program.trained
-    epoch_steps = steps_per_epoch(job, program.train.examples)
-    theta, states, clock = start.theta, start.states, start.clock  # (lanes, P)
-    losses = torch.empty(job.steps, len(theta))
-    steps, checkpoints = [0], [network.flatten({**frozen, **trained.unflatten(theta)})]
-    for step in range(1, job.steps + 1):
-        epoch, position = divmod(clock, epoch_steps)
-        if position == 0 or step == 1:
-            order = epoch_order(program, epoch)  # (lanes, n)
-        inputs, labels = program.train.batch(order[:, position * size : (position + 1) * size])  # (lanes, batch, d)
-        variable = theta.detach().requires_grad_()  # (lanes, P)
-        parameters = {**frozen, **trained.unflatten(variable)}
-        noise = Dropout(program.seeds, clock)
-        logits = forward_columns(program.layers, parameters, inputs.mT, noise)  # (lanes, classes, batch)
-        loss = cross_entropy(logits, labels).mean(1)  # (lanes,)
-        (gradient,) = torch.autograd.grad(loss.sum(), variable)  # (lanes, P)
-        clock += 1
-        theta, states = program.update.step(theta, gradient, clock, states)
-        losses[step - 1] = loss.detach()
-        if step % job.checkpoint_every == 0 or step == job.steps:
-            steps.append(step)
-            checkpoints.append(network.flatten({**frozen, **trained.unflatten(theta)}))
-            report(step)
-    return Path(Point(theta, states, clock), tuple(steps), torch.stack(checkpoints), losses)
+    @property
+    def taken(self) -> int:
+        """The steps of the job so far."""
+        return len(self.losses)
 
 
-def epoch_order(program: Program, epoch: int) -> Tensor:
-    """The order of the examples in one epoch, of each lane's own seed: int64 (lanes, n)."""
-    dataset, examples = program.job.dataset, program.train.examples
-    return torch.stack([data_order(dataset, seed, epoch, examples) for seed in program.seeds])
+Watch = Callable[["Training"], None]
+"""Called after each step of a program."""
 
 
-def steps_per_epoch(job: TrainJob, examples: int) -> int:
-    """Whole batches, and one more for the remainder where the job keeps it."""
-    whole, remainder = divmod(examples, job.batch)
-    return whole + (1 if job.keep_last and remainder else 0)
+def train(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[tuple[int, Path]]:
+    """Take the steps that are left of each lane's job, from where its path stands; all stand at the same clock. Gives
+    each lane, by its position, with its whole path, as soon as it is at its end."""
+    paths = dict(enumerate(begun))
+    while paths:
+        ended = {lane: path for lane, path in paths.items() if path.taken == program.lanes[lane].job.steps}
+        yield from ended.items()
+        left = [lane for lane in paths if lane not in ended]
+        if not left:
+            return
+        training = Training(program.only(left), [paths[lane] for lane in left])
+        training.advance(watch)
+        paths = dict(zip(left, training.paths(), strict=True))
+
+
+class Training:
+    """Lanes under way, stacked: until the first of them is at its end."""
+
+    def __init__(self, program: Program, begun: Sequence[Path]) -> None:
+        """Each lane continues its path; the paths themselves are not changed."""
+        self.program, self._begun = program, tuple(begun)
+        (self.clock,) = {path.end.clock for path in begun}
+        self._theta = _stacked([path.end.theta for path in begun])  # (lanes, aligned P)
+        self._gradient = torch.zeros_like(self._theta)
+        self._states = [_states(rows, begun) for rows in _same_structure(program)]
+        self._batches = Batches(program)
+        self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
+        self._losses = torch.empty(self._steps, len(begun))
+        self._kept: list[list[tuple[int, Tensor]]] = [[] for _ in begun]
+        self.count = 0
+        """The steps that each lane has taken here."""
+
+    def advance(self, watch: Watch) -> None:
+        """Take the steps until the first lane is at its end."""
+        leaves = {name: view.detach().requires_grad_() for name, view in self._trained().items()}
+        parameters, wanted = {**self.program.frozen, **leaves}, tuple(leaves.values())
+        lanes, dimension = len(self._theta), self.program.trained.dimension
+        rest, ones = torch.zeros(lanes, self._theta.shape[1] - dimension), torch.ones(lanes)
+        updates, due = self._updates(), self._due()
+        while self.count < self._steps:
+            loss = self._loss(parameters)  # (lanes,)
+            gradients = torch.autograd.grad(loss, wanted, ones)
+            torch.cat([*(gradient.flatten(1) for gradient in gradients), rest], dim=1, out=self._gradient)
+            self.clock += 1
+            for update in updates:
+                update.step(self.clock)
+            self._losses[self.count] = loss.detach()
+            self.count += 1
+            if self.count in due:
+                self._keep(due[self.count])
+            watch(self)
+
+    def paths(self) -> tuple[Path, ...]:
+        """The paths of all lanes up to now."""
+        ends = {
+            lane: [state[row] for state in states] for rows, states in self._states for row, lane in enumerate(rows)
+        }
+        return tuple(self._path(lane, ends[lane]) for lane in range(len(self._begun)))
+
+    def _trained(self) -> dict[str, Tensor]:
+        """The trained tensors (lanes, …), as views."""
+        return self.program.trained.unflatten(self._cut(self._theta))
+
+    def _cut(self, rows: Tensor) -> Tensor:
+        """Rows without what aligns them."""
+        return rows[..., : self.program.trained.dimension]
+
+    def _updates(self) -> list[Update]:
+        """The update of each group of lanes, on their slices."""
+        program = self.program
+        slices = [(slice(rows.start, rows.stop), states) for rows, states in self._states]
+        return [
+            Update(program.rules[rows], self._theta[rows], self._gradient[rows], states, program.epoch_steps)
+            for rows, states in slices
+        ]
+
+    def _loss(self, parameters: Mapping[str, Tensor]) -> Tensor:
+        """The loss (lanes,) on the batch that is next, at parameters (lanes, …)."""
+        program = self.program
+        inputs, labels = self._batches.at(self.clock)  # (lanes, batch, d), (lanes, batch)
+        outputs = forward_columns(program.layers, parameters, inputs.mT, self._noise())  # (lanes, classes, batch)
+        return cross_entropy(outputs, labels).mean(1)
+
+    def _noise(self) -> Dropout:
+        steps = (path.before + path.taken + self.count for path in self._begun)
+        return Dropout(tuple(lane.seed for lane in self.program.lanes), tuple(steps))
+
+    def _due(self) -> dict[int, list[int]]:
+        """The lanes that have a checkpoint after each step, counted as `count` is."""
+        due: dict[int, list[int]] = {}
+        for position, (lane, path) in enumerate(zip(self.program.lanes, self._begun, strict=True)):
+            every, left = lane.job.checkpoint_every, lane.job.steps - path.taken
+            counts = range(every - path.taken % every, self._steps + 1, every)
+            for count in dict.fromkeys((*counts, *((left,) if left == self._steps else ()))):
+                due.setdefault(count, []).append(position)
+        return due
+
+    def _keep(self, lanes: Sequence[int]) -> None:
+        """Keep a checkpoint of some lanes."""
+        points = self.program.network.flatten({**self.program.frozen, **self._trained()})
+        for lane in lanes:
+            self._kept[lane].append((self._begun[lane].taken + self.count, points[lane]))
+
+    def _path(self, lane: int, states: Sequence[Tensor]) -> Path:
+        path, kept = self._begun[lane], self._kept[lane]
+        theta, *ended = (self._cut(row).clone() for row in (self._theta[lane], *states))
+        return Path(
+            path.before,
+            Point(theta, tuple(ended), self.clock),
+            (*path.steps, *(step for step, _ in kept)),
+            torch.cat([path.checkpoints, *(point.unsqueeze(0) for _, point in kept)]),
+            torch.cat([path.losses, self._losses[: self.count, lane]]),
+        )
+
+
+def _same_structure(program: Program) -> list[range]:
+    """The neighbouring lanes whose rules have one structure."""
+    groups = [
+        list(group) for _, group in groupby(range(len(program.lanes)), lambda lane: program.rules[lane].structure)
+    ]
+    return [range(group[0], group[-1] + 1) for group in groups]
+
+
+def _states(rows: range, begun: Sequence[Path]) -> tuple[range, tuple[Tensor, ...]]:
+    """Some lanes with their stacked states."""
+    columns = zip(*(begun[lane].end.states for lane in rows), strict=True)
+    return rows, tuple(_stacked(column) for column in columns)
+
+
+def _stacked(rows: Sequence[Tensor]) -> Tensor:
+    """Points (P,) as rows (lanes, aligned P), filled up with zeros."""
+    stacked = torch.stack(tuple(rows))
+    return torch.nn.functional.pad(stacked, (0, -stacked.shape[1] % ALIGNMENT))

@@ -1,145 +1,225 @@
-"""Update rules executed from their equations: expression trees to functions of stacked tensors.
+"""Update rules executed: the instructions of a rule in place on the stacked tensors of its lanes.
 
-What depends on constants alone is computed once, what depends on the clock `t` besides is one number a step, both
-in double precision; the rest is elementwise over all parameters of all lanes.
+Numbers are computed once a step in double precision and enter as columns (lanes, 1), never as scalars, so that a
+lane's bits do not depend on the numbers of its neighbours. Tensors are worked on in pieces that stay in the cache.
 """
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from catlearn.plan.ir import ConstantNode, ExpressionNode, RulePlan, SymbolNode
+from catlearn.category.expression import Expression, interpret
+from catlearn.runs.instructions import CLOCK, Input, Instruction, Number, Operand, Result, Rule, Structure
 
-Value = float | Tensor
-Environment = Mapping[str, Value]
+_PIECE = 1 << 15
+"""Numbers in one piece of a tensor: the five tensors of Adam then fill 640 kB of cache."""
 
+_STEPS = 128
+"""Steps whose numbers are computed together; always the same ones, wherever training begins."""
 
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """A compiled expression: its value in an environment, and the symbols on which that depends."""
-
-    evaluate: Callable[[Environment], Value]
-    symbols: frozenset[str]
-
-
-Codes = Mapping[str, _Code]
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Call = tuple[Callable[..., object], tuple[Tensor, ...], Tensor]
 
 
-@dataclass(frozen=True, slots=True)
+def initial_states(rule: Rule, theta: Tensor) -> tuple[Tensor, ...]:
+    """The states of one lane before its first step from theta, of the shape of theta."""
+    algebra = _Elementwise(theta)
+    return tuple(interpret(algebra, value, {"theta": theta}).clone() for _, value in rule.initial)
+
+
+class _Elementwise:
+    """Tensors of the shape of another as an algebra."""
+
+    def __init__(self, like: Tensor) -> None:
+        self._like = like
+
+    def constant(self, value: Fraction) -> Tensor:
+        return torch.full_like(self._like, value.numerator / value.denominator)
+
+    def apply(self, operation: str, arguments: tuple[Tensor, ...]) -> Tensor:
+        result: Tensor = _OPERATIONS[operation](*arguments)
+        return result
+
+
 class Update:
-    """A compiled rule, acting on parameters theta of any shape and on states of the same shape."""
+    """The steps of some lanes whose rules have one structure."""
 
-    states: tuple[str, ...]
-    _initial: tuple[_Code, ...]
-    _equations: tuple[tuple[str, _Code], ...]
+    def __init__(
+        self, rules: Sequence[Rule], theta: Tensor, gradient: Tensor, states: Sequence[Tensor], epoch_steps: int
+    ) -> None:
+        """`rules` has one for each lane; `theta`, `gradient` and each of `states` are (lanes, P) and are read and
+        written in place at every step. `epoch_steps` is the number of steps in an epoch."""
+        (structure,) = {rule.structure for rule in rules}
+        self._rules, self._epoch_steps = tuple(rules), epoch_steps
+        self._columns = theta.new_empty(len(rules), len(rules[0].numbers))  # (lanes, numbers)
+        self._first, self._table = 0, theta.new_empty(0)
+        tensors = {"theta": theta, "g": gradient, **dict(zip(structure.states, states, strict=True))}
+        self._calls = tuple(_calls(structure, tensors, self._columns))
 
-    def initial(self, theta: Tensor) -> tuple[Tensor, ...]:
-        """The states before the first step from theta, in the order of `states`."""
-        return tuple(_tensor(code.evaluate({"theta": theta}), theta) for code in self._initial)
+    def step(self, t: int) -> None:
+        """Take step t, 1 being the first."""
+        first = t - (t - 1) % _STEPS
+        if first != self._first:
+            self._first, self._table = first, self._numbers(first)
+        self._columns.copy_(self._table[t - first])
+        for function, operands, out in self._calls:
+            function(*operands, out=out)
 
-    def step(
-        self, theta: Tensor, gradient: Tensor, t: int, states: Sequence[Tensor]
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The next parameters and states; `t` is 1 at the first step."""
-        values: dict[str, Value] = {"theta": theta, "g": gradient, "t": float(t)}
-        values.update(zip(self.states, states, strict=True))
-        for name, code in self._equations:
-            values[f"{name}'"] = _tensor(code.evaluate(values), theta)
-        following = tuple(cast(Tensor, values[f"{name}'"]) for name in self.states)
-        return cast(Tensor, values["theta'"]), following
+    def _numbers(self, first: int) -> Tensor:
+        """The numbers (steps, lanes, numbers) of the steps from one on."""
+        known = {rule.numbers: _over_steps(rule.numbers, first, self._epoch_steps) for rule in self._rules}
+        table = np.stack([known[rule.numbers] for rule in self._rules], axis=1)
+        return torch.from_numpy(table).to(self._columns.dtype)
 
 
-def compile_rule(rule: RulePlan) -> Update:
-    """The function that a rule's equations define. Raises `ValueError` where a hyperparameter is not constant."""
-    known: dict[str, _Code] = {}
-    for argument in rule.arguments:
-        known[argument.name] = _compile(argument.value, known)
-        if known[argument.name].symbols:
-            raise ValueError(f"hyperparameter `{argument.name}` of `{rule.name}` is not constant")
-    return Update(
-        tuple(state.name for state in rule.states),
-        tuple(_compile(state.value, known) for state in rule.states),
-        tuple((equation.name.rstrip("'"), _compile(equation.value, known)) for equation in rule.equations),
+def _over_steps(numbers: Sequence[Expression], first: int, epoch_steps: int) -> Array:
+    """The values (steps, numbers) of expressions over the clock, in double precision: infinities and NaN as IEEE 754
+    has them, never an exception."""
+    steps = np.arange(first, first + _STEPS, dtype=np.float64)
+    clock = dict(zip(sorted(CLOCK), ((steps - 1) // epoch_steps, steps), strict=True))
+    values = np.empty((_STEPS, len(numbers)))
+    with np.errstate(all="ignore"):
+        for position, number in enumerate(numbers):
+            values[:, position] = interpret(_DOUBLES, number, clock)
+    return values
+
+
+class _Doubles:
+    """Numbers and arrays of double precision as an algebra."""
+
+    def constant(self, value: Fraction) -> Any:
+        return np.float64(value.numerator / value.denominator)
+
+    def apply(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        return _NUMBERS[operation](*arguments)
+
+
+_DOUBLES = _Doubles()
+
+
+def _calls(structure: Structure, tensors: Mapping[str, Tensor], columns: Tensor) -> Iterator[Call]:
+    """What a step calls, piece by piece: functions with their operands and where their results go."""
+    places = _places(structure)
+    scratch = max((place for place in places if isinstance(place, int)), default=-1) + 1
+    lanes, width = tensors["theta"].shape
+    rows = max(1, min(lanes, _PIECE // max(width, 1)))
+    buffers = columns.new_empty(scratch, rows * min(width, _PIECE))
+    for top in range(0, lanes, rows):
+        for left in range(0, width, _PIECE):
+            piece = {name: tensor[top : top + rows, left : left + _PIECE] for name, tensor in tensors.items()}
+            shape = piece["theta"].shape
+            spare = [buffer[: shape.numel()].view(shape) for buffer in buffers]
+            own = columns[top : top + rows]
+            yield from _piece_calls(structure, places, piece, spare, own)
+
+
+def _piece_calls(
+    structure: Structure, places: Sequence[str | int], piece: Mapping[str, Tensor], spare: list[Tensor], columns: Tensor
+) -> Iterator[Call]:
+    def at(place: str | int) -> Tensor:
+        return piece[place] if isinstance(place, str) else spare[place]
+
+    def value(operand: Operand) -> Tensor:
+        match operand:
+            case Input(name):
+                return piece[name]
+            case Number(position):
+                return columns[:, position : position + 1]
+            case Result(position):
+                return at(places[position])
+
+    for instruction, place in zip(structure.instructions, places, strict=True):
+        yield _OPERATIONS[instruction.operation], tuple(map(value, instruction.operands)), at(place)
+    for name, position in structure.following:
+        if position is not None and places[position] != name:
+            yield _copy, (at(places[position]),), piece[name]
+
+
+def _places(structure: Structure) -> tuple[str | int, ...]:
+    """Where each instruction's result goes: in place of what it follows, where that is read no more, or into one of
+    as few scratch tensors as suffice."""
+    last = _last_uses(structure)
+    ends = {position: name for name, position in reversed(structure.following) if position is not None}
+    places: list[str | int] = []
+    free: list[int] = []
+    count = 0
+    for position, instruction in enumerate(structure.instructions):
+        free += _released(instruction, position, places, last)
+        name = ends.get(position)
+        if name is not None and last.get(Input(name), -1) <= position:
+            places.append(name)
+        elif free:
+            places.append(free.pop())
+        else:
+            places.append(count)
+            count += 1
+    return tuple(places)
+
+
+def _released(
+    instruction: Instruction, position: int, places: Sequence[str | int], last: Mapping[Operand, int]
+) -> Iterator[int]:
+    """The scratch tensors whose content no later instruction reads."""
+    for operand in dict.fromkeys(instruction.operands):
+        if isinstance(operand, Result) and last[operand] == position:
+            place = places[operand.position]
+            if isinstance(place, int):
+                yield place
+
+
+def _last_uses(structure: Structure) -> dict[Operand, int]:
+    """The position of the last instruction that reads each operand; what is a next value is read at the end."""
+    last: dict[Operand, int] = {}
+    for position, instruction in enumerate(structure.instructions):
+        last.update((operand, position) for operand in instruction.operands)
+    last.update(
+        (Result(position), len(structure.instructions)) for _, position in structure.following if position is not None
     )
+    return last
 
 
-def _compile(node: ExpressionNode, known: Codes) -> _Code:
-    if isinstance(node, ConstantNode):
-        return _constant(node.numerator / node.denominator)
-    if isinstance(node, SymbolNode):
-        return known.get(node.name) or _Code(operator.itemgetter(node.name), frozenset({node.name}))
-    arguments = [_compile(argument, known) for argument in node.arguments]
-    symbols = frozenset[str]().union(*(argument.symbols for argument in arguments))
-    function = (_SCALARS if symbols <= {"t"} else _TENSORS)[node.operation]
-    code = _Code(_applied(function, [argument.evaluate for argument in arguments]), symbols)
-    return code if symbols else _constant(code.evaluate({}))
+def _copy(source: Tensor, out: Tensor) -> None:
+    out.copy_(source)
 
 
-def _constant(value: Value) -> _Code:
-    return _Code(lambda _: value, frozenset())
-
-
-def _applied(
-    function: Callable[..., Value], arguments: Sequence[Callable[[Environment], Value]]
-) -> Callable[[Environment], Value]:
-    if len(arguments) == 1:
-        (only,) = arguments
-        return lambda values: function(only(values))
-    left, right = arguments
-    return lambda values: function(left(values), right(values))
-
-
-def _tensor(value: Value, like: Tensor) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.full_like(like, value)
-
-
-def _scalar(function: Callable[..., Any]) -> Callable[..., float]:
-    """A function of numpy on floats: infinities and NaN as IEEE 754 has them, never an exception."""
-
-    def evaluate(*arguments: float) -> float:
-        with np.errstate(all="ignore"):
-            return float(function(*map(np.float64, arguments)))
-
-    return evaluate
-
-
-def _maximum(left: Value, right: Value) -> Value:
-    return torch.clamp(left, min=right) if isinstance(left, Tensor) else torch.clamp(cast(Tensor, right), min=left)
-
-
-def _minimum(left: Value, right: Value) -> Value:
-    return torch.clamp(left, max=right) if isinstance(left, Tensor) else torch.clamp(cast(Tensor, right), max=left)
-
-
-_SCALARS: Mapping[str, Callable[..., Value]] = {
-    "add": _scalar(np.add),
-    "subtract": _scalar(np.subtract),
-    "multiply": _scalar(np.multiply),
-    "divide": _scalar(np.divide),
-    "power": _scalar(np.power),
-    "negate": _scalar(np.negative),
-    "sqrt": _scalar(np.sqrt),
-    "sign": _scalar(np.sign),
-    "absolute": _scalar(np.absolute),
-    "maximum": _scalar(np.maximum),
-    "minimum": _scalar(np.minimum),
-}
-
-_TENSORS: Mapping[str, Callable[..., Value]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "power": operator.pow,
-    "negate": operator.neg,
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "add": torch.add,
+    "subtract": torch.sub,
+    "multiply": torch.mul,
+    "divide": torch.div,
+    "power": torch.pow,
+    "negate": torch.neg,
     "sqrt": torch.sqrt,
     "sign": torch.sign,
     "absolute": torch.abs,
-    "maximum": _maximum,
-    "minimum": _minimum,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "copy": _copy,
+    "addcmul": torch.addcmul,
+    "subcmul": partial(torch.addcmul, value=-1),
+    "addcdiv": torch.addcdiv,
+    "subcdiv": partial(torch.addcdiv, value=-1),
+}
+
+_NUMBERS: Mapping[str, Callable[..., Any]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "negate": np.negative,
+    "sqrt": np.sqrt,
+    "sign": np.sign,
+    "absolute": np.absolute,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
 }

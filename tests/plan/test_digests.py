@@ -150,7 +150,7 @@ JOBS = {job.name: job for job in lower(QUICKSTART).train}
 JOB = JOBS["gd"]
 OTHER: dict[str, Any] = {
     "op": "other",
-    "version": 2,
+    "version": 99,
     "layers": JOB.layers[:1],
     "dataset": "another",
     "loss": "another",

@@ -165,7 +165,7 @@ def plan() -> Plan:
         schema=1,
         specification="quickstart.cat",
         theory_digest=digest("theory"),
-        numerics=Numerics(torch="2.13.0", numpy="2.4.6", lane_width=16),
+        numerics=Numerics(torch="2.13.0", numpy="2.4.6"),
         datasets=(
             DatasetPlan(
                 digest=digest("digits"),

@@ -154,12 +154,12 @@ def small_job(**changes):
     return job(**{"layers": SMALL, "dataset": IRIS.digest, "batch": 16, "steps": 14, "checkpoint_every": 7, **changes})
 
 
-def plan(*jobs, lane_width=16):
+def plan(*jobs):
     return Plan(
         schema=1,
         specification="test.cat",
         theory_digest="",
-        numerics=Numerics(torch="", numpy="", lane_width=lane_width),
+        numerics=Numerics(torch="", numpy=""),
         datasets=(DIGITS, IRIS),
         train=jobs,
         freeze=(),

@@ -15,8 +15,8 @@ from catlearn.network.randomness import data_order, initial_parameters
 from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import FrozenBlock
 from catlearn.runs.execute import execute
-from catlearn.runs.lanes import begin
-from catlearn.runs.program import Features
+from catlearn.runs.lanes import End, begin
+from catlearn.runs.program import Features, Lane
 from catlearn.runs.train import train
 from tests.runs.factory import (
     DIGITS,
@@ -196,6 +196,15 @@ DEEP = (linear("encoder.0", 4, 8), activation("relu", 8), linear("middle.0", 8, 
 DEEP = (*DEEP, linear("head.0", 8, 3))
 
 
+def encoder(run):
+    return FrozenBlock(block="encoder.0", run=run)
+
+
+def drawn_end(seed):
+    """The end of a run `whole` that took no step."""
+    return {"whole": End(initial_parameters(QUICKSTART, seed + 100), 0, 0)}
+
+
 def frozen(parent, *blocks):
     return tuple(FrozenBlock(block=block, run=parent.digest) for block in blocks)
 
@@ -237,16 +246,20 @@ def test_hashes_of_frozen_blocks_are_recorded_at_every_checkpoint(store):
 def test_a_frozen_prefix_is_evaluated_once_and_changes_no_bit(data, layers, batch):
     """The program that evaluates it anew at every step trains to the same bits."""
     size, keep = batch
-    made = job(layers=layers, batch=size, keep_last=keep, frozen=(FrozenBlock(block="encoder.0", run="whole"),))
-    program, start = begin(made, tuple(range(16)), data[DIGITS.digest], {"whole": {}})
-    raw = Features(data[DIGITS.digest].train_inputs, data[DIGITS.digest].train_labels)
-    uncached = replace(program, layers=made.layers, train=raw)
+    made, raw = job(layers=layers, batch=size, keep_last=keep, frozen=(encoder("whole"),)), data[DIGITS.digest]
+    lanes = [Lane(made, seed) for seed in range(4)] + [Lane(made.model_copy(update={"rule": heavy_ball()}), 2)]
+    program, begun = begin(lanes, [drawn_end(lane.seed) for lane in lanes], raw)
+    whole = Features(raw.train_inputs.unsqueeze(0), raw.train_labels, (0,) * 5)
+    uncached = replace(program, layers=made.layers, train=whole)
     assert len(program.layers) == 1
-    assert program.train.inputs.shape == (16, 1348, 32)
+    assert program.train.inputs.shape == (4, 1348, 32)
+    assert program.train.source == (0, 1, 2, 3, 2)
     with single_threaded():
-        left, right = train(program, start, lambda _: None), train(uncached, start, lambda _: None)
-    assert torch.equal(left.checkpoints, right.checkpoints)
-    assert torch.equal(left.losses, right.losses)
+        left, right = (dict(train(each, begun, lambda _: None)) for each in (program, uncached))
+    for lane in range(5):
+        assert torch.equal(left[lane].checkpoints, right[lane].checkpoints)
+        assert torch.equal(left[lane].losses, right[lane].losses)
+    assert not torch.equal(left[2].losses, left[4].losses)
 
 
 def test_evaluation_behind_a_frozen_prefix_is_that_of_the_whole_network(store):

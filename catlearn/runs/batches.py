@@ -1,0 +1,36 @@
+"""The batches of an epoch: each lane reads the examples in the order of its own seed."""
+
+import torch
+from torch import Tensor
+
+from catlearn.network.randomness import data_order
+from catlearn.runs.program import Program
+
+
+class Batches:
+    """The batches that the lanes of a program train on, by the clock. The order of one epoch is kept at a time."""
+
+    def __init__(self, program: Program) -> None:
+        features, job = program.train, program.job
+        self._program, self._size, self._epoch_steps = program, job.batch, program.epoch_steps
+        self._inputs = features.inputs.flatten(0, 1)  # (sources n, d)
+        self._offsets = torch.tensor(features.source).unsqueeze(1) * features.examples  # (lanes, 1)
+        self._epoch, self._rows, self._labels = -1, self._offsets, self._offsets
+
+    def at(self, clock: int) -> tuple[Tensor, Tensor]:
+        """Inputs (lanes, batch, d) and labels (lanes, batch) of the step after so many."""
+        epoch, position = divmod(clock, self._epoch_steps)
+        if epoch != self._epoch:
+            self._begin(epoch)
+        start, end = position * self._size, (position + 1) * self._size
+        rows = self._rows[:, start:end]
+        inputs = self._inputs.index_select(0, rows.reshape(-1)).view(*rows.shape, -1)
+        return inputs, self._labels[:, start:end]
+
+    def _begin(self, epoch: int) -> None:
+        """Draw the order (lanes, n) of an epoch, once for each seed."""
+        lanes, examples = self._program.lanes, self._program.train.examples
+        seeds = {lane.seed for lane in lanes}
+        orders = {seed: data_order(self._program.job.dataset, seed, epoch, examples) for seed in seeds}
+        order = torch.stack([orders[lane.seed] for lane in lanes])
+        self._epoch, self._rows, self._labels = epoch, order + self._offsets, self._program.train.labels[order]

@@ -1,0 +1,121 @@
+"""Shards: lanes that train together, as the unit of work of an executor.
+
+A shard is idempotent: what is committed is not trained again, and each lane is committed as soon as it is at its end.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from catlearn.network.data import Data, load
+from catlearn.network.threads import single_threaded
+from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob
+from catlearn.runs.lanes import begin, parents, read_ends
+from catlearn.runs.outcome import failed, outcome
+from catlearn.runs.program import Lane, shared
+from catlearn.runs.train import Training, train
+from catlearn.store.record import RunRecord
+from catlearn.store.store import Store
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how much of it, and how much there is in all."""
+
+LANES = 32
+"""The lanes of a program at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Lanes that train as one program: pairs (digest of the job, seed)."""
+
+    lanes: tuple[tuple[str, int], ...]
+
+
+def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tuple[Shard, ...]:
+    """The missing lanes that can start, because none of their parents is missing, as shards: lanes are put together
+    that share a program, and so many that the shards suffice for the workers. In the order of the plan."""
+    lacking: dict[str, list[int]] = {}
+    for digest, seed in sorted(missing):
+        lacking.setdefault(digest, []).append(seed)
+    alike: dict[tuple[object, ...], list[tuple[str, int]]] = {}
+    for job in plan.train:
+        ready = [seed for seed in lacking.get(job.digest, ()) if not _waits(job, seed, missing)]
+        if ready:
+            alike.setdefault((*shared(job), starting_clock(plan, job)), []).extend((job.digest, seed) for seed in ready)
+    count = sum(map(len, alike.values()))
+    size = min(LANES, ceil(count / workers)) if count else 1
+    return tuple(Shard(tuple(lanes[at : at + size])) for lanes in alike.values() for at in range(0, len(lanes), size))
+
+
+def starting_clock(plan: Plan, job: TrainJob) -> int:
+    """The clock at which a job begins: the steps since the optimiser and the data were started afresh."""
+    jobs, clock = {other.digest: other for other in plan.train}, 0
+    while isinstance(job.start, StartResume):
+        job = jobs[job.start.run]
+        clock += job.steps
+    return clock
+
+
+def _waits(job: TrainJob, seed: int, missing: Collection[tuple[str, int]]) -> bool:
+    return any((parent, seed) in missing for parent in parents(job))
+
+
+def train_shard(plan: Plan, store: Store, shard: Shard, progress: Progress) -> tuple[RunRecord, ...]:
+    """Train the lanes of a shard that the store lacks; the records of all its lanes, in its order. A lane that
+    diverges, or cannot start because what it starts from diverged, is a recorded result.
+
+    Calling again after an interruption, at any moment, gives the bits of an uninterrupted call. Raises `StoreError`."""
+    jobs = {job.digest: job for job in plan.train}
+    lanes = [Lane(jobs[digest], seed) for digest, seed in shard.lanes]
+    found = {lane: store.run_record(lane.job.digest, lane.seed) for lane in lanes}
+    records = {lane: record for lane, record in found.items() if record is not None}
+    for job in {lane.job.digest: lane.job for lane in lanes if lane not in records}.values():
+        store.write_text(f"runs/{job.digest}/job.json", job.to_json())
+    for lane in lanes:
+        reason = None if lane in records else _obstacle(store, lane)
+        if reason is not None:
+            lost = failed(lane.job, lane.seed, reason)
+            records[lane] = store.commit_run(lost.record, lost.arrays)
+    missing = [lane for lane in lanes if lane not in records]
+    if missing:
+        (dataset,) = (dataset for dataset in plan.datasets if dataset.digest == missing[0].job.dataset)
+        records.update(_trained(store, missing, load(dataset, store), progress))
+    return tuple(records[lane] for lane in lanes)
+
+
+def _obstacle(store: Store, lane: Lane) -> str | None:
+    """Why a lane cannot start, None where it can."""
+    for parent in parents(lane.job):
+        record = store.run_record(parent, lane.seed)
+        if record is not None and record.status != "completed":
+            starts = not isinstance(lane.job.start, StartInit) and lane.job.start.run == parent
+            relation = "starts from" if starts else "freezes a block of"
+            return f"{relation} run `{record.name}`, seed {lane.seed}, which {record.status}"
+    return None
+
+
+def _trained(store: Store, lanes: Sequence[Lane], data: Data, progress: Progress) -> Iterator[tuple[Lane, RunRecord]]:
+    """Train lanes as one program, and commit each."""
+    begun = time.perf_counter()
+    what, total = f"training {_names(lanes)}", sum(lane.job.steps for lane in lanes)
+    done = 0
+
+    def watch(training: Training) -> None:
+        nonlocal done
+        done += len(training.program.lanes)
+        if training.count % training.program.epoch_steps == 0 or done == total:
+            progress(what, done, total)
+
+    with single_threaded():
+        program, paths = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
+        for position, path in train(program, paths, watch):
+            seconds = (time.perf_counter() - begun) / len(lanes)
+            made = outcome(program, position, path, seconds)
+            yield program.lanes[position], store.commit_run(made.record, made.arrays)
+
+
+def _names(lanes: Sequence[Lane]) -> str:
+    """The names of the jobs of some lanes, the first three of them."""
+    names = list(dict.fromkeys(lane.job.name for lane in lanes))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
