@@ -139,6 +139,7 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Where results are kept.")
+_DATA = click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where datasets are looked for.")
 _ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
 
 
@@ -163,12 +164,13 @@ def _checked_line(spec: Path, checked: "Checked") -> str:
 @commands.command()
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until interrupted.")
+@_DATA
 @_command
-def check(terminal: Terminal, specs: tuple[Path, ...], watch: bool) -> int:
+def check(terminal: Terminal, specs: tuple[Path, ...], watch: bool, data: Path | None) -> int:
     """Check specifications without running anything."""
     if watch:
-        return _watch(terminal, specs)
-    every = [verbs.check(spec) for spec in specs]
+        return _watch(terminal, specs, data)
+    every = [verbs.check(spec, data=data) for spec in specs]
     found = [diagnostic for checked in every for diagnostic in checked.diagnostics]
     wrong = errors(found)
     terminal.diagnose(found)
@@ -181,11 +183,11 @@ def check(terminal: Terminal, specs: tuple[Path, ...], watch: bool) -> int:
     return USAGE if wrong else MET
 
 
-def _watch(terminal: Terminal, specs: tuple[Path, ...]) -> int:
+def _watch(terminal: Terminal, specs: tuple[Path, ...], data: Path | None) -> int:
     """Check again and again: the diagnostics and one line for each specification. A terminal is cleared before."""
     if terminal.as_json:
         raise Failure(USAGE, "usage", "--watch prints one summary after another, and --json one document only")
-    for every in verbs.watch(specs):
+    for every in verbs.watch(specs, data=data):
         if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
             print("\x1b[2J\x1b[H", end="")
         for spec, checked in zip(specs, every, strict=True):
@@ -215,21 +217,29 @@ def init(terminal: Terminal, directory: Path) -> int:
 @_SPEC
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write the plan to a file.")
 @_STORE
+@_DATA
 @click.option("--emit", "language", type=click.Choice(("python",)), help="Write a standalone PyTorch script instead.")
 @click.option("--only", metavar="RUN", help="With --emit: one run, and what it starts from.")
 @_command
 def compile(
-    terminal: Terminal, spec: Path, output: Path | None, store: Path | None, language: str | None, only: str | None
+    terminal: Terminal,
+    spec: Path,
+    output: Path | None,
+    store: Path | None,
+    data: Path | None,
+    language: str | None,
+    only: str | None,
 ) -> int:
     """Show the plan: what trains, what is frozen and what is stored."""
     from catlearn.report import text
     from catlearn.store.store import Store
 
     if language is not None:
-        return _emit(terminal, spec, output, only)
+        return _emit(terminal, spec, output, data, only)
     if only is not None:
         raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
-    plan = verbs.compile(spec)
+    with _stored():
+        plan = verbs.compile(spec, data=data)
     if output is not None:
         _write(output, plan.to_json())
     with _stored():
@@ -239,11 +249,12 @@ def compile(
     return MET
 
 
-def _emit(terminal: Terminal, spec: Path, output: Path | None, only: str | None) -> int:
+def _emit(terminal: Terminal, spec: Path, output: Path | None, data: Path | None, only: str | None) -> int:
     from catlearn.emit.refusal import NotEmitted
 
     try:
-        script = verbs.emit(spec, only=only)
+        with _stored():
+            script = verbs.emit(spec, data=data, only=only)
     except NotEmitted as error:
         raise Failure(USAGE, "not-emitted", str(error)) from error
     if output is not None:
@@ -256,15 +267,16 @@ def _emit(terminal: Terminal, spec: Path, output: Path | None, only: str | None)
 @commands.command()
 @_SPEC
 @_STORE
+@_DATA
 @_ONLY
 @_command
-def run(terminal: Terminal, spec: Path, store: Path | None, only: str | None) -> int:
+def run(terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None) -> int:
     """Train what is missing."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        found = verbs.run(spec, store=store, only=only, progress=progress)
+        found = verbs.run(spec, store=store, data=data, only=only, progress=progress)
     terminal.answer(found.to_json, lambda: text.runs(terminal.paper(), found))
     return _incomplete(found)
 
@@ -272,15 +284,16 @@ def run(terminal: Terminal, spec: Path, store: Path | None, only: str | None) ->
 @commands.command()
 @_SPEC
 @_STORE
+@_DATA
 @_ONLY
 @_command
-def verify(terminal: Terminal, spec: Path, store: Path | None, only: str | None) -> int:
+def verify(terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None) -> int:
     """Train what is missing, and decide every claim."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        runs, found = verbs.model(spec, store=store, only=only, progress=progress)
+        runs, found = verbs.model(spec, store=store, data=data, only=only, progress=progress)
     report = str(Path(found.store) / "report.html")
     terminal.answer(found.to_json, lambda: text.verification(terminal.paper(), found, report))
     return _incomplete(runs) or _unmet(found)

@@ -33,7 +33,7 @@ DESCRIPTIONS = {
     "import-cycle": "files that import each other",
     "import-outside": "an import that leads out of the project",
     "interchange": "cells composed side by side where that is not sound",
-    "missing-data": "a dataset that is not there",
+    "missing-data": "a dataset that is not there, or cannot be read",
     "missing-field": "a declaration or a call without something that it needs",
     "mixed-category": "a category that is neither wholly interpreted nor wholly formal",
     "naturality": "a transformation whose square does not commute",

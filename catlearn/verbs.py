@@ -5,6 +5,7 @@ called with what is done, how much of it, and how much there is in all. What rea
 `catlearn.store.store.StoreError` where the file system refuses or a stored file is damaged.
 """
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -60,14 +61,18 @@ class NotAStore(Exception):
     """A directory that holds no results of catlearn. The message says what was looked for."""
 
 
-def check(path: str | Path) -> "Checked":
-    """Parse and check a specification; trains nothing. The theory is None where there are errors."""
+def check(path: str | Path, *, data: str | Path | None = None) -> "Checked":
+    """Parse and check a specification; trains nothing. The theory is None where there are errors.
+
+    Datasets are looked for in the directory `data`, by default that of `CATLEARN_DATA`."""
     from catlearn.theory.check import check_file
 
-    return check_file(path)
+    return check_file(path, data or os.environ.get("CATLEARN_DATA") or None)
 
 
-def watch(paths: Sequence[str | Path], pause: float = 0.2) -> "Iterator[tuple[Checked, ...]]":
+def watch(
+    paths: Sequence[str | Path], pause: float = 0.2, *, data: str | Path | None = None
+) -> "Iterator[tuple[Checked, ...]]":
     """Check some specifications, and again whenever one of them or a file that it imports has changed.
 
     Files are looked at every `pause` seconds. Where there are errors their folders are looked at as well, so that an
@@ -75,7 +80,7 @@ def watch(paths: Sequence[str | Path], pause: float = 0.2) -> "Iterator[tuple[Ch
     before: dict[Path, Look] = {Path(path): None for path in paths}
     while True:
         now = {path: _look(path) for path in before}
-        checked = tuple(check(path) for path in paths)
+        checked = tuple(check(path, data=data) for path in paths)
         before = {path: now[path] if path in now else _look(path) for path in _watched(paths, checked)}
         yield checked
         while {path: _look(path) for path in before} == before:
@@ -113,14 +118,14 @@ def initialise(directory: str | Path) -> Path:
     return path
 
 
-def compile(path: str | Path) -> "Plan":
+def compile(path: str | Path, *, data: str | Path | None = None) -> "Plan":
     """The plan of a specification. Raises `SpecificationError`."""
     from catlearn.plan.lower import lower
 
-    return lower(_executable(path))
+    return lower(_executable(path, data))
 
 
-def emit(path: str | Path, *, only: str | None = None) -> str:
+def emit(path: str | Path, *, data: str | Path | None = None, only: str | None = None) -> str:
     """A standalone PyTorch script that trains the runs of a specification, or one of them and what that starts from.
 
     Raises `SpecificationError`, `UnknownRun`, and `catlearn.emit.refusal.NotEmitted` for what no script can express."""
@@ -129,7 +134,7 @@ def emit(path: str | Path, *, only: str | None = None) -> str:
     from catlearn.plan.naming import shown_names
     from catlearn.plan.training import training
 
-    theory = _executable(path)
+    theory = _executable(path, data)
     plan, names = lower(theory), shown_names(theory)
     jobs = {names[run]: digest for run, digest in training(theory, plan.numerics).of_run.items()}
     if only is not None and only not in jobs:
@@ -153,29 +158,44 @@ def graph(path: str | Path, *, form: str = "svg", only: str | None = None) -> st
 
 
 def run(
-    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+    path: str | Path,
+    *,
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    only: str | None = None,
+    progress: Progress | None = None,
 ) -> "RunDocument":
     """Train what a specification, or one of its claims, asks for and its store lacks.
 
     Raises `SpecificationError` and `UnknownClaim`."""
-    return _executed(*_prepared(path, store, only), only, progress)
+    return _executed(*_prepared(path, store, data, only), only, progress)
 
 
 def verify(
-    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+    path: str | Path,
+    *,
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    only: str | None = None,
+    progress: Progress | None = None,
 ) -> "Verification":
     """Check a specification, train what is missing, decide its claims or one of them, and write the report.
 
     Raises `SpecificationError` and `UnknownClaim`."""
-    return model(path, store=store, only=only, progress=progress)[1]
+    return model(path, store=store, data=data, only=only, progress=progress)[1]
 
 
 def model(
-    path: str | Path, *, store: str | Path | None = None, only: str | None = None, progress: Progress | None = None
+    path: str | Path,
+    *,
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    only: str | None = None,
+    progress: Progress | None = None,
 ) -> "tuple[RunDocument, Verification]":
     """What `verify` does, with what became of the runs beside the verdicts."""
     began = time.perf_counter()
-    plan, opened = _prepared(path, store, only)
+    plan, opened = _prepared(path, store, data, only)
     runs = _executed(plan, opened, only, progress)
 
     from catlearn.report.html import write
@@ -213,31 +233,36 @@ def default_store(path: str | Path) -> Path:
     return Path(path).with_suffix(".catlearn")
 
 
-def _theory(path: str | Path) -> "Theory":
-    checked = check(path)
+def _theory(path: str | Path, data: str | Path | None = None) -> "Theory":
+    checked = check(path, data=data)
     if checked.theory is None:
         raise SpecificationError(checked.diagnostics)
     return checked.theory
 
 
-def _executable(path: str | Path) -> "Theory":
-    """A checked theory that can be trained and decided as a whole. Raises `SpecificationError`."""
-    from catlearn.plan.executable import unavailable
+def _executable(path: str | Path, data: str | Path | None) -> "Theory":
+    """A checked theory that can be trained and decided as a whole, with the checksums of the files that it names.
 
-    theory = _theory(path)
+    Raises `SpecificationError`, and `StoreError` where a file cannot be read."""
+    from catlearn.plan.executable import unavailable
+    from catlearn.store.contents import with_contents
+
+    theory = _theory(path, data)
     refused = in_order(unavailable(theory))
     if refused:
         raise SpecificationError(refused)
-    return theory
+    return with_contents(theory)
 
 
-def _prepared(path: str | Path, store: str | Path | None, only: str | None) -> "tuple[Plan, Store]":
+def _prepared(
+    path: str | Path, store: str | Path | None, data: str | Path | None, only: str | None
+) -> "tuple[Plan, Store]":
     """The plan of a specification and its store, in which theory and plan are written."""
     from catlearn.plan.describe import describe
     from catlearn.plan.lower import lower
     from catlearn.store.store import Store
 
-    theory = _executable(path)
+    theory = _executable(path, data)
     if only is not None and only not in theory.claims:
         raise UnknownClaim(only, tuple(theory.claims))
     plan, opened = lower(theory), Store.open(store or default_store(path))
@@ -259,10 +284,20 @@ def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress
 
     began = time.perf_counter()
     jobs = _trained(plan, only)
+    _load_data(plan, store, {job.dataset for job in jobs})
     before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
     execute(plan, store, [job.digest for job in jobs], progress)
     rows = tuple(_run_row(job, seed, store, before) for job in jobs for seed in job.seeds)
     return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))
+
+
+def _load_data(plan: "Plan", store: "Store", digests: Collection[str]) -> None:
+    """Bring the data of runs into the store, from which alone they are read then."""
+    from catlearn.network.data import load
+
+    for dataset in plan.datasets:
+        if dataset.digest in digests:
+            load(dataset, store)
 
 
 def _run_row(job: "TrainJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":

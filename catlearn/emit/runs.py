@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from catlearn.emit.names import call, literal
+from catlearn.emit.refusal import NotEmitted
 from catlearn.plan.ir import DatasetPlan, StartInit, StartResume, TrainJob
 
 
@@ -26,7 +27,9 @@ def parents(job: TrainJob) -> tuple[str, ...]:
 
 
 def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
-    """The function that trains one seed of a job, from the runs that it starts from."""
+    """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
+    if job.imported is not None:
+        raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
     names = [parts.parents[digest] for digest in parents(job)]
     blocks = [literal(block.block) for block in job.frozen]
     frozen = (f"frozen=({', '.join(blocks)},)",) if blocks else ()

@@ -1,6 +1,9 @@
-"""Datasets: loading, splitting and scaling. Once loaded, a dataset is read from the store alone."""
+"""Datasets: loading, splitting and scaling. Once loaded, a dataset is read from the store alone.
 
-from collections.abc import Callable, Mapping
+Bytes stay bytes in the store, a quarter of what they are in training, with the numbers that scale them beside them.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from catlearn.network.pictures import pictured
 from catlearn.network.randomness import generator
+from catlearn.network.readers import Part, read
 from catlearn.plan.ir import DatasetPlan
-from catlearn.store.store import CorruptFile, Store
+from catlearn.store.store import CorruptFile, Store, StoreError
 
 Array = np.ndarray[Any, Any]
+
+EXACT = 1 << 24
+"""Whole numbers below it are exact in float32."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +45,20 @@ def load(plan: DatasetPlan, store: Store) -> Data:
         raise CorruptFile(
             f"the arrays of the dataset {plan.name} are not what was stored: {flaw}; delete them and run again"
         )
-    return Data(**{name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+    return Data(
+        _inputs(arrays, "train"),
+        torch.from_numpy(np.array(arrays["train_labels"])),
+        _inputs(arrays, "test"),
+        torch.from_numpy(np.array(arrays["test_labels"])),
+    )
+
+
+def _inputs(arrays: Mapping[str, Array], split: str) -> Tensor:
+    """The inputs of a split, float32 (examples, features): bytes are shifted and divided only now."""
+    inputs = torch.from_numpy(np.array(arrays[f"{split}_inputs"]))
+    if inputs.dtype != torch.uint8:
+        return inputs
+    return inputs.float().sub_(torch.tensor(arrays["offset"])).div_(torch.tensor(arrays["divisor"]))
 
 
 def _flaw(plan: DatasetPlan, arrays: Mapping[str, Array]) -> str | None:
@@ -46,53 +67,110 @@ def _flaw(plan: DatasetPlan, arrays: Mapping[str, Array]) -> str | None:
         inputs, labels = arrays.get(f"{split}_inputs"), arrays.get(f"{split}_labels")
         if inputs is None or labels is None or len(inputs) != size or labels.shape != (size,):
             return f"the {split} split has not {size} examples with labels"
-        if inputs.dtype != np.float32 or labels.dtype != np.int64 or not np.isfinite(inputs).all():
-            return f"the {split} split is not of finite float32 inputs and int64 labels"
+        scaled = inputs.dtype == np.uint8 and {"offset", "divisor"} <= arrays.keys()
+        if labels.dtype != np.int64 or not (scaled or (inputs.dtype == np.float32 and np.isfinite(inputs).all())):
+            return f"the {split} split is not of bytes or finite float32 inputs and int64 labels"
     return None
 
 
 def _prepared(plan: DatasetPlan) -> dict[str, Array]:
-    inputs, labels, scaled = _SOURCES[plan.source]()
-    if len(inputs) != plan.train_size + plan.test_size:
-        raise ValueError(f"{plan.source} has {len(inputs)} examples, the plan {plan.train_size + plan.test_size}")
-    order = torch.randperm(len(inputs), generator=generator("split", plan.source, plan.seed)).numpy()
-    test, train = order[: plan.test_size], order[plan.test_size :]
-    scale = scaled(inputs[train])
-    return {
-        "train_inputs": scale(inputs[train]),
-        "train_labels": labels[train],
-        "test_inputs": scale(inputs[test]),
-        "test_labels": labels[test],
-    }
+    """The arrays of a dataset as they are stored."""
+    train, test = _split(plan, [_of_classes(plan, part) for part in read(plan)])
+    kept, held_out = (pictured(inputs, plan.pictures) for inputs, _ in (train, test))
+    shift, divisor = _scaling(plan, kept)
+    shape = kept.shape[1:]
+    labels = {"train_labels": train[1], "test_labels": test[1]}
+    if kept.dtype == held_out.dtype == np.uint8:
+        numbers = {"offset": _flat(shift, shape), "divisor": _flat(divisor, shape)}
+        return {"train_inputs": _rows(kept), "test_inputs": _rows(held_out), **numbers, **labels}
+    real = {"train_inputs": (kept - shift) / divisor, "test_inputs": (held_out - shift) / divisor}
+    return {**{name: _single(plan, inputs) for name, inputs in real.items()}, **labels}
 
 
-Scale = Callable[[Array], Array]
-Source = Callable[[], tuple[Array, Array, Callable[[Array], Scale]]]
+def _flat(numbers: Array, shape: tuple[int, ...]) -> Array:
+    """Numbers for each entry of an example, float32 (features,)."""
+    return np.broadcast_to(numbers, shape).astype(np.float32).ravel()
 
 
-def _sixteenths(_: Array) -> Scale:
-    return lambda inputs: (inputs / 16.0).astype(np.float32)
+def _rows(inputs: Array) -> Array:
+    """Examples (n, features)."""
+    return inputs.reshape(len(inputs), -1)
 
 
-def _standardised(train: Array) -> Scale:
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    deviation[deviation == 0] = 1.0
-    return lambda inputs: ((inputs - mean) / deviation).astype(np.float32)
+def _single(plan: DatasetPlan, inputs: Array) -> Array:
+    """Examples in single precision. Raises `StoreError` where they are not numbers that it holds."""
+    if not np.isfinite(inputs).all() or (plan.transform == "none" and np.abs(inputs).max() >= EXACT):
+        raise StoreError(f"{plan.source} has inputs that are not finite, or of {EXACT} or more")
+    return _rows(inputs).astype(np.float32)
 
 
-def _sklearn(name: str, scaled: Callable[[Array], Scale]) -> Source:
-    def source() -> tuple[Array, Array, Callable[[Array], Scale]]:
-        import sklearn.datasets
+def _of_classes(plan: DatasetPlan, part: Part) -> Part:
+    """The examples of the classes that are kept, with new labels in the order in which these are named."""
+    inputs, labels = part
+    if not plan.chosen:
+        return part
+    new = np.full(max(labels.max(), *plan.chosen) + 1, -1, dtype=np.int64)
+    new[list(plan.chosen)] = range(len(plan.chosen))
+    kept = np.flatnonzero(new[labels] >= 0)
+    return inputs[kept], new[labels[kept]]
 
-        inputs, labels = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
-        return inputs, labels.astype(np.int64), scaled
 
-    return source
+def _split(plan: DatasetPlan, parts: list[Part]) -> tuple[Part, Part]:
+    """The examples to train and to test on, drawn by the seed: smaller splits of one seed lie in larger ones."""
+    if plan.pooled:
+        inputs, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        if len(inputs) < plan.train_size + plan.test_size:
+            sizes = plan.train_size + plan.test_size
+            raise ValueError(f"{plan.source} has {len(inputs)} examples, the plan {sizes}")
+        order = _order(plan, len(inputs))
+        test, train = order[: plan.test_size], order[plan.test_size : plan.test_size + plan.train_size]
+        return (inputs[train], labels[train]), (inputs[test], labels[test])
+    train_part, test_part = parts
+    return _some(plan, train_part, "train", plan.train_size), _some(plan, test_part, "test", plan.test_size)
 
 
-_SOURCES: Mapping[str, Source] = {
-    "sklearn.digits": _sklearn("digits", _sixteenths),
-    "sklearn.wine": _sklearn("wine", _standardised),
-    "sklearn.breast_cancer": _sklearn("breast_cancer", _standardised),
-    "sklearn.iris": _sklearn("iris", _standardised),
-}
+def _some(plan: DatasetPlan, part: Part, name: str, size: int) -> Part:
+    """So many examples of a part; all of them in the order of the files."""
+    inputs, labels = part
+    if len(inputs) < size:
+        raise ValueError(f"the {name} part of {plan.source} has {len(inputs)} examples, the plan {size}")
+    if len(inputs) == size:
+        return part
+    order = _order(plan, len(inputs), name)[:size]
+    return inputs[order], labels[order]
+
+
+def _order(plan: DatasetPlan, size: int, *part: str) -> Array:
+    source = plan.source if plan.named else " ".join(file.checksum for file in plan.files)
+    return torch.randperm(size, generator=generator("split", source, plan.seed, *part)).numpy()
+
+
+def _scaling(plan: DatasetPlan, train: Array) -> tuple[Array, Array]:
+    """What is subtracted from an example, and by what it is divided then; both of the training split alone.
+
+    `scale` divides by the largest magnitude, of bytes by 255. `standardise` gives each channel of pictures, or each
+    number of other examples, mean 0 and deviation 1."""
+    nothing, one = np.zeros(1), np.ones(1)
+    if plan.transform == "scale":
+        return nothing, np.array([255.0]) if train.dtype == np.uint8 else np.array([np.abs(train).max() or 1.0])
+    if plan.transform == "none":
+        return nothing, one
+    mean, deviation = _moments(train)
+    return mean, np.where(deviation == 0, 1.0, deviation)
+
+
+def _moments(train: Array) -> tuple[Array, Array]:
+    """Mean and deviation of each channel (channels, 1, 1) of pictures, or of each number."""
+    if train.ndim != 4:
+        return train.mean(axis=0), train.std(axis=0)
+    pairs = [_channel_moments(train[:, channel]) for channel in range(train.shape[1])]
+    mean, deviation = (np.array(numbers).reshape(-1, 1, 1) for numbers in zip(*pairs, strict=True))
+    return mean, deviation
+
+
+def _channel_moments(values: Array) -> tuple[float, float]:
+    if values.dtype != np.uint8:
+        return float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
+    share = np.bincount(values.ravel(), minlength=256) / values.size
+    mean = float(share @ np.arange(256))
+    return mean, float(np.sqrt(share @ (np.arange(256) - mean) ** 2))

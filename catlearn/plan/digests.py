@@ -44,12 +44,16 @@ def _meaning(value: object) -> object:
     return value
 
 
+_UNMEANT = frozenset({"text", "texts", "imports", "folder"})
+"""What is only how or where something is written or kept."""
+
+
 def _fields(value: object) -> dict[str, object]:
     """The fields of a dataclass but for spans, sources and quoted text, with the name of its class."""
     content: dict[str, object] = {"class": type(value).__name__}
     for field in fields(value):  # type: ignore[arg-type]
         item = getattr(value, field.name)
-        if isinstance(item, Span | Source) or field.name in ("text", "texts", "imports"):
+        if isinstance(item, Span | Source) or field.name in _UNMEANT:
             continue
         unordered = isinstance(item, tuple) and field.name in _UNORDERED
         content[field.name] = _meaning(tuple(sorted(item)) if unordered else item)

@@ -1,12 +1,21 @@
-"""Maps, landscapes and relations of a theory in `theory.json`: what is written short in a text, spelt out."""
+"""Maps, data, landscapes and relations of a theory in `theory.json`: what is written short in a text, spelt out."""
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from catlearn.category.expression import Constant, show
-from catlearn.plan.theory_document import BlockDocument, LandscapeDocument, MapDocument, RelationDocument
+from catlearn.plan.ir import FilePlan
+from catlearn.plan.theory_document import (
+    BlockDocument,
+    LandscapeDocument,
+    MapDocument,
+    MaterialDocument,
+    RelationDocument,
+)
 from catlearn.theory.layers.table import blocks_of, text
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Landscape, NetworkMap, Relation
+from catlearn.theory.sources import File, Material
+from catlearn.theory.theory import Landscape, NetworkMap, Relation, Theory
 
 
 def map_document(network: NetworkMap) -> MapDocument:
@@ -21,6 +30,40 @@ def map_document(network: NetworkMap) -> MapDocument:
             for block in blocks_of(network.layers)
         ),
     )
+
+
+def material_documents(theory: Theory) -> tuple[MaterialDocument, ...]:
+    """What is known of the data that rest on files, each source once."""
+    found = {dataset.source: dataset.material for dataset in theory.datasets.values() if dataset.material.files}
+    return tuple(
+        MaterialDocument(
+            source=source,
+            input_shape=material.input_shape,
+            counts=material.counts,
+            form=material.form,
+            transform=material.transform,
+            files=tuple(FilePlan(name=file.name, checksum=file.checksum) for file in material.files),
+            folder=material.folder,
+            channels_last=material.channels_last,
+        )
+        for source, material in found.items()
+    )
+
+
+def materials_of(documents: Iterable[MaterialDocument]) -> Mapping[str, Material]:
+    """What `material_documents` made documents of, by name or path."""
+    return {
+        document.source: Material(
+            document.input_shape,
+            document.counts,
+            document.form,
+            document.transform,
+            tuple(File(file.name, file.checksum) for file in document.files),
+            document.folder,
+            document.channels_last,
+        )
+        for document in documents
+    }
 
 
 def landscape_document(landscape: Landscape) -> LandscapeDocument:

@@ -34,6 +34,8 @@ Operation = Literal[
 ]
 Loss = Literal["cross_entropy"]
 Split = Literal["train", "test"]
+Transform = Literal["scale", "standardise", "none"]
+Form = Literal["sklearn", "idx", "npz", "pictures", "cifar", "svhn", "svmlight"]
 Normalisation = Literal["rms", "none"]
 RelationKind = Literal["dihomotopy"]
 Symmetry = Literal["permutations", "none"]
@@ -109,17 +111,56 @@ class RulePlan(Document):
 # Data and networks.
 
 
+class FilePlan(Document):
+    """A file by its name in the folder of its dataset, and its checksum, as `sha256:…` or `md5:…`."""
+
+    name: str
+    checksum: str
+
+
+class PicturesPlan(Document):
+    """What becomes of pictures, in this order: channels moved first, made grey or given three channels, brought to a
+    height and a width, padded with zeros to a height and a width; nothing where a field is empty."""
+
+    channels_last: bool = False
+    colour: Literal["", "grey", "rgb"] = ""
+    resize: tuple[int, ...] = ()
+    pad: tuple[int, ...] = ()
+
+
 class DatasetPlan(Document):
-    """A dataset with its split; `digest` covers every field but the name and the sizes."""
+    """A dataset with its split.
+
+    `source` is a name of the data table, or a path in the project that begins with `./`. `form` is how its `files` are
+    read, `shape` that of an example in them, and `folder` where they are, empty where they come along or are
+    downloaded. `test` is the fraction held out, None where the sizes were given or the test part is the source's own;
+    `pooled` says that both splits are drawn from all examples. `chosen` are the classes kept, in the order of their
+    new labels, empty for all.
+
+    The digest covers what determines the arrays: not the name, the folder, or, of files of the user's own, their
+    path."""
 
     digest: str
     name: str
     source: str
-    test: float
+    test: float | None
     seed: int
     train_size: int
     test_size: int
     classes: int
+    form: Form = "sklearn"
+    shape: tuple[int, ...] = ()
+    pooled: bool = True
+    chosen: tuple[int, ...] = ()
+    transform: Transform = "scale"
+    pictures: PicturesPlan = PicturesPlan()
+    folder: str = ""
+    files: tuple[FilePlan, ...] = ()
+
+    @property
+    def named(self) -> bool:
+        """Whether the source is a name of the data table, and no path."""
+        return not self.source.startswith("./")
 
 
 class TensorPlan(Document):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from catlearn.plan.document import Document
+from catlearn.plan.ir import FilePlan
 
 
 class ObjectDocument(Document):
@@ -112,6 +113,20 @@ class ImportDocument(Document):
     text: str
 
 
+class MaterialDocument(Document):
+    """What was known of data by their headers, under a name of the data table or a path: `counts` are the examples of
+    each class in the training part and the test part, `folder` where the files were."""
+
+    source: str
+    input_shape: tuple[int, ...]
+    counts: tuple[tuple[int, ...], ...]
+    form: str
+    transform: str
+    files: tuple[FilePlan, ...]
+    folder: str
+    channels_last: bool
+
+
 class BlockDocument(Document):
     """A block of a parameter space: its tensors and its buffers, by name, with their shapes."""
 
@@ -165,3 +180,4 @@ class TheoryDocument(Document):
     landscapes: tuple[LandscapeDocument, ...] = ()
     joint_pullbacks: tuple[JointPullbackDocument, ...] = ()
     relations: tuple[RelationDocument, ...] = ()
+    materials: tuple[MaterialDocument, ...] = ()

@@ -6,7 +6,7 @@ side, and a job of the right side that the left side has already is done once mo
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from graphlib import TopologicalSorter
 from importlib.metadata import version
@@ -19,21 +19,26 @@ from catlearn.plan.expressions import rule_plan
 from catlearn.plan.ir import (
     VERSIONS,
     DatasetPlan,
+    FilePlan,
+    Form,
     FreezeJob,
     FrozenBlock,
     LayerPlan,
     Loss,
     Numerics,
     Operation,
+    PicturesPlan,
     Start,
     StartCheckpoint,
     StartInit,
     StartResume,
     TensorPlan,
     TrainJob,
+    Transform,
 )
 from catlearn.plan.naming import place, shown_names
 from catlearn.theory.layers.table import blocks_of
+from catlearn.theory.sources import Material
 from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
 
@@ -56,24 +61,47 @@ def numerics() -> Numerics:
 
 
 def dataset_plan(dataset: Dataset) -> DatasetPlan:
-    """A dataset with the digest of its content: source, split and seed."""
-    content = {
-        "version": VERSIONS["data"],
-        "source": dataset.source,
-        "test": float(dataset.test),
-        "seed": dataset.seed,
-        "classes": dataset.classes,
-    }
-    return DatasetPlan(
-        digest=digest(content),
+    """A dataset with the digest of its content."""
+    material = dataset.material
+    unsealed = DatasetPlan(
+        digest="",
         name=dataset.name,
         source=dataset.source,
-        test=float(dataset.test),
+        test=None if dataset.test is None else float(dataset.test),
         seed=dataset.seed,
         train_size=dataset.train_size,
         test_size=dataset.test_size,
         classes=dataset.classes,
+        form=cast(Form, material.form),
+        shape=material.input_shape,
+        pooled=dataset.pooled,
+        chosen=dataset.chosen,
+        transform=cast(Transform, dataset.transform),
+        pictures=PicturesPlan.model_validate(asdict(dataset.pictures)),
+        folder=material.folder,
+        files=tuple(FilePlan(name=file.name, checksum=file.checksum) for file in material.files),
     )
+    return unsealed.model_copy(update={"digest": _dataset_digest(unsealed, material)})
+
+
+def _dataset_digest(plan: DatasetPlan, material: Material) -> str:
+    """The digest of what a dataset's arrays come from: source, split and seed; and whatever else it says, and the
+    checksums of its files."""
+    content = {
+        "version": VERSIONS["data"],
+        "source": plan.source if plan.named else "",
+        "test": plan.test,
+        "seed": plan.seed,
+        "classes": plan.classes,
+    }
+    further = plan.model_dump(mode="json", include={"form", "chosen", "pictures", "pooled"}, exclude_defaults=True)
+    if plan.files:
+        further["files"] = [file.checksum for file in plan.files]
+    if plan.transform != material.transform:
+        further["transform"] = plan.transform
+    if plan.test is None or plan.train_size + plan.test_size < material.rows:
+        further["sizes"] = [plan.train_size, plan.test_size]
+    return digest({**content, "further": further} if further else content)
 
 
 def training(theory: Theory, arithmetic: Numerics) -> Training:

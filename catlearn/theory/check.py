@@ -28,12 +28,14 @@ from catlearn.theory.functors import functors, generators
 from catlearn.theory.imports import Gathered, gather, in_texts, nowhere, on_disk
 from catlearn.theory.landscapes import landscapes
 from catlearn.theory.maps import network_maps
+from catlearn.theory.materials import NOWHERE, Materials, OnDisk, Recorded
 from catlearn.theory.names import Entry, Scope, Use, scope_of
 from catlearn.theory.points import INIT, Ends, circular, conflicts, formal_ends, laws, producer, run_ends, unproduced
 from catlearn.theory.presented import functor_drafts, presented_functors
 from catlearn.theory.pullbacks import all_legs, joint_pullbacks, pullbacks
 from catlearn.theory.relations import open_cells, relations
 from catlearn.theory.runs import runs
+from catlearn.theory.sources import Material
 from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects
 from catlearn.theory.theory import Category, Theory
 from catlearn.theory.transformations import transformations
@@ -149,9 +151,10 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     return theory
 
 
-def _checked(gathered: Gathered) -> Checked:
+def _checked(gathered: Gathered, materials: Materials = NOWHERE) -> Checked:
     found = [*gathered.diagnostics, *(mistake for file in gathered.files for mistake in file.parsed.diagnostics)]
-    scope = scope_of(gathered.files, found.append, any(mistake.code in UNREAD for mistake in gathered.diagnostics))
+    unread = any(mistake.code in UNREAD for mistake in gathered.diagnostics)
+    scope = scope_of(gathered.files, found.append, unread, materials)
     theory = replace(_theory(scope, gathered.files[0].parsed.tree), imports=gathered.imported)
     failed = bool(errors(found))
     if not failed:
@@ -186,16 +189,20 @@ def check(parsed: Parsed) -> Checked:
         return _checked(gather(parsed, nowhere))
 
 
-def check_file(path: str | Path) -> Checked:
-    """Read, parse and check a file with all that it imports."""
+def check_file(path: str | Path, data: str | Path | None = None) -> Checked:
+    """Read, parse and check a file with all that it imports. Datasets are looked for in the directory `data`."""
     source, diagnostics = read(path)
     if source is None:
         return Checked(None, diagnostics)
     with _collection_deferred():
-        return _checked(gather(parse(source), on_disk(path)))
+        materials = OnDisk(Path(path).parent, None if data is None else Path(data))
+        return _checked(gather(parse(source), on_disk(path)), materials)
 
 
-def check_texts(path: str, text: str, imports: Mapping[str, str]) -> Checked:
-    """Check a text that imports others, which are given by their paths from the folder of the first."""
+def check_texts(
+    path: str, text: str, imports: Mapping[str, str], materials: Mapping[str, Material] | None = None
+) -> Checked:
+    """Check a text that imports others, which are given by their paths from the folder of the first, on data of which
+    it was recorded what they are."""
     with _collection_deferred():
-        return _checked(gather(parse(Source(path, text)), in_texts(path, imports)))
+        return _checked(gather(parse(Source(path, text)), in_texts(path, imports)), Recorded(materials or {}))

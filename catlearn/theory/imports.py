@@ -15,18 +15,12 @@ from catlearn.source import Source, Span
 from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed, parse
 from catlearn.syntax.read import read
+from catlearn.theory.materials import Refused
 from catlearn.theory.names import File, file_words
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import broken_import, import_cycle, import_outside, unreadable
 
 MOST_FILES = 1000
-
-
-class Refused(NamedTuple):
-    """Why a path cannot be opened; `outside` where it leads out of the project."""
-
-    message: str
-    outside: bool = False
 
 
 Opener = Callable[[str], Source | Refused]
@@ -86,9 +80,9 @@ def _imports(parsed: Parsed) -> Iterator[tree.Import]:
     return (node for node in parsed.tree.declarations if isinstance(node, tree.Import))
 
 
-def _target(importer: str, written: str) -> str | None:
-    """The path of an imported file in the project; None where it leads out of it."""
-    absolute = written.startswith(("/", "\\")) or written[1:2] == ":"
+def inside(importer: str, written: str) -> str | None:
+    """The path in the project of a file that another one names; None where it leads out of it."""
+    absolute = not written or written.startswith(("/", "\\")) or written[1:2] == ":"
     path = normpath(joined(dirname(importer), written))
     return None if absolute or path == ".." or path.startswith("../") else path
 
@@ -103,7 +97,7 @@ def gather(first: Parsed, opener: Opener) -> Gathered:
     for importer in waiting:
         file = parsed[importer]
         for node in _imports(file) if isinstance(file, Parsed) else ():
-            target = _target(importer, node.path.value)
+            target = inside(importer, node.path.value)
             if target is None:
                 found.append(import_outside.of(node.path.value, node.path.span))
                 continue

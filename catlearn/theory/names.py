@@ -18,6 +18,7 @@ from catlearn.source import Source
 from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed
 from catlearn.syntax.tree import Identifier
+from catlearn.theory.materials import NOWHERE, Materials
 from catlearn.theory.rules import ambiguous_name, duplicate_name, unknown_name
 
 Node = (
@@ -144,7 +145,7 @@ class Scope:
 
     `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
     the text that stand in no declaration that did; `unread` says that an imported file could not be read, which may
-    declare anything. `uses` grows with every name that is found."""
+    declare anything. `uses` grows with every name that is found. `materials` are the data that can be named."""
 
     entries: Mapping[str, Entry]
     bare: Mapping[str, tuple[Entry, ...]]
@@ -155,6 +156,7 @@ class Scope:
     files: Mapping[Source, File] = field(default_factory=dict)
     unread: bool = False
     uses: list[Use] = field(default_factory=list)
+    materials: Materials = NOWHERE
 
     @cached_property
     def _by_kind(self) -> Mapping[type, tuple[Entry, ...]]:
@@ -452,7 +454,12 @@ def _damage(file: File, keyed: Iterable[Entry]) -> tuple[frozenset[str], frozens
     return incomplete, _lost_words(own, file.source.text, incomplete)
 
 
-def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None], unread: bool = False) -> Scope:
+def scope_of(
+    files: tuple[File, ...],
+    report: Callable[[Diagnostic], None],
+    unread: bool = False,
+    materials: Materials = NOWHERE,
+) -> Scope:
     """All names of some files, none of which is there twice; reports `duplicate-name`.
 
     `unread` says that a further file could not be read."""
@@ -464,4 +471,5 @@ def scope_of(files: tuple[File, ...], report: Callable[[Diagnostic], None], unre
     incomplete, lost = (frozenset[str]().union(*words) for words in zip(*damage, strict=True))
     members = _grouped(unique, lambda entry: entry.category or "")
     by_source = {file.source: file for file in files}
-    return Scope(keyed, _grouped(unique, _bare_name), members, incomplete, lost, report, by_source, unread)
+    bare = _grouped(unique, _bare_name)
+    return Scope(keyed, bare, members, incomplete, lost, report, by_source, unread, materials=materials)

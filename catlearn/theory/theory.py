@@ -11,21 +11,42 @@ from fractions import Fraction
 from catlearn.category.expression import Expression
 from catlearn.category.update_rule import BoundRule, StrictCell, UpdateRule
 from catlearn.source import Source, Span
+from catlearn.theory.sources import Material
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What becomes of pictures, in this order: channels moved first; made grey or given three channels; brought to a
+    height and a width; padded with zeros to a height and a width. Nothing where a field is empty."""
+
+    channels_last: bool = False
+    colour: str = ""
+    resize: tuple[int, ...] = ()
+    pad: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """`source` is a name of the data table (`sklearn.digits`); `test` the fraction held out."""
+    """`source` is a name of the data table (`sklearn.digits`) or a path in the project that begins with `./`, and
+    `material` what is known of it.
+
+    `test` is the fraction held out, None where sizes were given or the source has a test part of its own; `pooled`
+    says that both splits are drawn from all examples. `chosen` are the classes kept, empty for all."""
 
     name: str
     source: str
-    test: Fraction
+    test: Fraction | None
     seed: int
     input_shape: tuple[int, ...]
     classes: int
     train_size: int
     test_size: int
     span: Span
+    material: Material
+    pooled: bool = True
+    chosen: tuple[int, ...] = ()
+    transform: str = "none"
+    pictures: Pictures = Pictures()
 
 
 @dataclass(frozen=True)

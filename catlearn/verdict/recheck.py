@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from catlearn.evidence.model import Model
+from catlearn.plan.inventory import materials_of
 from catlearn.plan.ir import VERSIONS, DecideJob, Plan
 from catlearn.plan.lower import lower
 from catlearn.plan.theory_document import TheoryDocument
@@ -104,7 +105,7 @@ def _plan_row(model: Model) -> RecheckRow:
     except ValidationError as failure:
         return RecheckRow(name, False, f"theory.json is missing or not what catlearn writes: {_first(failure)}")
     imports = {document.path: document.text for document in theory.imports}
-    checked = check_texts(theory.specification, theory.text, imports)
+    checked = check_texts(theory.specification, theory.text, imports, materials_of(theory.materials))
     if checked.theory is None:
         return RecheckRow(name, False, "the specification in theory.json has errors")
     if lower(checked.theory, model.plan.numerics) != model.plan:

@@ -8,6 +8,7 @@ from typing import Any
 from catlearn.category.expression import Apply, Constant, Expression, Symbol
 from catlearn.category.update_rule import BoundRule, StrictCell, UpdateRule
 from catlearn.source import Source, Span
+from catlearn.theory.sources import Material
 from catlearn.theory.theory import (
     Block,
     Category,
@@ -40,6 +41,19 @@ from catlearn.theory.theory import (
 
 SOURCE = Source("quickstart.cat", "# text\n" * 40)
 HERE = Span(SOURCE, 14, 20)
+DIGITS = Dataset(
+    "digits",
+    "sklearn.digits",
+    Fraction("0.25"),
+    0,
+    (64,),
+    10,
+    1348,
+    449,
+    HERE,
+    Material((64,), ((178, 182, 177, 183, 181, 182, 181, 179, 174, 180),), "sklearn", "scale"),
+    transform="scale",
+)
 LR, M, THETA, G, V = map(Symbol, ("lr", "m", "theta", "g", "v"))
 NEXT_V = Symbol("v'")
 
@@ -139,7 +153,7 @@ CLAIMS = (
 
 QUICKSTART = Theory(
     source=SOURCE,
-    datasets=_named((Dataset("digits", "sklearn.digits", Fraction("0.25"), 0, (64,), 10, 1348, 449, HERE),)),
+    datasets=_named((DIGITS,)),
     probes=_named((Probe("X", "digits", "test", 256, HERE),)),
     maps=_named(
         (

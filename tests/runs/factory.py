@@ -32,7 +32,15 @@ DIGITS = DatasetPlan(
     classes=10,
 )
 IRIS = DatasetPlan(
-    digest="1" * 32, name="iris", source="sklearn.iris", test=0.2, seed=3, train_size=120, test_size=30, classes=3
+    digest="1" * 32,
+    name="iris",
+    source="sklearn.iris",
+    test=0.2,
+    seed=3,
+    train_size=120,
+    test_size=30,
+    classes=3,
+    transform="standardise",
 )
 
 

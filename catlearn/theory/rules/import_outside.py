@@ -1,6 +1,7 @@
-"""An import that leads out of the project.
+"""An import, or data, from outside the project.
 
-What it catches: an absolute path, a path whose `..` leave the folder of the file that is checked, and a symbolic link.
+What it catches: an absolute path, a path whose `..` leave the folder of the file that is checked, and a symbolic link;
+in imports and in the `source` of a dataset.
 
 Why: a specification may come from someone else; checking it reads no file beside its own.
 
@@ -8,7 +9,7 @@ Example:
 
     import "/home/someone/notes.cat"
 
-Repair: put the imported file into the folder of the specification and name it by its path from there.
+Repair: put the file into the folder of the specification and name it by its path from there.
 """
 
 from catlearn.diagnostics import Diagnostic
@@ -21,6 +22,6 @@ def of(path: str, span: Span) -> Diagnostic:
 
 
 def at(message: str, span: Span) -> Diagnostic:
-    """What was found at the place of an import."""
+    """What was found at the place of an import or of data."""
     hints = ("put the file into the folder of the specification",)
     return Diagnostic("import-outside", message, span, hints=hints)

@@ -1,6 +1,7 @@
-"""A dataset that is not there.
+"""A dataset that is not there, or that cannot be read.
 
-What it catches: a `source` that names no dataset of the table.
+What it catches: a `source` that names no dataset of the table, a path at which there is nothing, and data that are
+damaged, pickled, or of another form than they should be. Only headers and labels are read to find out.
 
 Why: without its sizes and shapes nothing about the runs on it can be checked, and nothing can be trained.
 
@@ -8,8 +9,8 @@ Example:
 
     dataset digits { source = sklearn.digit, test = 0.25, seed = 0 }
 
-Repair: `sklearn.digits`, `sklearn.wine`, `sklearn.breast_cancer` and `sklearn.iris` come with scikit-learn and need
-no download.
+Repair: name a dataset of the table, or the path of an npz file with arrays `x` and `y`, of a folder of idx files, or of
+a folder of pictures with one subfolder a class; `sklearn.digits` and its like need no download.
 """
 
 from collections.abc import Collection
@@ -24,3 +25,8 @@ def of(source: str, span: Span, known: Collection[str]) -> Diagnostic:
     return Diagnostic(
         "missing-data", f"found the source `{source}`, required one of {choices}", span, (), nearest(source, known)
     )
+
+
+def at(message: str, span: Span) -> Diagnostic:
+    """What was found where the data should be."""
+    return Diagnostic("missing-data", message, span)
