@@ -31,7 +31,7 @@ DESCRIPTIONS = {
     "functor-law": "a functor that breaks a law",
     "functor-partial": "a functor that gives no image for a generator",
     "import-cycle": "files that import each other",
-    "import-outside": "an import that leads out of the project",
+    "import-outside": "an import, or data, from outside the project",
     "interchange": "cells composed side by side where that is not sound",
     "missing-data": "a dataset that is not there, or cannot be read",
     "missing-field": "a declaration or a call without something that it needs",

@@ -64,7 +64,9 @@ class Recorded(NamedTuple):
 
     def at(self, path: str) -> Material | Refused:
         """As recorded."""
-        return self.materials.get(f"./{path}") or Refused(f"found no data at `{path}`, required an npz file or a folder in the project")
+        return self.materials.get(f"./{path}") or Refused(
+            f"found no data at `{path}`, required an npz file or a folder in the project"
+        )
 
 
 NOWHERE = Recorded({})
