@@ -18,7 +18,6 @@ from catlearn.network.data import load
 from catlearn.network.download import fetched
 from catlearn.network.pictures import grey, padded, resized
 from catlearn.network.readers import read
-from catlearn.plan.ir import PicturesPlan
 from catlearn.plan.training import dataset_plan
 from catlearn.store.contents import checksum, with_contents
 from catlearn.store.store import Store, StoreError
@@ -203,16 +202,11 @@ def test_folders_of_pictures(tmp_path):
 # Official files in the forms that are downloaded, made small.
 
 
-def small(plan, **changes):
-    return plan.model_copy(
-        update={"digest": "", "train_size": 6, "test_size": 2, "classes": 10, "pooled": False, **changes}
-    )
-
-
 def recorded(form, source, folder, *names):
-    files = [{"name": name, "checksum": checksum(folder / name)} for name in names]
-    plan = IRIS.model_dump() | {"source": source, "form": form, "folder": str(folder), "files": files, "test": None}
-    return small(type(IRIS).model_validate(plan | {"files": tuple(files)}))
+    """A plan on files in a folder, whatever they are."""
+    files = tuple({"name": name, "checksum": checksum(folder / name)} for name in names)
+    fields = {"source": source, "form": form, "folder": str(folder), "files": files, "test": None, "pooled": False}
+    return type(IRIS).model_validate(IRIS.model_dump() | fields)
 
 
 @pytest.mark.parametrize(("source", "labels"), [("cifar10", 1), ("cifar100", 2)])
@@ -298,7 +292,7 @@ def test_a_flipped_bit_in_a_download_is_refused_and_not_kept(tmp_path, server, a
     files = (File("file.gz", f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"),)
     content[500] ^= 1
     (tmp_path / "there/file.gz").write_bytes(content)
-    with pytest.raises(StoreError, match="cannot download file.gz of mine"):
+    with pytest.raises(StoreError, match=r"cannot download file\.gz of mine"):
         fetched("mine", server, files, tmp_path / "cache")
     assert not (tmp_path / "cache/file.gz").exists()
 
@@ -320,7 +314,11 @@ def test_every_official_file_has_a_whole_checksum():
 # The real files, where CATLEARN_DATA has them.
 
 REAL = Path(os.environ.get("CATLEARN_DATA", "/nonexistent"))
-needs = lambda name: pytest.mark.skipif(not (REAL / name).is_dir(), reason=f"CATLEARN_DATA names no folder with {name}")  # noqa: E731
+
+
+def needs(name):
+    """Skips a test where the directory of data lacks a folder."""
+    return pytest.mark.skipif(not (REAL / name).is_dir(), reason=f"CATLEARN_DATA names no folder with {name}")
 
 
 @pytest.mark.parametrize(
@@ -355,15 +353,8 @@ def test_usps_can_take_the_place_of_mnist(tmp_path):
     margins = theirs.train_inputs.reshape(-1, 28, 28)
     assert margins[:, :4].abs().max() == margins[:, :, 24:].abs().max() == 0
     assert 0 <= margins.min() <= margins.max() <= 1
-    again = loaded(
-        tmp_path / "other" if (tmp_path / "other").mkdir() else tmp_path / "other",
-        "usps",
-        REAL,
-        resize="[20, 20]",
-        pad="[28, 28]",
-        train=300,
-        test=100,
-    )
+    (tmp_path / "other").mkdir()
+    again = loaded(tmp_path / "other", "usps", REAL, resize="[20, 20]", pad="[28, 28]", train=300, test=100)
     assert torch.equal(again.train_inputs, theirs.train_inputs)
 
 
@@ -375,7 +366,3 @@ def test_a_subset_of_cifar_is_as_large_as_it_is(tmp_path):
     with np.load(next((REAL / "cifar-10").glob("*.npz")), allow_pickle=False) as archive:
         expected = archive["x_train"][17].transpose(2, 0, 1)
     assert torch.equal(data.train_inputs[17], torch.from_numpy(expected.ravel()).float())
-
-
-def test_unused_plan_fields_have_their_plain_values():
-    assert IRIS.pictures == PicturesPlan()
