@@ -316,6 +316,22 @@ def _unmet(found: "Verification") -> int:
 
 
 @commands.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "directory", metavar="DIR", type=click.Path(path_type=Path), help="Write into a directory.")
+@_command
+def convert(terminal: Terminal, files: tuple[Path, ...], directory: Path | None) -> int:
+    """Convert torch checkpoints to safetensors files, which runs can be read from."""
+    try:
+        written = verbs.convert(files, directory)
+    except verbs.NotConverted as error:
+        raise Failure(USAGE, "not-converted", str(error)) from error
+    rows = [{"file": str(path), "tensors": list(names)} for path, names in written]
+    lines = (f"{path}: {plural(len(names), 'tensor')}" for path, names in written)
+    terminal.answer(lambda: _dumped({"schema": 1, "files": rows}), lambda: "\n".join(lines))
+    return MET
+
+
+@commands.command()
 @_DIRECTORY
 @_ONLY
 @_command

@@ -57,6 +57,10 @@ class UnknownRun(Exception):
         super().__init__(f"no run is named `{name}`; {hint[0]}")
 
 
+class NotConverted(Exception):
+    """A checkpoint that holds more than tensors, or cannot be read or written. The message names it."""
+
+
 class NotAStore(Exception):
     """A directory that holds no results of catlearn. The message says what was looked for."""
 
@@ -206,6 +210,23 @@ def model(
     return runs, decided.model_copy(update={"seconds": _since(began)})
 
 
+def convert(files: Sequence[str | Path], directory: str | Path | None = None) -> list[tuple[Path, tuple[str, ...]]]:
+    """Write torch checkpoints as safetensors files, beside them or into a directory, and return each new file with the
+    names of its tensors. Raises `NotConverted`."""
+    from catlearn.runs import convert as checkpoints
+
+    written = []
+    for file in map(Path, files):
+        target = (file.parent if directory is None else Path(directory)) / f"{file.stem}.safetensors"
+        try:
+            written.append((target, checkpoints.convert(file, target)))
+        except checkpoints.NotAStateDict as error:
+            raise NotConverted(str(error)) from error
+        except OSError as error:
+            raise NotConverted(f"cannot convert {file}: {error.strerror or error}") from error
+    return written
+
+
 def recheck(directory: str | Path, *, only: str | None = None) -> "Rechecked":
     """Verify the certificates of a store, or that of one claim, from the stored weights. Raises `NotAStore`."""
     _require(directory, "plan.json", "verdicts.json")
@@ -246,12 +267,13 @@ def _executable(path: str | Path, data: str | Path | None) -> "Theory":
     Raises `SpecificationError`, and `StoreError` where a file cannot be read."""
     from catlearn.plan.executable import unavailable
     from catlearn.store.contents import with_contents
+    from catlearn.theory.elsewhere import resolved
 
-    theory = _theory(path, data)
-    refused = in_order(unavailable(theory))
+    found = resolved(_theory(path, data))
+    refused = in_order((*unavailable(found.theory), *found.diagnostics))
     if refused:
         raise SpecificationError(refused)
-    return with_contents(theory)
+    return with_contents(found.theory)
 
 
 def _prepared(
@@ -281,11 +303,13 @@ def _trained(plan: "Plan", only: str | None) -> "list[TrainJob]":
 def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress | None) -> "RunDocument":
     from catlearn.report.run_document import RunDocument
     from catlearn.runs.execute import execute
+    from catlearn.runs.imported import import_runs
 
     began = time.perf_counter()
     jobs = _trained(plan, only)
     _load_data(plan, store, {job.dataset for job in jobs})
     before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
+    import_runs(plan, store)
     execute(plan, store, [job.digest for job in jobs], progress)
     rows = tuple(_run_row(job, seed, store, before) for job in jobs for seed in job.seeds)
     return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))

@@ -82,6 +82,8 @@ class Model:
     def steps(self, job: str) -> tuple[int, ...]:
         """The steps from `@init` at which a completed run of a job has its checkpoints."""
         train = self.job(job)
+        if train.imported is not None:
+            return train.imported.steps
         before = 0 if isinstance(train.start, StartInit) else self.steps(train.start.run)[-1]
         return tuple(before + step for step in (*range(0, train.steps, train.checkpoint_every), train.steps))
 

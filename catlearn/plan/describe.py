@@ -9,7 +9,13 @@ from catlearn.category.expression import Symbol, show
 from catlearn.category.update_rule import BoundRule
 from catlearn.plan.digests import theory_digest
 from catlearn.plan.document import SCHEMA
-from catlearn.plan.inventory import landscape_document, map_document, material_documents, relation_document
+from catlearn.plan.inventory import (
+    imported_documents,
+    landscape_document,
+    map_document,
+    material_documents,
+    relation_document,
+)
 from catlearn.plan.naming import shown_names
 from catlearn.plan.theory_document import (
     ArrowDocument,
@@ -73,6 +79,7 @@ def describe(theory: Theory) -> TheoryDocument:
         joint_pullbacks=tuple(_joint_pullback(theory, found, names) for found in theory.joint_pullbacks.values()),
         relations=tuple(map(relation_document, theory.relations.values())),
         materials=material_documents(theory),
+        imported_runs=imported_documents(theory),
     )
 
 

@@ -13,11 +13,11 @@ from catlearn.theory.theory import Theory
 _Job = TypeVar("_Job", TrainJob, FreezeJob, ReadJob, DecideJob)
 
 
-def sealed(job: _Job, outside: Mapping[str, bool | Mapping[str, bool]], **beside: object) -> _Job:
+def sealed(job: _Job, outside: Mapping[str, object], **beside: object) -> _Job:
     """The job with its digest: of every field but its place and those `outside`, and of the values `beside`.
 
     Fields are in the digest unless they are named as being outside, so that a new field is never forgotten."""
-    content = job.model_dump(mode="json", exclude={"digest": True, "place": True, **outside})
+    content = job.model_dump(mode="json", exclude={"digest": True, "place": True, **outside})  # type: ignore[arg-type]
     return job.model_copy(update={"digest": digest({"job": content, "beside": beside})})
 
 

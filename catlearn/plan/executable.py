@@ -55,10 +55,21 @@ def _layers(theory: Theory) -> Iterator[Diagnostic]:
 
 
 def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
-    """Runs whose files were made by another program."""
+    """What cannot be made of runs whose files were made by another program: nothing can be trained twice, or go on."""
+    imported = {name for name, run in theory.runs.items() if run.source is not None}
+    for name in sorted(imported):
+        run = theory.runs[name]
+        found = f"the run `{_bare(name)}` in files"
+        if run.start_run is not None or theory.spaces[run.space].pullback:
+            yield not_executable.of(f"{found}, from another run's end", "one that begins at `@init`", run.span)
     for run in theory.runs.values():
-        if run.source is not None:
-            yield not_executable.of(f"the run `{_bare(run.name)}` in files", "runs that are trained here", run.span)
+        if run.resume in imported:
+            found = f"the run `{_bare(run.resume or '')}` in files, without optimiser state"
+            yield not_executable.of(found, "a run that was trained here, to resume it", run.span)
+    for law in theory.laws.values():
+        for name in sorted(imported & {*law.left, *law.right}):
+            found = f"a law about the run `{_bare(name)}` in files, which cannot be made twice"
+            yield not_executable.of(found, "one about runs that are trained here", law.span)
 
 
 LARGEST_PARAMETERS = 100_000_000

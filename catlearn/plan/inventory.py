@@ -1,21 +1,24 @@
 """Maps, data, landscapes and relations of a theory in `theory.json`: what is written short in a text, spelt out."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from catlearn.category.expression import Constant, show
 from catlearn.plan.ir import FilePlan
 from catlearn.plan.theory_document import (
     BlockDocument,
+    ImportedRunDocument,
     LandscapeDocument,
     MapDocument,
     MaterialDocument,
     RelationDocument,
 )
+from catlearn.plan.training import imported_plan
 from catlearn.theory.layers.table import blocks_of, text
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.sources import File, Material
-from catlearn.theory.theory import Landscape, NetworkMap, Relation, Theory
+from catlearn.theory.theory import CheckpointFile, Landscape, NetworkMap, Relation, Theory
 
 
 def map_document(network: NetworkMap) -> MapDocument:
@@ -64,6 +67,25 @@ def materials_of(documents: Iterable[MaterialDocument]) -> Mapping[str, Material
         )
         for document in documents
     }
+
+
+def imported_documents(theory: Theory) -> tuple[ImportedRunDocument, ...]:
+    """The files of the runs that were trained elsewhere."""
+    found = ((name, imported_plan(run)) for name, run in theory.runs.items())
+    return tuple(ImportedRunDocument(run=name, imported=plan) for name, plan in found if plan is not None)
+
+
+def with_imported(theory: Theory, documents: Iterable[ImportedRunDocument]) -> Theory:
+    """A theory with the files of its imported runs as `imported_documents` recorded them."""
+    runs = dict(theory.runs)
+    for document in documents:
+        if document.run in runs:
+            found = document.imported
+            files = (
+                CheckpointFile(File(file.name, file.checksum), file.seed, file.step, file.count) for file in found.files
+            )
+            runs[document.run] = replace(runs[document.run], files=tuple(files), folder=found.folder)
+    return replace(theory, runs=runs)
 
 
 def landscape_document(landscape: Landscape) -> LandscapeDocument:

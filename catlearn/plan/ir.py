@@ -227,6 +227,26 @@ class StartCheckpoint(Document):
 Start = Annotated[StartInit | StartResume | StartCheckpoint, Field(discriminator="op")]
 
 
+class CheckpointPlan(Document):
+    """A file of an imported run: its path in the project and its checksum, the seed, the step where its name says one,
+    and how many checkpoints it holds along the first axis of its tensors, None for one without such an axis."""
+
+    name: str
+    checksum: str
+    seed: int
+    step: int | None
+    count: int | None
+
+
+class ImportedPlan(Document):
+    """The checkpoints of a run that was trained elsewhere: their steps, as the names of files say or counted from 0,
+    and the files, in a folder that no digest covers."""
+
+    folder: str
+    steps: tuple[int, ...]
+    files: tuple[CheckpointPlan, ...]
+
+
 class TrainJob(Document):
     """A family of runs, one a seed, under the name of the first run of the specification that is this job.
 
@@ -236,6 +256,8 @@ class TrainJob(Document):
     checkpoints; `RunRecord.steps` counts them from `@init`, so that the checkpoints of a resumed run and of a whole
     one can be compared. `replica` sets apart runs that would be the same job but must share no work, as the two
     sides of a law.
+
+    A job that is `imported` is never trained: its checkpoints are read from files, and its rule has no equations.
 
     The digest covers the version, every field but `name`, `place`, `seeds` and the rule's name, and the numerics."""
 
@@ -256,6 +278,7 @@ class TrainJob(Document):
     start: Start
     frozen: tuple[FrozenBlock, ...]
     replica: int
+    imported: ImportedPlan | None = None
 
 
 class FreezeJob(Document):
@@ -469,6 +492,8 @@ Question = Annotated[SingleQuestion | ConjunctionQuestion, Field(discriminator="
 class DecideJob(Document):
     """One claim: its question, its text as written and the verdicts that meet the author's expectation.
 
+    `elsewhere` are the runs among these that were trained elsewhere.
+
     The digest covers the question, the version and the seeds of the runs it reads; not the text or expectation."""
 
     op: Literal["decide"] = "decide"
@@ -480,6 +505,7 @@ class DecideJob(Document):
     expected: tuple[str, ...]
     question: Question
     needs: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
 
 class Plan(Document):

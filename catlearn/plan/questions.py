@@ -117,6 +117,7 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
     """One claim, with all the work that its question rests on."""
     question = _question(theory, trained, read, claim.proposition)
     asked = tuple(dict.fromkeys(_runs_asked(question, {job.digest: job for job in read.jobs})))
+    needed = _needs(trained, asked)
     unsealed = DecideJob(
         version=VERSIONS["decide"],
         digest="",
@@ -125,11 +126,19 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
         place=place(claim.span),
         expected=claim.expected,
         question=question,
-        needs=_needs(trained, asked) + _reads_asked(question),
+        needs=needed + _reads_asked(question),
+        elsewhere=tuple(dict.fromkeys(job.name for job in map(trained.jobs.get, needed) if job and job.imported)),
     )
     return sealed(
         unsealed,
-        outside={"claim": True, "text": True, "expected": True, "needs": True, "question": {"texts": True}},
+        outside={
+            "claim": True,
+            "text": True,
+            "expected": True,
+            "needs": True,
+            "elsewhere": True,
+            "question": {"texts": True},
+        },
         seeds={run: trained.jobs[run].seeds for run in asked},
     )
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from catlearn.plan.document import Document
-from catlearn.plan.ir import FilePlan
+from catlearn.plan.ir import FilePlan, ImportedPlan
 
 
 class ObjectDocument(Document):
@@ -127,6 +127,13 @@ class MaterialDocument(Document):
     channels_last: bool
 
 
+class ImportedRunDocument(Document):
+    """The files of a run that was trained elsewhere, under its qualified name."""
+
+    run: str
+    imported: ImportedPlan
+
+
 class BlockDocument(Document):
     """A block of a parameter space: its tensors and its buffers, by name, with their shapes."""
 
@@ -181,3 +188,4 @@ class TheoryDocument(Document):
     joint_pullbacks: tuple[JointPullbackDocument, ...] = ()
     relations: tuple[RelationDocument, ...] = ()
     materials: tuple[MaterialDocument, ...] = ()
+    imported_runs: tuple[ImportedRunDocument, ...] = ()

@@ -18,11 +18,13 @@ from catlearn.plan.document import digest
 from catlearn.plan.expressions import rule_plan
 from catlearn.plan.ir import (
     VERSIONS,
+    CheckpointPlan,
     DatasetPlan,
     FilePlan,
     Form,
     FreezeJob,
     FrozenBlock,
+    ImportedPlan,
     LayerPlan,
     Loss,
     Numerics,
@@ -192,6 +194,7 @@ def _train_job(
     theory: Theory, run: Run, name: str, parents: Mapping[str, str], replica: int, arithmetic: Numerics
 ) -> TrainJob:
     """The job of a run whose predecessors are the jobs `parents`."""
+    imported = imported_plan(run)
     dataset = theory.datasets[run.dataset]
     epoch = steps_per_epoch(dataset, run)
     spacing, unit = run.checkpoint
@@ -207,17 +210,32 @@ def _train_job(
         rule=rule_plan(run.optimiser),
         batch=run.batch,
         keep_last=run.keep_last,
-        steps=run.epochs * epoch,
+        steps=run.epochs * epoch if imported is None else max(imported.steps, default=0),
         checkpoint_every=spacing * (epoch if unit == "epoch" else 1),
         start=_start(run, parents),
         frozen=_frozen(theory, run, parents),
         replica=replica,
+        imported=imported,
     )
+    places: Mapping[str, object] = {"folder": True, "files": {"__all__": {"name": True}}}
     return sealed(
         unsealed,
-        outside={"name": True, "seeds": True, "rule": {"name": True}},
+        outside={"name": True, "seeds": True, "rule": {"name": True}, "imported": imported is None or places},
         numerics=arithmetic.model_dump(mode="json"),
     )
+
+
+def imported_plan(run: Run) -> ImportedPlan | None:
+    """The files of a run that was trained elsewhere."""
+    if run.source is None:
+        return None
+    files = tuple(
+        CheckpointPlan(
+            name=found.file.name, checksum=found.file.checksum, seed=found.seed, step=found.step, count=found.count
+        )
+        for found in run.files
+    )
+    return ImportedPlan(folder=run.folder, steps=run.steps, files=files)
 
 
 def steps_per_epoch(dataset: Dataset, run: Run) -> int:

@@ -1,4 +1,4 @@
-"""The checksums of the files on which a theory's data rest: of these, and not of their names, digests are made."""
+"""The checksums of the files on which a theory rests: of these, and not of their names, digests are made."""
 
 import hashlib
 import os
@@ -8,18 +8,24 @@ from pathlib import Path
 
 from catlearn.store.store import StoreError
 from catlearn.theory.sources import REMOTES, File, Material
-from catlearn.theory.theory import Theory
+from catlearn.theory.theory import Run, Theory
 
 
 def with_contents(theory: Theory) -> Theory:
-    """The theory with the checksum of every file of its data that lies in a folder. Raises `StoreError` where one
+    """The theory with the checksum of every file that it rests on. Raises `StoreError` where one
     cannot be read, or has the name of an official file and not its bytes."""
     known: dict[str, Material] = {}
     for dataset in theory.datasets.values():
         if dataset.source not in known:
             known[dataset.source] = _with_checksums(dataset.source, dataset.material)
     datasets = {name: replace(dataset, material=known[dataset.source]) for name, dataset in theory.datasets.items()}
-    return replace(theory, datasets=datasets)
+    return replace(theory, datasets=datasets, runs={name: _run(run) for name, run in theory.runs.items()})
+
+
+def _run(run: Run) -> Run:
+    """A run with the checksums of its files, where it was trained elsewhere."""
+    files = ((found, checksum(Path(run.folder) / found.file.name)) for found in run.files)
+    return replace(run, files=tuple(replace(found, file=File(found.file.name, sha)) for found, sha in files))
 
 
 def _with_checksums(source: str, material: Material) -> Material:
@@ -52,6 +58,11 @@ def checksum(path: Path, algorithm: str = "sha256") -> str:
     except OSError as failure:
         raise StoreError(f"cannot read the data {path}: {failure.strerror or failure}") from failure
     return f"{algorithm}:{hashed.hexdigest()}"
+
+
+def checksum_of(content: bytes) -> str:
+    """The checksum of the bytes of a file."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _digest(path: Path, algorithm: str) -> str:

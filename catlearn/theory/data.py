@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import floor, prod
-from pathlib import PurePath
 from typing import NamedTuple
 
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block
-from catlearn.theory.imports import inside
+from catlearn.theory.imports import project_path
 from catlearn.theory.materials import Refused
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.rules import field_type, import_outside, missing_data, shape_mismatch, unknown_name
@@ -46,7 +45,7 @@ def _material(scope: Scope, given: Given) -> tuple[str, Material] | None:
 
 
 def _own(scope: Scope, written: tree.String) -> tuple[str, Material] | None:
-    path = _project_path(scope, written)
+    path = project_path(scope, written)
     if path is None:
         scope.report(import_outside.of(written.value, written.span))
         return None
@@ -55,13 +54,6 @@ def _own(scope: Scope, written: tree.String) -> tuple[str, Material] | None:
         scope.report((import_outside.at if found.outside else missing_data.at)(found.message, written.span))
         return None
     return f"./{path}", found
-
-
-def _project_path(scope: Scope, path: tree.String) -> str | None:
-    """A path as it is from the folder of the project; it is written from that of its own file."""
-    first = next(iter(scope.files))
-    importer = PurePath(path.span.source.path).relative_to(PurePath(first.path).parent).as_posix()
-    return inside(importer, path.value)
 
 
 def _named(scope: Scope, name: str, span: Span) -> tuple[str, Material] | None:

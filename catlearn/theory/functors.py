@@ -385,7 +385,7 @@ def quantity_text(quantity: tuple[int, str]) -> str:
 
 def _misaligned(theory: Theory, draft: Draft, trace: tuple[int, str], span: Span) -> Iterator[Diagnostic]:
     """Runs whose checkpoints are not where the trace reads, or that it does not divide although others follow."""
-    runs = [run for run in _runs(theory, draft) if epoch_steps(theory, run)]
+    runs = [run for run in _runs(theory, draft) if run.source is None and epoch_steps(theory, run)]
     for run in runs:
         every = _steps(theory, run, trace)
         if every % _steps(theory, run, run.checkpoint):

@@ -5,7 +5,7 @@ a disk or a document that holds them all, is left to an `Opener`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from posixpath import dirname, normpath
 from posixpath import join as joined
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed, parse
 from catlearn.syntax.read import read
 from catlearn.theory.materials import Refused
-from catlearn.theory.names import File, file_words
+from catlearn.theory.names import File, Scope, file_words
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import broken_import, import_cycle, import_outside, unreadable
 
@@ -85,6 +85,14 @@ def inside(importer: str, written: str) -> str | None:
     absolute = not written or written.startswith(("/", "\\")) or written[1:2] == ":"
     path = normpath(joined(dirname(importer), written))
     return None if absolute or path == ".." or path.startswith("../") else path
+
+
+def project_path(scope: Scope, path: tree.String) -> str | None:
+    """A path, written as it is from the folder of its own file, as it is from that of the project; None where it leads
+    out of it."""
+    first = next(iter(scope.files))
+    importer = PurePath(path.span.source.path).relative_to(PurePath(first.path).parent).as_posix()
+    return inside(importer, path.value)
 
 
 def gather(first: Parsed, opener: Opener) -> Gathered:

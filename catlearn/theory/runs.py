@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import NamedTuple, TypeVar
 
-from catlearn.category.update_rule import BoundRule
+from catlearn.category.update_rule import BoundRule, UpdateRule
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -14,6 +14,7 @@ from catlearn.theory.points import INIT, Ends, Point, point_text, producer
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.settings import (
+    MADE_HERE,
     REQUIRED,
     Draft,
     Settings,
@@ -21,7 +22,6 @@ from catlearn.theory.settings import (
     completed,
     drafts,
     network_layers,
-    trained_elsewhere,
 )
 from catlearn.theory.theory import Run, Theory
 
@@ -30,7 +30,8 @@ T = TypeVar("T")
 
 def _missing(draft: Draft, settings: Settings) -> Diagnostic | None:
     """What a run that is like no other lacks; one that is like another lacks only what that one does."""
-    missing = tuple(key for key in REQUIRED if getattr(settings, key) is None and key not in draft.given.meant)
+    required = (key for key in REQUIRED if "source" not in draft.given.values or key not in MADE_HERE)
+    missing = tuple(key for key in required if getattr(settings, key) is None and key not in draft.given.meant)
     alone = "like" not in draft.given.values
     return missing_field.of_run(draft.entry.identifier, missing) if missing and alone else None
 
@@ -84,6 +85,8 @@ def _unfit_batch(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
     """A batch that the training split never fills."""
     batch, data, last = whole.settings.batch, whole.settings.data, whole.settings.last
     if not batch or not data or not batch.value or not data.value or not whole.new("batch", "data", "last"):
+        return
+    if "source" in whole.draft.given.values:
         return
     dataset = theory.datasets.get(data.value)
     if dataset and batch.value > dataset.train_size and (last is None or last.value == "drop"):
@@ -158,7 +161,16 @@ def _plain(written: Written[T] | None, default: str | None = None) -> tuple[str,
 # From drafts to runs.
 
 
+def _elsewhere(settings: Settings, span: Span) -> Settings:
+    """The fields of a run that was trained elsewhere: with no rule that anybody knows, and none that is copied."""
+    unknown = Written(BoundRule(UpdateRule("elsewhere", (), (), ()), ()), span)
+    once = Written(1, span)
+    return settings._replace(optimiser=unknown, batch=once, epochs=once, checkpoints=None, last=None)
+
+
 def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: str | None) -> Run | None:
+    if "source" in draft.given.values:
+        settings = _elsewhere(settings, draft.entry.identifier.span)
     net, data, loss, optimiser = settings.net, settings.data, settings.loss, settings.optimiser
     batch, epochs, chosen = settings.batch, settings.epochs, settings.seeds
     checkpoints, last = settings.checkpoints or Written((1, "epoch"), draft.entry.identifier.span), settings.last
@@ -169,6 +181,8 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
     if not chosen.value or not checkpoints.value or (last and not last.value):
         return None
     if ends.source[0] not in theory.spaces or data.value not in theory.datasets or draft.incomplete:
+        return None
+    if "source" in draft.given.values and draft.source is None:
         return None
     keep = last is not None and last.value == "keep"
     return Run(
@@ -189,7 +203,7 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         draft.resume,
         start,
         draft.entry.identifier.span,
-        trained_elsewhere(draft.given.values["source"]) if "source" in draft.given.values else None,
+        draft.source,
     )
 
 

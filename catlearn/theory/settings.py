@@ -1,18 +1,19 @@
 """The fields of runs as they are written, and what runs copy from each other by `like`."""
 
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Generic, NamedTuple, TypeVar
 
 from catlearn.category.update_rule import BoundRule
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block, required
+from catlearn.theory.formats.patterns import is_pattern
+from catlearn.theory.imports import project_path
 from catlearn.theory.maps import first_repeated
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.optimisers import bound_to_numbers
 from catlearn.theory.order import in_order
-from catlearn.theory.rules import cycle, duplicate_name, field_type, shape_mismatch, unknown_name
+from catlearn.theory.rules import cycle, duplicate_name, field_type, shape_mismatch, unknown_field, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.theory import Layer, Theory
 from catlearn.theory.values import identifier, path, positive_whole, seeds, shown, spacing, word
@@ -22,8 +23,12 @@ T = TypeVar("T")
 RUN = Signature(
     ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds", "like", "resume", "checkpoints", "last", "source")
 )
+MADE_HERE = ("optimiser", "batch", "epochs", "resume", "checkpoints", "last")
+"""What only a run that is trained here can say."""
+
 REQUIRED = ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds")
 LOSSES = ("cross_entropy",)
+ELSEWHERE = 'files in the folder of its own file, such as `"runs/seed-{seed}.safetensors"`'
 ABOVE_ZERO = "a whole number above 0"
 
 
@@ -63,7 +68,7 @@ class Settings(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A run's own fields, and the runs that it names by `like` and `resume`."""
+    """A run's own fields, the runs that it names by `like` and `resume`, and the files of one trained elsewhere."""
 
     entry: Entry
     settings: Settings
@@ -71,6 +76,7 @@ class Draft(NamedTuple):
     resume: str | None
     incomplete: bool
     given: Given
+    source: str | None = None
 
 
 def network_layers(theory: Theory, names: tuple[str, ...]) -> tuple[Layer, ...]:
@@ -160,13 +166,11 @@ def _settings(scope: Scope, theory: Theory, given: Given) -> Settings:
     )
 
 
-def trained_elsewhere(expression: tree.Expression) -> str | None:
-    """A pattern of safetensors files inside the specification's folder."""
-    if not isinstance(expression, tree.String):
+def trained_elsewhere(scope: Scope, expression: tree.Expression) -> str | None:
+    """A pattern of safetensors files in the project."""
+    if not isinstance(expression, tree.String) or not is_pattern(expression.value) or "\\" in expression.value:
         return None
-    parts = PurePosixPath(expression.value).parts
-    inside = bool(parts) and ".." not in parts and parts[0] != "/" and "\\" not in expression.value
-    return expression.value if inside and expression.value.endswith(".safetensors") else None
+    return project_path(scope, expression)
 
 
 def _named_run(scope: Scope, entry: Entry, given: Given, key: str) -> str | None:
@@ -180,10 +184,13 @@ def drafts(scope: Scope, theory: Theory) -> Mapping[str, Draft]:
     found: dict[str, Draft] = {}
     for entry, node in scope.of(tree.Run):
         given = of_block(scope, node.name, node.fields, RUN)
-        given.take("source", trained_elsewhere, 'files in the specification\'s folder, such as `"runs/*.safetensors"`')
+        source = given.take("source", lambda expression: trained_elsewhere(scope, expression), ELSEWHERE)
+        for key in MADE_HERE if "source" in given.values else ():
+            if key in given.values:
+                scope.report(unknown_field.elsewhere(key, given.values[key].span, "a run that is trained here"))
         like, resume = _named_run(scope, entry, given, "like"), _named_run(scope, entry, given, "resume")
         incomplete = ("like" in given.values and like is None) or ("resume" in given.values and resume is None)
-        found[entry.name] = Draft(entry, _settings(scope, theory, given), like, resume, incomplete, given)
+        found[entry.name] = Draft(entry, _settings(scope, theory, given), like, resume, incomplete, given, source)
     return found
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from catlearn.category.expression import Expression
 from catlearn.category.update_rule import BoundRule, StrictCell, UpdateRule
 from catlearn.source import Source, Span
-from catlearn.theory.sources import Material
+from catlearn.theory.sources import File, Material
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,25 @@ class Pullback:
 
 
 @dataclass(frozen=True)
+class CheckpointFile:
+    """A file of an imported run: of which seed, and at which step where its name says so. `count` is the number of its
+    checkpoints along the first axis of its tensors, None where it holds one without such an axis."""
+
+    file: File
+    seed: int
+    step: int | None
+    count: int | None
+
+
+@dataclass(frozen=True)
 class Run:
     """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
     after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
     unit. `resume` names the run it continues. `start_run` names the run whose end it starts from, resumed or not;
-    None where it starts from `@init`. `source` is the pattern of the files of a run that was trained elsewhere."""
+    None where it starts from `@init`.
+
+    `source` is the pattern of the files of a run that was trained elsewhere: it has no update rule, batch or epochs of
+    its own that anything reads. `files` are those found in `folder`, none before they are looked for."""
 
     name: str
     category: str | None
@@ -196,6 +210,16 @@ class Run:
     start_run: str | None
     span: Span
     source: str | None = None
+    files: tuple[CheckpointFile, ...] = ()
+    folder: str = ""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps of an imported run's checkpoints, as the names of its files say or counted from 0."""
+        own = [file for file in self.files if file.seed == self.files[0].seed]
+        if own and own[0].step is not None:
+            return tuple(file.step for file in own if file.step is not None)
+        return tuple(range((own[0].count or 1) if own else 0))
 
 
 @dataclass(frozen=True)

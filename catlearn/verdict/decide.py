@@ -79,7 +79,7 @@ def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
         method=judgement.method,
         evidence=judgement.evidence,
         certificate=certificate_path(job.claim),
-        rests_on=judgement.rests_on,
+        rests_on=(*judgement.rests_on, *(f"run {name}, which was not trained here" for name in job.elsewhere)),
     )
 
 

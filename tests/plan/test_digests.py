@@ -10,7 +10,7 @@ import pytest
 from catlearn.category.expression import Constant
 from catlearn.category.update_rule import BoundRule
 from catlearn.plan.digests import sealed, theory_digest
-from catlearn.plan.ir import TrainJob
+from catlearn.plan.ir import ImportedPlan, TrainJob
 from catlearn.plan.lower import lower
 from catlearn.source import Source, Span
 from catlearn.theory.theory import Theory
@@ -162,6 +162,7 @@ OTHER: dict[str, Any] = {
     "start": JOBS["rest"].start,
     "frozen": JOBS["tune"].frozen,
     "replica": 1,
+    "imported": ImportedPlan(folder="", steps=(0,), files=()),
 }
 OUTSIDE = {"name": True, "seeds": True}
 

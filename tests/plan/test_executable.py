@@ -53,9 +53,25 @@ def test_modules_of_ones_own():
     assert set(refused(text('extern("models.small:Network")'))[0]) == {'extern("models.small:Network")'}
 
 
-def test_runs_that_were_trained_elsewhere_and_networks_that_fit_nowhere():
+def test_runs_in_files_are_read_and_neither_resumed_nor_made_twice():
     elsewhere = text().replace("like = a, optimiser = adam(lr = 0.01)", 'like = a, source = "b/*.safetensors"')
-    assert refused(elsewhere)[0] == ["b"]
+    assert refused(elsewhere) == ([], "")
+    more = (
+        "  run e : A@b -> A@e { like = a, resume = b }\n  run g : A@init -> A@e { like = a }\n  law l : b >> e == g\n}"
+    )
+    places, message = refused(elsewhere.replace("\n}\nrelation", f"\n{more}\nrelation"))
+    assert places == ["e", "l"]
+    assert "optimiser state" in message
+
+
+def test_a_run_in_files_begins_at_init():
+    later = text().replace(
+        "A@init -> A@b { like = a, optimiser = adam(lr = 0.01)", 'A@a -> A@b { like = a, source = "b.safetensors"'
+    )
+    assert refused(later)[0] == ["b"]
+
+
+def test_networks_that_fit_nowhere():
     places, message = refused(text("linear(99999999999) >> linear(3)"))
     assert places == ["a", "b"]
     assert "parameters" in message

@@ -27,6 +27,11 @@ def of(found: str, wanted: str, span: Span, labels: tuple[Label, ...] = ()) -> D
     return Diagnostic("shape-mismatch", f"found {found}, required {wanted}", span, labels)
 
 
+def at(message: str, span: Span) -> Diagnostic:
+    """Tensors in files that are not those of a network."""
+    return Diagnostic("shape-mismatch", message, span)
+
+
 def between(given: str, giver: Span, taken: str, taker: Span, hint: str | None = None) -> Diagnostic:
     """One end gives a shape that the other does not take; texts say who gives and takes what."""
     hints = () if hint is None else (hint,)
