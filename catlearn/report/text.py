@@ -135,6 +135,8 @@ def _parameters(job: TrainJob) -> int:
 
 
 def _start(job: TrainJob, names: Mapping[str, str]) -> str:
+    if job.imported is not None:
+        return "in files"
     if isinstance(job.start, StartInit):
         return "init"
     return f"{'continues' if job.start.op == 'resume' else 'end of'} {names[job.start.run]}"
@@ -155,8 +157,11 @@ def _planned(job: TrainJob, names: Mapping[str, str], stored: Collection[tuple[s
 
 def _megabytes(plan: Plan) -> float:
     """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed."""
-    each = (_parameters(job) * (job.steps // job.checkpoint_every + 1) * len(job.seeds) * 4 / 1e6 for job in plan.train)
-    return sum(each)
+    return sum(_parameters(job) * _checkpoints(job) * len(job.seeds) * 4 / 1e6 for job in plan.train)
+
+
+def _checkpoints(job: TrainJob) -> int:
+    return job.steps // job.checkpoint_every + 1 if job.imported is None else len(job.imported.steps)
 
 
 def plan(paper: Paper, found: Plan, stored: Collection[tuple[str, int]]) -> str:
@@ -164,7 +169,8 @@ def plan(paper: Paper, found: Plan, stored: Collection[tuple[str, int]]) -> str:
     names = {job.digest: job.name for job in found.train}
     head: Row = [(name, "soft") for name in ("run", "seeds", "steps", "start", "stored", "frozen")]
     rows = [head, *(_planned(job, names, stored) for job in found.train)]
-    missing = sum(len(job.seeds) for job in found.train) - len(stored)
+    trained = {(job.digest, seed) for job in found.train if job.imported is None for seed in job.seeds}
+    missing = len(trained - set(stored))
     counts = (
         f"{plural(missing, 'run')} to train, {plural(len(found.read), 'reading')}, "
         f"{plural(len(found.decide), 'claim')} to decide"
