@@ -1,7 +1,8 @@
 """What is in order, and what this version cannot train or decide.
 
 What it catches: layers that cannot be trained yet, modules of one's own by `extern`, claims under relations or about
-measures that cannot be decided yet, resuming a run that was trained elsewhere, and laws about one. `check` accepts them; `compile`, `run` and `verify` refuse them.
+measures that cannot be decided yet, resuming a run that was trained elsewhere, and laws about one. `check` accepts
+them; `compile`, `run` and `verify` refuse them.
 
 Why: a specification may say more than a version can do. A claim that is left out silently would look as if it had been
 decided.
