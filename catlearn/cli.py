@@ -139,7 +139,8 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Where results are kept.")
-_DATA = click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Where datasets are looked for.")
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_DATA = click.option("--data", metavar="DIR", type=_FOLDER, help="Where datasets are looked for.")
 _ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
 
 

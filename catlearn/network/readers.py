@@ -94,8 +94,11 @@ def _picture(plan: DatasetPlan, path: Path) -> Array:
         from PIL import Image
     except ImportError as failure:
         raise StoreError("pictures are read by Pillow: install catlearn[images]") from failure
-    with Image.open(path, formats=("PNG", "JPEG")) as image:
-        pixels: Array = np.asarray(image.convert("L" if plan.shape[0] == 1 else "RGB"))
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            pixels: Array = np.asarray(image.convert("L" if plan.shape[0] == 1 else "RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as failure:
+        raise StoreError(f"cannot read the picture {path}: {failure}") from failure
     found: Array = pixels[np.newaxis] if plan.shape[0] == 1 else np.moveaxis(pixels, 2, 0)
     if plan.pictures.resize:
         brought: Array = resized(found[np.newaxis], plan.pictures.resize)[0]

@@ -42,6 +42,8 @@ def checkpoints(job: TrainJob, seed: int) -> dict[str, Array]:
     imported = job.imported
     assert imported is not None
     files = [_tensors(imported, file, job.layers) for file in imported.files if file.seed == seed]
+    if not files:
+        raise StoreError(f"there is no file of seed {seed} of {job.name}, which was trained elsewhere")
     arrays = {name: np.concatenate([tensors[name] for tensors in files]) for name in files[0]}
     spoilt = next((name for name, array in arrays.items() if not np.isfinite(array).all()), None)
     if spoilt is not None:

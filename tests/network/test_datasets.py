@@ -199,6 +199,20 @@ def test_folders_of_pictures(tmp_path):
     assert loaded(tmp_path, '"set"', resize="[6, 5]").train_inputs.shape == (29, 90)
 
 
+@pytest.mark.parametrize("place", [0, 20, 30, 45, 60, -20])
+def test_a_damaged_picture_is_refused(tmp_path, place):
+    image = pytest.importorskip("PIL.Image")
+    for name in ("a", "b"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(3):
+            image.fromarray(IMAGES[number]).save(tmp_path / "set" / name / f"{number}.png")
+    damaged = bytearray((tmp_path / "set/b/1.png").read_bytes())
+    damaged[place] ^= 255
+    (tmp_path / "set/b/1.png").write_bytes(damaged)
+    with pytest.raises(StoreError, match="set/b/1"):
+        loaded(tmp_path, '"set"')
+
+
 # Official files in the forms that are downloaded, made small.
 
 

@@ -150,6 +150,14 @@ def test_links_are_not_followed(tmp_path):
     assert [code for code, _ in dataset(tmp_path / "project", '"data/mine.npz"')] == ["import-outside"]
 
 
+def test_links_inside_a_folder_are_not_followed_either(tmp_path):
+    idx(tmp_path / "secret/labels", np.arange(20) % 5)
+    idx(tmp_path / "project/set/train-images-idx3-ubyte", RNG.integers(0, 256, (20, 9, 8)))
+    (tmp_path / "project/set/train-labels-idx1-ubyte").symlink_to(tmp_path / "secret/labels")
+    ((code, message),) = dataset(tmp_path / "project", '"set"')
+    assert (code, "no labels" in message) == ("missing-data", True)
+
+
 @pytest.mark.parametrize("path", ["../secret/mine.npz", "data/../../secret/mine.npz", "/etc/passwd", "..", "."])
 def test_paths_stay_inside_the_project(tmp_path, path):
     npz(tmp_path / "secret/mine.npz", x=np.zeros((4, 2)), y=[0, 1, 0, 1])

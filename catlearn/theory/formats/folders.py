@@ -128,6 +128,8 @@ def _idx_pair(folder: Path, train: bool) -> tuple[str, str] | None:
     if len(images) > 1:
         raise Flaw(f"found {' and '.join(f'`{name}`' for name in images)}, required one file of images a part")
     labels = [name.replace("-images-idx3-", "-labels-idx1-") for name in images]
+    if not set(labels) <= set(_names(folder)):
+        raise Flaw(f"found no labels `{labels[0]}` beside `{images[0]}`")
     return (images[0], labels[0]) if images else None
 
 
@@ -157,7 +159,7 @@ def _pictures_material(folder: Path) -> Material:
 
 def picture_files(folder: Path) -> list[list[list[Path]]]:
     """The pictures of each class of each part. Raises `Flaw` where there are no classes."""
-    split = all((folder / part).is_dir() for part in ("train", "test"))
+    split = {"train", "test"} <= set(_subfolders(folder))
     parts = [folder / "train", folder / "test"] if split else [folder]
     classes = [_subfolders(part) for part in parts]
     if not classes[0] or classes[0] != classes[-1]:
