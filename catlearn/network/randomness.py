@@ -15,6 +15,9 @@ from torch import Tensor
 
 from catlearn.plan.ir import LayerPlan, TensorPlan, every_layer
 
+POSITION_SCALE = 0.02
+"""The standard deviation of position vectors at `@init` (Radford et al. 2018)."""
+
 
 def generator(purpose: str, *keys: str | int) -> torch.Generator:
     """A fresh generator determined by the purpose and the keys, through SHA-256."""
@@ -38,10 +41,10 @@ def _initial(layer: LayerPlan, tensor: TensorPlan, source: torch.Generator) -> T
     """One tensor: uniform on ±1/√(numbers that reach one output) for affine maps, weights and biases; what torch's own
     modules begin with for the others."""
     values = torch.empty(tensor.shape)
-    if layer.operation in ("layernorm", "batchnorm"):
+    if layer.operation in ("layernorm", "batchnorm", "groupnorm"):
         return values.fill_(tensor.name == "weight")
-    if layer.operation == "embedding":
-        return values.normal_(generator=source)
+    if layer.operation in ("embedding", "positions"):
+        return values.normal_(std=1.0 if layer.operation == "embedding" else POSITION_SCALE, generator=source)
     if layer.operation == "attention" and tensor.name.endswith("bias"):
         return values.zero_()
     bound = prod(layer.tensors[0].shape[1:]) ** -0.5

@@ -27,8 +27,10 @@ Operation = Literal[
     "avgpool",
     "layernorm",
     "batchnorm",
+    "groupnorm",
     "dropout",
     "attention",
+    "positions",
     "embedding",
     "skip",
 ]

@@ -1,4 +1,4 @@
-"""Layers that are affine maps of vectors, and the embedding of words as vectors."""
+"""Layers that are affine maps of vectors, or of each row of a sequence, and the embedding of words as vectors."""
 
 from catlearn.theory.layers.kind import Argument, Kind, Shape, Tensors, Values
 from catlearn.theory.values import positive_whole
@@ -7,11 +7,11 @@ ABOVE_ZERO = "a whole number above 0"
 
 
 def _linear(shape: Shape, values: Values) -> Shape | str:
-    return (values["features"],) if len(shape) == 1 else "one axis, `R[n]`"
+    return (*shape[:-1], values["features"]) if len(shape) in (1, 2) else "features `R[n]` or rows `R[length, width]`"
 
 
 def _linear_tensors(shape: Shape, values: Values) -> Tensors:
-    return ("weight", (values["features"], *shape)), ("bias", (values["features"],))
+    return ("weight", (values["features"], shape[-1])), ("bias", (values["features"],))
 
 
 def _embedding(shape: Shape, values: Values) -> Shape | str:
@@ -29,7 +29,7 @@ KINDS = (
         _linear,
         "linear(32)",
         _linear_tensors,
-        said={"features": 0},
+        said={"features": -1},
     ),
     Kind(
         "embedding",

@@ -21,8 +21,20 @@ def _attention_tensors(shape: Shape, _values: Values) -> Tensors:
     )
 
 
+def _positions(shape: Shape, _values: Values) -> Shape | str:
+    return shape if len(shape) == 2 else "a sequence, `R[length, width]`"
+
+
+def _positions_tensors(shape: Shape, _values: Values) -> Tensors:
+    return (("weight", shape),)
+
+
 HEADS = Argument("heads", positive_whole, "a whole number of heads above 0")
 
-KINDS = (Kind("attention", (HEADS,), _attention, "attention(4)", _attention_tensors),)
+KINDS = (
+    Kind("attention", (HEADS,), _attention, "attention(4)", _attention_tensors),
+    Kind("positions", (), _positions, "positions", _positions_tensors),
+)
 """Self-attention of several heads (Vaswani et al. 2017), each position attending to all, without a mask: the rows of
-`in_weight` are queries, keys and values, in this order."""
+`in_weight` are queries, keys and values, in this order. `positions` adds to each row a vector that is learnt for its
+place, without which attention does not see the order of the rows."""
