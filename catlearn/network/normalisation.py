@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from catlearn.network.parameters import buffer_space
 from catlearn.plan.ir import LayerPlan, every_layer
 
 EPSILON = 1e-5
@@ -102,16 +103,11 @@ def group_normalised(layer: LayerPlan, parameters: Mapping[str, Tensor], columns
     return (channels * weight.unsqueeze(2) + bias.unsqueeze(2)).view(columns.shape)
 
 
-def buffer_shapes(layers: Sequence[LayerPlan]) -> Mapping[str, tuple[int, ...]]:
-    """The buffers `block.buffer` of a network with their shapes."""
-    return {f"{layer.block}.{kept.name}": kept.shape for layer in every_layer(layers) for kept in layer.buffers}
-
-
 def initial_buffers(layers: Sequence[LayerPlan]) -> dict[str, Tensor]:
     """The buffers at `@init`: means of 0 and variances of 1."""
     return {
         name: torch.full(shape, 1.0 if name.endswith("running_var") else 0.0)
-        for name, shape in buffer_shapes(layers).items()
+        for name, shape in buffer_space(layers).tensors
     }
 
 

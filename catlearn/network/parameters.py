@@ -48,3 +48,15 @@ def parameter_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) 
     return ParameterSpace(
         tuple((f"{layer.block}.{tensor.name}", tensor.shape) for layer in trained for tensor in layer.tensors)
     )
+
+
+def buffer_space(layers: Sequence[LayerPlan]) -> ParameterSpace:
+    """The space of the buffers of a network, which no gradient moves."""
+    return ParameterSpace(
+        tuple((f"{layer.block}.{kept.name}", kept.shape) for layer in every_layer(layers) for kept in layer.buffers)
+    )
+
+
+def whole_space(layers: Sequence[LayerPlan]) -> ParameterSpace:
+    """All that a checkpoint of a network holds: its parameters, then its buffers."""
+    return ParameterSpace((*parameter_space(layers).tensors, *buffer_space(layers).tensors))

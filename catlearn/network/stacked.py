@@ -113,10 +113,16 @@ class _Mode(NamedTuple):
 
 def _linear(weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
     if columns.dim() == 3:
-        linear = product(weight, columns)  # (lanes, out, n)
-    else:
-        linear = torch.mm(weight.flatten(0, 1), columns).view(*bias.shape, columns.shape[1])  # (lanes, out, n)
-    return linear.add_(bias.unsqueeze(2))
+        return product(weight, columns).add_(bias.unsqueeze(2))  # (lanes, out, n)
+    affine = torch.cat([weight, bias.unsqueeze(2)], 2).flatten(0, 1)  # (lanes out, d + 1)
+    columns = columns if len(columns) > weight.shape[2] else with_ones(columns)
+    return torch.mm(affine, columns).view(*bias.shape, columns.shape[1])
+
+
+def with_ones(columns: Tensor) -> Tensor:
+    """Columns (d, n) with a last row of ones, (d + 1, n): with them one product is a whole affine map. A network whose
+    first layer is linear takes columns that all lanes share in this form too."""
+    return functional.pad(columns, (0, 0, 0, 1), value=1.0)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
