@@ -174,7 +174,7 @@ def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
     less exact. Infinite where an exponential is."""
     logits = logits.contiguous()
     answers = labels * len(labels) + torch.arange(len(labels))
-    answer = logits.view(len(logits), -1).index_select(1, answers)
+    answer = logits.flatten(1).index_select(1, answers)
     return logits.sub_(answer.unsqueeze(1)).exp_().sum(1).log_()
 
 
