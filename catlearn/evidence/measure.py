@@ -12,6 +12,7 @@ from torch import Tensor
 from catlearn.evidence.documents import Count, CountFinding, MeasureFinding, MeasureValues, Member
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import NetworkLandscape
+from catlearn.network.parameters import parameter_space
 from catlearn.network.stacked import forward
 from catlearn.plan.ir import (
     VERSIONS,
@@ -131,10 +132,10 @@ def _accuracies(model: Model, measure: MeasurePlan, ends: Stacked, split: Split 
 
 
 def _norms(model: Model, run: str, ends: Stacked) -> tuple[float, ...]:
-    """The Euclidean norms of the tensors that are not frozen."""
-    frozen = {block.block for block in model.job(run).frozen}
-    trained = [tensor for name, tensor in ends.items() if name.rpartition(".")[0] not in frozen]
-    squares = [tensor.flatten(1).to(torch.float64).square().sum(1) for tensor in trained]
+    """The Euclidean norms of the parameters that are not frozen."""
+    job = model.job(run)
+    trained = parameter_space(job.layers, {block.block for block in job.frozen})
+    squares = [ends[name].flatten(1).to(torch.float64).square().sum(1) for name, _ in trained.tensors]
     return tuple(torch.stack(squares).sum(0).sqrt().tolist())
 
 

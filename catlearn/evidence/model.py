@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import NetworkLandscape
+from catlearn.network.parameters import whole_space
 from catlearn.plan.document import Document, digest, parsed
 from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, StartInit, TrainJob, every_layer
 from catlearn.store.record import RunRecord
@@ -99,7 +100,7 @@ class Model:
         shapes = {
             f"{layer.block}.{tensor.name}": tensor.shape
             for layer in every_layer(self.job(member.job).layers)
-            for tensor in layer.tensors
+            for tensor in (*layer.tensors, *layer.buffers)
         }
         for name, shape in shapes.items():
             found = arrays.get(name)
@@ -110,9 +111,8 @@ class Model:
         return None
 
     def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
-        """The weights at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
-        layers = every_layer(self.job(member.job).layers)
-        names = [f"{layer.block}.{tensor.name}" for layer in layers for tensor in layer.tensors]
+        """The weights and the buffers at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
+        names = [name for name, _ in whole_space(self.job(member.job).layers).tensors]
         arrays = self.trajectory(member)
         return {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
 
@@ -121,7 +121,7 @@ class Model:
         return {name: array for name, array in self.trajectory(member).items() if name.startswith("state:")}
 
     def end(self, member: Member) -> dict[str, NDArray[np.float32]]:
-        """The weights at the run's end, by `block.tensor`."""
+        """The weights and the buffers at the run's end, by `block.tensor`."""
         return {name: array[-1] for name, array in self.weights(member).items()}
 
     def points(self, member: Member) -> torch.Tensor:
@@ -142,11 +142,10 @@ class Model:
         return (data.train_inputs, data.train_labels) if split == "train" else (data.test_inputs, data.test_labels)
 
     def landscape(self, job: str) -> NetworkLandscape:
-        """The mean loss over the whole training split of a job's data."""
+        """The mean loss over the whole training split of a job's data, a function of the parameters alone."""
         train = self.job(job)
-        return self.once(
-            f"landscape {job}", lambda: NetworkLandscape(train.layers, *self.split(train.dataset, "train"))
-        )
+        inputs, labels = self.split(train.dataset, "train")
+        return self.once(f"landscape {job}", lambda: NetworkLandscape(train.layers, inputs, labels, inputs))
 
     def remembered(self, key: Mapping[str, object], kind: type[Found], compute: Callable[[], Found]) -> Found:
         """A document of evidence by the digest of what determines it: found in the store, or computed and kept."""

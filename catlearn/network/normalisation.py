@@ -7,14 +7,13 @@ in eval mode those kept while training, and where a network is read as a functio
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from catlearn.network.parameters import buffer_space
-from catlearn.plan.ir import LayerPlan, every_layer
+from catlearn.plan.ir import LayerPlan
 
 EPSILON = 1e-5
 """Added to variances, as in torch's modules."""
@@ -109,15 +108,3 @@ def initial_buffers(layers: Sequence[LayerPlan]) -> dict[str, Tensor]:
         name: torch.full(shape, 1.0 if name.endswith("running_var") else 0.0)
         for name, shape in buffer_space(layers).tensors
     }
-
-
-def without_spread(layers: Sequence[LayerPlan], batch: int) -> str | None:
-    """The first block that would see one number a channel in a batch of this size, so that it has no variance."""
-    return next(
-        (
-            layer.block
-            for layer in every_layer(layers)
-            if layer.operation == "batchnorm" and prod(layer.input_shape[1:]) * batch == 1
-        ),
-        None,
-    )

@@ -30,7 +30,7 @@ class ParameterSpace:
 
     def point(self, tensors: Mapping[str, Tensor]) -> Tensor:
         """The point (P,) of single tensors; names outside the space are left out. Raises `KeyError`."""
-        return torch.cat([tensors[name].reshape(-1) for name, _ in self.tensors])
+        return torch.cat([torch.empty(0), *(tensors[name].reshape(-1) for name, _ in self.tensors)])
 
     def tensors_of(self, point: Tensor) -> dict[str, Tensor]:
         """The single tensors of a point (P,), as views."""
@@ -50,10 +50,11 @@ def parameter_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) 
     )
 
 
-def buffer_space(layers: Sequence[LayerPlan]) -> ParameterSpace:
-    """The space of the buffers of a network, which no gradient moves."""
+def buffer_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) -> ParameterSpace:
+    """The space of the buffers of a network, which no gradient moves, but for those of the blocks `without`."""
+    keeping = [layer for layer in every_layer(layers) if layer.block not in without]
     return ParameterSpace(
-        tuple((f"{layer.block}.{kept.name}", kept.shape) for layer in every_layer(layers) for kept in layer.buffers)
+        tuple((f"{layer.block}.{kept.name}", kept.shape) for layer in keeping for kept in layer.buffers)
     )
 
 

@@ -21,8 +21,6 @@ from catlearn.theory.theory import (
 )
 
 UNTRAINABLE = {
-    "batchnorm": "layers whose output for one example does not depend on the others, such as `layernorm`",
-    "embedding": "layers on real numbers: no dataset of words can be loaded yet",
     "extern": "layers of the language",
 }
 """The layers that are checked and cannot be trained, with what can be."""
@@ -35,6 +33,7 @@ def unavailable(theory: Theory) -> Iterator[Diagnostic]:
     """Everything that cannot be trained or decided, each at its place."""
     yield from _layers(theory)
     yield from _trained_elsewhere(theory)
+    yield from _without_spread(theory)
     yield from _too_large(theory)
     yield from _joint_runs(theory)
     for claim in theory.claims.values():
@@ -70,6 +69,17 @@ def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
         for name in sorted(imported & {*law.left, *law.right}):
             found = f"a law about the run `{_bare(name)}` in files, which cannot be made twice"
             yield not_executable.of(found, "one about runs that are trained here", law.span)
+
+
+def _without_spread(theory: Theory) -> Iterator[Diagnostic]:
+    """Layers that would see one number a channel in some batch, whose variance is not defined."""
+    for run in theory.runs.values():
+        remainder = theory.datasets[run.dataset].train_size % run.batch if run.keep_last else 0
+        for layer in every_layer(network_layers(theory, run.network)):
+            if 1 in (run.batch, remainder) and layer.operation == "batchnorm" and prod(layer.input_shape[1:]) == 1:
+                label = Label(f"`{_bare(run.name)}` would train it", run.span)
+                found = "`batchnorm` on a batch of one example"
+                yield not_executable.of(found, "batches of at least two", layer.span or run.span, (label,))
 
 
 LARGEST_PARAMETERS = 100_000_000

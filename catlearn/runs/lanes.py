@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from catlearn.network.data import Data
-from catlearn.network.parameters import parameter_space
+from catlearn.network.normalisation import initial_buffers
+from catlearn.network.parameters import buffer_space, parameter_space, whole_space
 from catlearn.network.randomness import initial_parameters
 from catlearn.plan.ir import StartInit, StartResume, TrainJob
 from catlearn.runs.instructions import Rule
@@ -67,14 +68,21 @@ def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Data) -> tuple[Prog
 def _start(rule: Rule, lane: Lane, values: Mapping[str, Tensor], ends: Ends) -> Path:
     """The path of a lane before its first step: it begins with these tensors."""
     job = lane.job
-    network, trained = parameter_space(job.layers), parameter_space(job.layers, frozen_blocks(job))
+    blocks = frozen_blocks(job)
+    trained, buffers = parameter_space(job.layers, blocks), buffer_space(job.layers, blocks).point(values)
     theta = trained.point(values)
     fresh = zip(rule.structure.states, initial_states(rule, theta), strict=True)
     states = tuple(trained.point(_continued(name, trained.tensors_of(state), values)) for name, state in fresh)
     started = None if isinstance(job.start, StartInit) else ends[job.start.run]
     clock = started.clock if started is not None and isinstance(job.start, StartResume) else 0
     before = 0 if started is None else started.steps
-    return Path(before, Point(theta, states, clock), (0,), network.point(values).unsqueeze(0), torch.empty(0))
+    return Path(
+        before,
+        Point(theta, states, clock, buffers),
+        (0,),
+        whole_space(job.layers).point(values).unsqueeze(0),
+        torch.empty(0),
+    )
 
 
 def _continued(state: str, fresh: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -84,7 +92,8 @@ def _continued(state: str, fresh: Mapping[str, Tensor], values: Mapping[str, Ten
 
 def _values(lane: Lane, ends: Ends) -> dict[str, Tensor]:
     """All tensors that a lane begins with: drawn, then those of the run that it starts from, then frozen ones."""
-    job, values = lane.job, initial_parameters(lane.job.layers, lane.seed)
+    job = lane.job
+    values = initial_parameters(job.layers, lane.seed) | initial_buffers(job.layers)
     if not isinstance(job.start, StartInit):
         resumed = isinstance(job.start, StartResume)
         stored = ends[job.start.run].tensors

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from catlearn.network.data import Data
-from catlearn.network.parameters import ParameterSpace, parameter_space
+from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_space, whole_space
 from catlearn.network.stacked import forward_columns
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
 from catlearn.runs.instructions import Rule, compile_rule
@@ -46,7 +46,8 @@ class Program:
     features that they see, the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule. Lanes
     whose rules have one structure stand side by side.
 
-    `network` are all parameters, `trained` those but for frozen blocks, which have no gradient and no state."""
+    `network` is all that a checkpoint holds, `trained` are the parameters and `buffers` the buffers but for those of
+    frozen blocks, which have no gradient and no state and stay in eval mode."""
 
     lanes: tuple[Lane, ...]
     layers: tuple[LayerPlan, ...]
@@ -56,6 +57,7 @@ class Program:
     rules: tuple[Rule, ...]
     network: ParameterSpace
     trained: ParameterSpace
+    buffers: ParameterSpace
 
     @property
     def job(self) -> TrainJob:
@@ -102,8 +104,9 @@ def prepare(lanes: Sequence[Lane], data: Data, frozen: Sequence[Mapping[str, Ten
         Features(_behind(job, depth, first, data.test_inputs), data.test_labels, source),
         stacked,
         tuple(compile_rule(lane.job.rule) for lane in lanes),
-        parameter_space(job.layers),
+        whole_space(job.layers),
         parameter_space(job.layers, frozen_blocks(job)),
+        buffer_space(job.layers, frozen_blocks(job)),
     )
 
 

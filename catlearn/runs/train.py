@@ -13,21 +13,23 @@ import torch
 from torch import Tensor
 
 from catlearn.network.alignment import ALIGNMENT
+from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import cross_entropy, forward_columns
 from catlearn.runs.batches import Batches
-from catlearn.runs.program import Program
+from catlearn.runs.program import Program, frozen_blocks
 from catlearn.runs.update import Update
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Point:
-    """Where a lane stands: trained parameters (P,), optimiser states (P,) each, and the clock: the number of steps
-    since the optimiser and the data were started afresh."""
+    """Where a lane stands: trained parameters (P,), optimiser states (P,) each, the clock, which is the number of steps
+    since the optimiser and the data were started afresh, and the buffers (B,) of blocks that are not frozen."""
 
     theta: Tensor
     states: tuple[Tensor, ...]
     clock: int
+    buffers: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,8 @@ class Training:
         (self.clock,) = {path.end.clock for path in begun}
         self._theta = _stacked([path.end.theta for path in begun])  # (lanes, aligned P)
         self._gradient = torch.zeros_like(self._theta)
+        self._buffers = program.buffers.unflatten(torch.stack([path.end.buffers for path in begun]))  # (lanes, …) each
+        self._fixed = frozen_blocks(program.job)
         self._states = [_states(rows, begun) for rows in _same_structure(program)]
         self._batches = Batches(program)
         self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
@@ -132,7 +136,10 @@ class Training:
         """The loss (lanes,) on the batch that is next, at parameters (lanes, …)."""
         program = self.program
         inputs, labels = self._batches.at(self.clock)  # (lanes, batch, d), (lanes, batch)
-        outputs = forward_columns(program.layers, parameters, inputs.mT, self._noise())  # (lanes, classes, batch)
+        statistics = BatchStatistics({**program.frozen, **self._buffers}, self._fixed)
+        # (lanes, classes, batch)
+        outputs = forward_columns(program.layers, parameters, inputs.mT, self._noise(), statistics)
+        self._buffers |= statistics.updated
         return cross_entropy(outputs, labels).mean(1)
 
     def _noise(self) -> Dropout:
@@ -151,16 +158,17 @@ class Training:
 
     def _keep(self, lanes: Sequence[int]) -> None:
         """Keep a checkpoint of some lanes."""
-        points = self.program.network.flatten({**self.program.frozen, **self._trained()})
+        points = self.program.network.flatten({**self.program.frozen, **self._trained(), **self._buffers})
         for lane in lanes:
             self._kept[lane].append((self._begun[lane].taken + self.count, points[lane]))
 
     def _path(self, lane: int, states: Sequence[Tensor]) -> Path:
         path, kept = self._begun[lane], self._kept[lane]
         theta, *ended = (self._cut(row).clone() for row in (self._theta[lane], *states))
+        buffers = self.program.buffers.point({name: tensor[lane] for name, tensor in self._buffers.items()})
         return Path(
             path.before,
-            Point(theta, tuple(ended), self.clock),
+            Point(theta, tuple(ended), self.clock, buffers),
             (*path.steps, *(step for step, _ in kept)),
             torch.cat([path.checkpoints, *(point.unsqueeze(0) for _, point in kept)]),
             torch.cat([path.losses, self._losses[: self.count, lane]]),

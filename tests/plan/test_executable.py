@@ -43,10 +43,15 @@ def test_what_can_be_trained_and_decided_is_not_refused():
 
 
 @pytest.mark.parametrize("layer", ["batchnorm", "skip(linear(4) >> batchnorm)"])
-def test_layers_that_cannot_be_trained(layer):
-    places, message = refused(text(f"{layer} >> linear(3)"))
+def test_batches_of_one_example_have_no_variance(layer):
+    layers = f"{layer} >> linear(3)"
+    assert refused(text(layers)) == ([], "")
+    places, message = refused(text(layers).replace("batch = 16", "batch = 1"))
     assert set(places) == {"batchnorm"}
-    assert "`batchnorm`" in message
+    assert "one example" in message
+    remainder = text(layers).replace("batch = 16", "batch = 16, last = keep")
+    assert set(refused(remainder)[0]) == {"batchnorm"}  # 113 = 7 * 16 + 1
+    assert refused(remainder.replace("last = keep", "last = drop")) == ([], "")
 
 
 def test_modules_of_ones_own():

@@ -38,6 +38,18 @@ NETWORKS = {
         " >> flatten",
         "linear(10)",
     ),
+    "normalised": (
+        *IMAGE,
+        "conv2d(4, 3, padding = 1) >> batchnorm >> relu >> maxpool(2) >> skip(conv2d(4, 3, padding = 1) >> batchnorm)"
+        " >> groupnorm(2) >> flatten >> linear(16)",
+        "batchnorm >> relu >> linear(10)",
+    ),
+    "transformer": (
+        *ROWS,
+        "positions >> skip(layernorm >> attention(2)) >> skip(layernorm >> mlp(16, 8, activation = gelu))"
+        " >> layernorm >> flatten >> linear(16)",
+        "tanh >> linear(10)",
+    ),
     "attention": (*ROWS, "layernorm >> attention(2) >> flatten >> linear(16)", "tanh >> linear(10)"),
     "dropout": (
         "[64]",
@@ -46,6 +58,8 @@ NETWORKS = {
         "dropout(0.2) >> skip(linear(16) >> tanh) >> dropout(0.1) >> linear(10)",
     ),
 }
+PREFIXES = {"convolution": 6, "normalised": 8, "transformer": 7, "attention": 5, "dropout": 5}
+"""The layers before the first that trains or draws, where the body is frozen."""
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -76,7 +90,7 @@ def test_what_is_frozen_is_evaluated_once_up_to_what_draws(verified):
     tuned = next(job for job in plan.train if job.frozen)
     whole = next(job for job in plan.train if not job.frozen)
     assert [layer.operation for layer in whole.layers] == [layer.operation for layer in tuned.layers]
-    assert frozen_prefix(tuned) == {"convolution": 6, "attention": 5, "dropout": 5}[name]
+    assert frozen_prefix(tuned) == PREFIXES[name]
     rates = [dict(layer.attributes)["p"] for layer in tuned.layers if layer.operation == "dropout"]
     assert rates == ([0.0, 0.2, 0.1] if name == "dropout" else [])
 
