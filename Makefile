@@ -1,11 +1,11 @@
-# `make demo` verifies the example, `make test` runs everything that must hold before a commit. Each sets up what it
-# needs in .venv; a second call finds it there. Another interpreter: `make demo PYTHON=python3.12`.
+# `make demo` verifies the example, `make test` runs everything that must hold before a commit, `make bench`
+# measures what docs/benchmarks.md shows. Each sets up what it needs in .venv; a second call finds it there. Another interpreter: `make demo PYTHON=python3.12`.
 
 PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test nightly clean
+.PHONY: demo test nightly bench clean
 
 demo: $(VENV)/installed
 	$(VENV)/bin/python -m catlearn verify examples/quickstart.cat
@@ -18,6 +18,9 @@ test: $(VENV)/installed-dev
 
 nightly: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -q -n 2 --dist loadfile -m "" --hypothesis-profile nightly
+
+bench: $(VENV)/installed-dev
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m benchmarks --json benchmarks.json
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,39 +1,23 @@
-"""How much processor time `check` takes on specifications of growing size: python -m benchmarks.check [--json] [SIZE…]
+"""How much processor time `check` takes on specifications of growing size.
 
 Five kinds of text are measured: projects side by side, one crowded category, formal categories with functors, a text
-full of unknown names, and a file with many imports. `growth` is the time of a row against that of the row before it,
-divided by how much larger it is: 1 is linear. `at` is the time of a query for a position in a text of that size.
+full of unknown names, and a file with many imports.
 """
 
-import gc
-import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
+from benchmarks.harness import Figure, row, timed
 from catlearn.diagnostics import errors
-from catlearn.theory.check import Checked, check_texts
+from catlearn.theory.check import check_texts
 from catlearn.theory.index import index
 
-SIZES = (1_000, 10_000)
+SMALL, LARGE = 1_000, 10_000
 Texts = Mapping[str, str]
 """The texts of a specification by path; the one under `MAIN` imports the others."""
 
 MAIN = "main.cat"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement: the kind of text, its declarations and lines, seconds, and growth against the size before."""
-
-    kind: str
-    declarations: int
-    lines: int
-    check: float
-    growth: float | None
-    index: float
-    at: float
 
 
 PROJECT = """
@@ -138,57 +122,64 @@ KINDS: Mapping[str, Callable[[int], Texts]] = {
 
 def _seconds(work: Callable[[], object]) -> float:
     """The shortest of three times."""
-    times = []
-    for _ in range(3):
-        gc.collect()
-        began = time.process_time()
-        work()
-        times.append(time.process_time() - began)
-    return min(times)
+    return min(timed(work) for _ in range(3))
 
 
-def _checked(texts: Texts) -> Checked:
-    return check_texts(MAIN, texts[MAIN], texts)
+@dataclass(frozen=True)
+class Checked:
+    """One kind of text at one size: its declarations, and the seconds to check it and to answer for a position."""
+
+    declarations: int
+    check: float
+    position: float
 
 
-def rows(kind: str, sizes: tuple[int, ...]) -> Iterator[Row]:
-    """The measurements of one kind of text."""
-    before: tuple[int, float] | None = None
-    for size in sizes:
-        texts = KINDS[kind](size)
-        checked = _checked(texts)
-        assert bool(errors(checked.diagnostics)) == (kind == "mistaken"), checked.diagnostics[:3]
-        seconds = _seconds(lambda texts=texts: _checked(texts))  # type: ignore[misc]
-        names = len(checked.entries)
-        lines = sum(text.count("\n") for text in texts.values())
-        found = index(checked)
-        position = (max(1, lines // 2), 12)
-        growth = seconds / before[1] / (names / before[0]) if before else None
-        asked = _seconds(lambda found=found, position=position: found.at(*position))  # type: ignore[misc]
-        made = _seconds(lambda checked=checked: index(checked))  # type: ignore[misc]
-        yield Row(kind, names, lines, seconds, growth, made, asked)
-        before = names, seconds
+@cache
+def checked(kind: str, size: int) -> Checked:
+    """Check a text, which is in order unless it is mistaken on purpose, and ask what is in the middle of it."""
+    texts = KINDS[kind](size)
+    found = check_texts(MAIN, texts[MAIN], texts)
+    assert bool(errors(found.diagnostics)) == (kind == "mistaken"), found.diagnostics[:3]
+    known = index(found)
+    middle = (max(1, texts[MAIN].count("\n") // 2), 12)
+    seconds = _seconds(lambda: check_texts(MAIN, texts[MAIN], texts))
+    return Checked(len(found.entries), seconds, _seconds(lambda: known.at(*middle)))
 
 
-def _table(found: list[Row]) -> Iterator[str]:
-    yield f"{'text':10} {'names':>7} {'lines':>7} {'check s':>9} {'growth':>7} {'index s':>9} {'at ms':>7}"
-    for row in found:
-        growth = f"{row.growth:.2f}" if row.growth else ""
-        yield (
-            f"{row.kind:10} {row.declarations:>7} {row.lines:>7} {row.check:>9.3f} {growth:>7} {row.index:>9.3f}"
-            f" {row.at * 1000:>7.3f}"
-        )
+def _worst(values: Mapping[str, float], digits: int) -> Figure:
+    """The greatest of some values, with all of them."""
+    seen = ", ".join(f"{kind} {value:.{digits}f}" for kind, value in values.items())
+    return Figure((max(values.values()),), seen)
 
 
-def main(arguments: list[str]) -> None:
-    """Measures, and prints a table or JSON."""
-    sizes = tuple(int(word) for word in arguments if word.isdigit()) or SIZES
-    found = [row for kind in KINDS for row in rows(kind, sizes)]
-    if "--json" in arguments:
-        print(json.dumps({"schema": 1, "rows": [asdict(row) for row in found]}, indent=2))
-    else:
-        print("\n".join(_table(found)))
+@row("check-thousand", "seconds to check 1,000 declarations, the slowest of five kinds of text", at_most=1, unit=" s")
+def thousand() -> Figure:
+    """A file of a thousand names."""
+    return _worst({kind: checked(kind, SMALL).check for kind in KINDS}, 2)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+@row("check-ten-thousand", "seconds to check 10,000 declarations, likewise", at_most=10, unit=" s")
+def ten_thousand() -> Figure:
+    """A file of ten thousand names."""
+    return _worst({kind: checked(kind, LARGE).check for kind in KINDS}, 2)
+
+
+@row(
+    "check-growth",
+    "time of 10,000 declarations against 1,000, divided by how many times more there are",
+    at_most=1.5,
+    bound="1: each declaration has to be read",
+)
+def growth() -> Figure:
+    """How far from linear."""
+    return _worst({kind: _growth(checked(kind, SMALL), checked(kind, LARGE)) for kind in KINDS}, 2)
+
+
+def _growth(small: Checked, large: Checked) -> float:
+    return large.check / small.check / (large.declarations / small.declarations)
+
+
+@row("check-position", "milliseconds to say what is at a position among 1,000 declarations", at_most=100, unit=" ms")
+def position() -> Figure:
+    """An editor's question."""
+    return _worst({kind: 1000 * checked(kind, SMALL).position for kind in KINDS}, 3)

@@ -1,50 +1,128 @@
-"""Datasets as functions of a script that load, split and scale them."""
+"""Datasets as functions of a script that read, split and scale them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from catlearn.emit.names import literal
-from catlearn.emit.refusal import NotEmitted
-from catlearn.plan.ir import DatasetPlan
+from catlearn.emit.refusal import NotEmitted, refuse_others
+from catlearn.plan.ir import DatasetPlan, FilePlan, PicturesPlan
 
-SOURCES: Mapping[str, str] = {
-    "sklearn.digits": "sklearn.datasets.load_digits(return_X_y=True)",
-    "sklearn.wine": "sklearn.datasets.load_wine(return_X_y=True)",
-    "sklearn.breast_cancer": "sklearn.datasets.load_breast_cancer(return_X_y=True)",
-    "sklearn.iris": "sklearn.datasets.load_iris(return_X_y=True)",
-}
-"""How a source is loaded."""
-
-SCALES: Mapping[str, tuple[str, ...]] = {
-    "none": (),
-    "scale": ("inputs = inputs / (abs(inputs[train]).max() or 1.0)",),
-    "standardise": (
-        "mean, deviation = inputs[train].mean(axis=0), inputs[train].std(axis=0)",
-        "deviation[deviation == 0] = 1.0",
-        "inputs = (inputs - mean) / deviation",
-    ),
-}
-"""How the inputs are scaled, by the training split alone."""
+_SIZES = ("train_size", "test_size", "classes", "shape", "test")
+KNOWN = frozenset(
+    (
+        *_SIZES,
+        "digest",
+        "name",
+        "source",
+        "seed",
+        "form",
+        "pooled",
+        "chosen",
+        "transform",
+        "pictures",
+        "folder",
+        "files",
+    )
+)
+"""The fields of a dataset that a script follows, or that follow from others."""
 
 
 def dataset(plan: DatasetPlan, function: str) -> str:
     """The function that loads a dataset. Raises `NotEmitted`."""
-    if plan.source not in SOURCES:
-        raise NotEmitted(f"the source `{plan.source}` has no standalone form: emit runs on scikit-learn's datasets")
-    if plan.chosen:
-        raise NotEmitted(f"some classes of `{plan.source}` have no standalone form: emit runs on all of them")
-    tested = plan.test_size
-    body = (
-        f"inputs, labels = {SOURCES[plan.source]}",
-        f'shuffled = generator("split", {literal(plan.source)}, {plan.seed})',
-        "order = torch.randperm(len(inputs), generator=shuffled).numpy()",
-        f"test, train = order[:{tested}], order[{tested}:{tested + plan.train_size}]",
-        *SCALES[plan.transform],
-        f"return splits({literal(plan.digest)}, inputs, labels, train, test)",
-    )
+    refuse_others(plan, KNOWN, f"the dataset `{plan.name}`")
+    body = (*_read(plan), *_split(plan), *_pictures(plan.pictures), *_scaled(plan))
     return "\n".join(
         (
             f"def {function}():",
             f'    """{plan.train_size} examples to train on and {plan.test_size} to test on."""',
             *(f"    {line}" for line in body),
+            f"    return data({literal(plan.digest)}, inputs, labels, held_out, answers)",
         )
     )
+
+
+def _read(plan: DatasetPlan) -> Iterator[str]:
+    """The parts of a dataset, a pair of inputs and labels each."""
+    if plan.form == "sklearn":
+        name = plan.source.removeprefix("sklearn.")
+        yield f"parts = [sklearn.datasets.load_{name}(return_X_y=True)]"
+    elif plan.form in _PARTS:
+        yield f"folder = Path({literal(plan.folder or '.')})"
+        yield from _PARTS[plan.form](plan)
+    else:
+        raise NotEmitted(
+            f"data in the form `{plan.form}` have no standalone form: emit runs on idx, npz or binary files"
+        )
+    if plan.chosen:
+        yield f"parts = [of_classes(*part, {plan.chosen}) for part in parts]"
+
+
+def helpers(plans: Collection[DatasetPlan]) -> frozenset[str]:
+    """The functions of a script that the functions of these datasets call."""
+    found = {"checked" for plan in plans if plan.files}
+    found |= {"idx" for plan in plans if plan.form == "idx"}
+    found |= {"of_classes" for plan in plans if plan.chosen}
+    found |= {"some" for plan in plans if not plan.pooled}
+    return frozenset(found | {"padded" for plan in plans if plan.pictures.pad})
+
+
+def _idx(plan: DatasetPlan) -> Iterator[str]:
+    yield "parts = ["
+    for images, labels in zip(plan.files[::2], plan.files[1::2], strict=True):
+        yield "    ("
+        yield f"        idx({_file(images)}),"
+        yield f"        idx({_file(labels)}),"
+        yield "    ),"
+    yield "]"
+
+
+def _npz(plan: DatasetPlan) -> Iterator[str]:
+    yield f"archive = np.load({_file(plan.files[0])}, allow_pickle=False)"
+    yield 'names = [("x", "y") if "x" in archive else ("x_train", "y_train"), ("x_test", "y_test")]'
+    yield "parts = [(archive[x], archive[y]) for x, y in names if x in archive]"
+
+
+_PARTS: Mapping[str, Callable[[DatasetPlan], Iterator[str]]] = {"idx": _idx, "npz": _npz}
+"""How files of each form are read."""
+
+
+def _file(file: FilePlan) -> str:
+    return f"checked(folder / {literal(file.name)}, {literal(file.checksum)})"
+
+
+def _split(plan: DatasetPlan) -> Iterator[str]:
+    source = plan.source if plan.named else " ".join(file.checksum for file in plan.files)
+    keys = f"{literal(source)}, {plan.seed}"
+    if plan.pooled:
+        test, both = plan.test_size, plan.test_size + plan.train_size
+        yield "inputs, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))"
+        yield f"order = permutation(len(inputs), {keys})"
+        yield f"train, test = order[{test}:{both}], order[:{test}]"
+        yield "inputs, labels, held_out, answers = inputs[train], labels[train], inputs[test], labels[test]"
+    else:
+        yield f'inputs, labels = some(*parts[0], {plan.train_size}, {keys}, "train")'
+        yield f'held_out, answers = some(*parts[1], {plan.test_size}, {keys}, "test")'
+
+
+def _pictures(plan: PicturesPlan) -> Iterator[str]:
+    """What becomes of pictures (n, channels, height, width)."""
+    if plan.resize or plan.colour == "grey":
+        raise NotEmitted("pictures that are resized or made grey have no standalone form: emit runs without that")
+    if plan.channels_last:
+        yield "inputs, held_out = (np.moveaxis(pictures, 3, 1) for pictures in (inputs, held_out))"
+    if plan.colour == "rgb":
+        yield "inputs, held_out = (np.broadcast_to(x, (len(x), 3, *x.shape[2:])) for x in (inputs, held_out))"
+    if plan.pad:
+        yield f"inputs, held_out = padded(inputs, {plan.pad}), padded(held_out, {plan.pad})"
+
+
+def _scaled(plan: DatasetPlan) -> Iterator[str]:
+    """Inputs shifted and divided by numbers of the training split."""
+    if plan.transform == "scale":
+        yield "divisor = 255.0 if inputs.dtype == np.uint8 else np.abs(inputs).max() or 1.0"
+        yield "inputs, held_out = inputs / divisor, held_out / divisor"
+    elif plan.transform == "standardise":
+        yield "over = (0, 2, 3) if inputs.ndim == 4 else 0"
+        yield "mean = inputs.mean(over, np.float64, keepdims=True)"
+        yield "deviation = inputs.std(over, np.float64, keepdims=True)"
+        yield "deviation[deviation == 0] = 1.0"
+        yield "inputs, held_out = (inputs - mean) / deviation, (held_out - mean) / deviation"

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from math import prod
 
 from catlearn.emit.names import Names, literal
-from catlearn.emit.refusal import NotEmitted
+from catlearn.emit.refusal import NotEmitted, refuse_others
 from catlearn.plan.ir import LayerPlan, TensorPlan, every_layer
 
 MODULES: Mapping[str, Callable[[LayerPlan], str]] = {
-    "linear": lambda layer: f"nn.Linear({layer.input_shape[0]}, {layer.output_shape[0]})",
+    "linear": lambda layer: f"nn.Linear({layer.input_shape[-1]}, {layer.output_shape[-1]})",
     "conv2d": lambda layer: _conv2d(layer),
     "layernorm": lambda layer: f"nn.LayerNorm({layer.input_shape[-1]})",
+    "groupnorm": lambda layer: f"nn.GroupNorm({_of(layer, 'groups')}, {layer.input_shape[0]})",
+    "batchnorm": lambda layer: f"nn.BatchNorm{'1d' if len(layer.input_shape) == 1 else '2d'}({layer.input_shape[0]})",
+    "embedding": lambda layer: f"nn.Embedding({', '.join(map(str, layer.tensors[0].shape))})",
+    "positions": lambda layer: f"Positions({', '.join(map(str, layer.input_shape))})",
     "attention": lambda layer: (
         f"nn.MultiheadAttention({layer.input_shape[1]}, {_of(layer, 'heads')}, batch_first=True)"
     ),
@@ -55,15 +59,21 @@ def _conv2d(layer: LayerPlan) -> str:
 
 
 def initial(layer: LayerPlan, tensor: TensorPlan, source: str) -> str:
-    """The value of a tensor at @init, drawn from a generator of the script."""
+    """The value of a tensor or a buffer at @init, drawn from a generator of the script where it is drawn."""
     shape = ", ".join(map(str, tensor.shape))
-    if layer.operation == "layernorm":
-        return f"torch.{'ones' if tensor.name == 'weight' else 'zeros'}({shape})"
+    if layer.operation in ("layernorm", "groupnorm", "batchnorm"):
+        return f"torch.{'ones' if tensor.name in ('weight', 'running_var') else 'zeros'}({shape})"
     if layer.operation == "attention" and tensor.name.endswith("bias"):
         return f"torch.zeros({shape})"
+    if layer.operation in _DEVIATIONS:
+        return f"normal({source}, {_DEVIATIONS[layer.operation]}, {shape})"
     if tensor.name == "in_weight":
         return f"uniform({source}, (6 / {sum(tensor.shape)}) ** 0.5, {shape})"
     return f"uniform({source}, {prod(layer.tensors[0].shape[1:])}**-0.5, {shape})"
+
+
+_DEVIATIONS = {"embedding": "1.0", "positions": "0.02"}
+"""Layers whose values at @init are normally distributed, with the standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +85,14 @@ class Network:
     text: str
 
 
+KNOWN = frozenset(["operation", "block", "tensors", "input_shape", "output_shape", "buffers", "attributes", "inner"])
+"""The fields of a layer that a script follows."""
+
+
 def network(layers: tuple[LayerPlan, ...], names: Names) -> Network:
     """A network as a module, with its initial values. Raises `NotEmitted`."""
+    for layer in every_layer(layers):
+        refuse_others(layer, KNOWN, f"`{layer.operation}`")
     name, drawn = names.new("Network"), names.new("initial_values")
     attributes = _attributes(layers)
     text = "\n".join((*_module(name, layers, attributes), "", "", *_initial_values(name, drawn, layers, attributes)))
@@ -86,6 +102,11 @@ def network(layers: tuple[LayerPlan, ...], names: Names) -> Network:
 def draws(layers: Iterable[LayerPlan]) -> bool:
     """Whether a network drops anything out."""
     return any(_drops(layer) for layer in every_layer(layers))
+
+
+def operations(layers: Iterable[LayerPlan]) -> frozenset[str]:
+    """The operations in a network."""
+    return frozenset(layer.operation for layer in every_layer(layers))
 
 
 def _drops(layer: LayerPlan) -> bool:
@@ -110,7 +131,7 @@ def _module(name: str, layers: tuple[LayerPlan, ...], attributes: Mapping[str, s
     yield ""
     yield "    TENSORS = {"
     for block, layer in _blocks(layers).items():
-        for tensor in layer.tensors:
+        for tensor in (*layer.tensors, *layer.buffers):
             inside = TENSORS.get(layer.operation, {}).get(tensor.name, tensor.name)
             yield f"        {literal(f'{block}.{tensor.name}')}: {literal(f'{attributes[block]}.{inside}')},"
     yield "    }"
@@ -139,7 +160,8 @@ def _statements(layers: Iterable[LayerPlan], attributes: Mapping[str, str], dept
             module = f"self.{attributes[layer.block or '']}"
             yield f"x = {module}(x, x, x, need_weights=False)[0]"
         elif layer.operation in MODULES:
-            yield f"x = self.{attributes[layer.block or '']}(x)"
+            given = "x.long()" if layer.operation == "embedding" else "x"
+            yield f"x = self.{attributes[layer.block or '']}({given})"
         elif layer.operation not in CALLS:
             raise NotEmitted(f"`{layer.operation}` has no standalone form: emit runs of networks without it")
         elif layer.operation != "dropout" or _drops(layer):
@@ -150,10 +172,10 @@ def _initial_values(name: str, drawn: str, layers: Iterable[LayerPlan], attribut
     yield f"def {drawn}(seed):"
     yield f'    """The tensors of `{name}` at @init: the values of a block depend on the seed and the block alone."""'
     for block, layer in _blocks(layers).items():
-        if any("uniform" in initial(layer, tensor, "") for tensor in layer.tensors):
+        if any("torch." not in initial(layer, tensor, "") for tensor in layer.tensors):
             yield f'    {attributes[block]} = generator("initial values", seed, {literal(block)})'
     yield "    return {"
     for block, layer in _blocks(layers).items():
-        for tensor in layer.tensors:
+        for tensor in (*layer.tensors, *layer.buffers):
             yield f"        {literal(f'{block}.{tensor.name}')}: {initial(layer, tensor, attributes[block])},"
     yield "    }"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from catlearn.emit.names import call, literal
-from catlearn.emit.refusal import NotEmitted
-from catlearn.plan.ir import DatasetPlan, StartInit, StartResume, TrainJob
+from catlearn.emit.refusal import NotEmitted, refuse_others
+from catlearn.plan.ir import DatasetPlan, StartCheckpoint, StartInit, StartResume, TrainJob
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,18 @@ def parents(job: TrainJob) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*started, *(block.run for block in job.frozen))))
 
 
+_FOLLOWED = ("layers", "dataset", "loss", "rule", "batch", "keep_last", "steps", "checkpoint_every", "start", "frozen")
+KNOWN = frozenset((*_FOLLOWED, "op", "version", "digest", "name", "place", "seeds", "replica"))
+"""The fields of a job that a script follows, or that say nothing about training."""
+
+
 def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
     """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
     if job.imported is not None:
         raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
+    refuse_others(job, KNOWN, f"the run `{job.name}`")
+    if job.loss != "cross_entropy":
+        raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with `cross_entropy`")
     names = [parts.parents[digest] for digest in parents(job)]
     blocks = [literal(block.block) for block in job.frozen]
     frozen = (f"frozen=({', '.join(blocks)},)",) if blocks else ()
@@ -58,7 +66,7 @@ def _description(job: TrainJob, names: Iterable[str]) -> str:
 
 
 def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
-    """The arguments of `Start`: tensors, later ones in place of earlier ones, then states and clock."""
+    """The arguments of `Start`: tensors, later ones in place of earlier ones, then states and counts of steps."""
     tensors = [f"**{parts.initial}(seed)"]
     if not isinstance(job.start, StartInit):
         tensors.append(f"**{parts.parents[job.start.run]}.tensors()")
@@ -68,7 +76,9 @@ def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
     yield f"{{{', '.join(tensors)}}}" if len(tensors) > 1 else f"{parts.initial}(seed)"
     if isinstance(job.start, StartResume):
         parent = parts.parents[job.start.run]
-        yield from (f"{parent}.states", f"{parent}.clock")
+        yield from (f"{parent}.states", f"{parent}.clock", f"{parent}.taken")
+    elif isinstance(job.start, StartCheckpoint):
+        yield from ("{}", f"taken={parts.parents[job.start.run]}.taken")
     else:
         yield "{}"
 

@@ -1,7 +1,8 @@
 """Plan -> script: runs as a standalone program of plain PyTorch that trains them to the same weights.
 
 A script trains what its runs start from first. It draws, by the same keys, what the training of a plan draws, and
-agrees with it up to the rounding of sums in another order.
+agrees with it up to the rounding of sums in another order: which decides, now and then, on which side of its kink a
+rectifier stands.
 """
 
 import re
@@ -11,8 +12,8 @@ from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from catlearn.emit.data import dataset
-from catlearn.emit.layers import Network, draws, network
+from catlearn.emit.data import dataset, helpers
+from catlearn.emit.layers import Network, draws, network, operations
 from catlearn.emit.names import Names, escaped, literal
 from catlearn.emit.rules import Rule, rule
 from catlearn.emit.runs import Parts, parents, run
@@ -56,6 +57,8 @@ def script(plan: Plan, targets: Collection[str]) -> str:
     seeds = _seeds(plan, targets)
     jobs = [job for job in plan.train if seeds[job.digest]]
     pieces = _pieces(plan, jobs)
+    used = frozenset[str]().union(*(operations(job.layers) for job in jobs))
+    read = [found for found in plan.datasets if found.digest in pieces.datasets]
     every = sorted(frozenset[int]().union(*seeds.values()))
     rules = [found.text for found in pieces.rules.values()]
     return _ENVIRONMENT.get_template(_TEMPLATE).render(
@@ -66,6 +69,9 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         description=literal(f"Train {', '.join(job.name for job in jobs)}."),
         seeds=_numbers(every),
         math=any("math." in text for text in rules),
+        operations=used,
+        helpers=helpers(read),
+        bundled=any(found.form == "sklearn" for found in read),
         dropout=any(draws(job.layers) for job in jobs),
         datasets=[found.text for found in pieces.datasets.values()],
         networks=[found.text for found in pieces.networks.values()],

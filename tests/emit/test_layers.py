@@ -10,8 +10,10 @@ dataset digits {{ source = sklearn.digits, reshape = {shape} }}
 map body : R{shape} -> R[10] = {body}
 category P {{
   object A = params(body)
-  run a : A@init -> A@a {{ net = body, data = digits, loss = cross_entropy, optimiser = heavy_ball(lr = 0.05, m = 0.9),
+  run a : A@init -> A@a {{ net = body, data = digits, loss = cross_entropy, optimiser = heavy_ball(lr = 0.01, m = 0.9),
                           batch = 64, epochs = 1, seeds = 0..1, checkpoints = 10 steps }}
+  run b : A@a -> A@b {{ like = a, checkpoints = 21 steps }}
+  run c : A@a -> A@c {{ like = b, resume = a }}
 }}
 """
 FLAT, IMAGE, ROWS = "[64]", "[1, 8, 8]", "[8, 8]"
@@ -26,7 +28,7 @@ FAMILIES = {
     "flatten": (ROWS, "flatten >> linear(10)", "x.flatten(1)", "x.mT.flatten(1)"),
     "conv2d": (
         IMAGE,
-        "conv2d(4, 3, padding = 1) >> relu >> conv2d(2, 3, stride = 2) >> flatten >> linear(10)",
+        "conv2d(4, 3, padding = 1) >> gelu >> conv2d(2, 3, stride = 2) >> flatten >> linear(10)",
         "nn.Conv2d(1, 4, 3, padding=1)",
         'nn.Conv2d(1, 4, 3, padding=1, padding_mode="replicate")',
     ),
@@ -43,22 +45,28 @@ FAMILIES = {
     "dropout": (FLAT, "linear(32) >> dropout(0.25) >> linear(10)", "dropout(x, 0.25,", "dropout(x, 0.26,"),
 }
 
+KINKED, KINK = ("relu", "skip", "maxpool"), 0.001
+"""Where rounding decides now and then on which side of a kink a number is, and how far weights part by that."""
+
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def family(request, tmp_path_factory):
     shape, body, before, after = FAMILIES[request.param]
     runs = trained(tmp_path_factory.mktemp(request.param), SPECIFICATION.format(shape=shape, body=body))
-    return runs, verbs.emit(runs.specification), before, after
+    return request.param, runs, verbs.emit(runs.specification), before, after
 
 
 def test_a_script_trains_to_the_weights_of_its_run(family, tmp_path):
-    runs, text, _, _ = family
+    operation, runs, text, _, _ = family
     executed(text, tmp_path, (0, 1))
-    assert max(distance(runs.tensors("a", seed), saved(tmp_path, "a", seed)) for seed in (0, 1)) < CLOSE
+    pairs = [(runs.tensors(name, seed), saved(tmp_path, name, seed)) for name in ("a", "c") for seed in (0, 1)]
+    apart = sorted(distance(ours, theirs) for ours, theirs in pairs)
+    assert apart[len(apart) // 2] < CLOSE
+    assert apart[-1] < (KINK if operation in KINKED else CLOSE)
 
 
 def test_saboteur_another_layer_misses_them(family, tmp_path):
-    runs, text, before, after = family
+    _, runs, text, before, after = family
     assert before in text
     executed(text.replace(before, after), tmp_path, (0,))
     assert distance(runs.tensors("a", 0), saved(tmp_path, "a", 0)) > CLOSE

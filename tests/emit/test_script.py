@@ -9,7 +9,7 @@ import pytest
 from catlearn import verbs
 from catlearn.emit.refusal import NotEmitted
 from catlearn.emit.script import script
-from catlearn.plan.ir import LayerPlan
+from catlearn.plan.ir import TrainJob
 from tests.cli.command import ROOT, inside
 from tests.runs.factory import DIGITS, QUICKSTART, activation, job, plan
 
@@ -55,7 +55,18 @@ def imported(text):
 @pytest.mark.parametrize("name", SPECIFICATIONS)
 def test_a_script_stands_by_itself_and_is_formatted(tmp_path, name):
     text = emitted(tmp_path, SPECIFICATIONS[name])
-    known = {"argparse", "hashlib", "json", "math", "dataclasses", "pathlib", "sklearn", "safetensors", "torch"}
+    known = {
+        "argparse",
+        "hashlib",
+        "json",
+        "math",
+        "dataclasses",
+        "pathlib",
+        "numpy",
+        "sklearn",
+        "safetensors",
+        "torch",
+    }
     assert set(imported(text)) <= known
     (tmp_path / "script.py").write_text(text, encoding="utf-8")
     for command in (("format", "--check"), ("check", "--select", "E,F,I,B,UP,C4,SIM,PERF", "--ignore", "E501")):
@@ -101,16 +112,34 @@ def test_seeds_are_those_of_the_run(tmp_path):
     assert "SEEDS = range(0, 16)" in text
 
 
+def refused(made, **datasets):
+    """Why a job on the digits has no script."""
+    found = plan(made).model_copy(update={"datasets": (DIGITS.model_copy(update=datasets),)})
+    with pytest.raises(NotEmitted) as refusal:
+        script(found, {made.digest})
+    return str(refusal.value)
+
+
 def test_what_has_no_standalone_form_is_refused():
-    normalised = LayerPlan(
-        operation="batchnorm", block="b.0", tensors=(), buffers=(), input_shape=(32,), output_shape=(32,)
-    )
-    made = job(layers=(QUICKSTART[0], activation("relu", 32), normalised, QUICKSTART[2]))
-    with pytest.raises(NotEmitted, match="`batchnorm` has no standalone form"):
-        script(plan(made), {made.digest})
-    elsewhere = plan(job()).model_copy(update={"datasets": (DIGITS.model_copy(update={"source": "words"}),)})
-    with pytest.raises(NotEmitted, match="the source `words` has no standalone form"):
-        script(elsewhere, {job().digest})
+    strange = activation("relu", 32).model_copy(update={"operation": "fourier"})
+    assert "`fourier` has no standalone form" in refused(job(layers=(QUICKSTART[0], strange, QUICKSTART[2])))
+    assert "the loss `hinge` has no standalone form" in refused(job().model_copy(update={"loss": "hinge"}))
+    assert "data in the form `svhn`" in refused(job(), form="svhn")
+    grey = DIGITS.pictures.model_copy(update={"colour": "grey"})
+    assert "made grey have no standalone form" in refused(job(), pictures=grey)
+
+
+class LaterJob(TrainJob):
+    """A job of a later version, with a field that changes what is trained."""
+
+    noise: float = 0.0
+
+
+def test_what_plans_may_say_later_is_refused_and_not_left_out():
+    fields = {name: getattr(job(), name) for name in TrainJob.model_fields}
+    silent, noisy = LaterJob(**fields), LaterJob(**fields, noise=0.5)
+    assert script(plan(silent), {silent.digest}) == script(plan(job()), {silent.digest})
+    assert "the run `gd` has `noise = 0.5`, which has no standalone form" in refused(noisy)
 
 
 # The command.

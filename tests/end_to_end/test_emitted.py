@@ -8,9 +8,10 @@ from catlearn.store.store import Store
 from tests.emit.scripts import CLOSE, distance, saved
 from tests.end_to_end.conftest import catlearn
 
-SEEDS = ("2", "11")
-"""Not seed 0: a unit of its `gd` passes the kink of relu within rounding, on either side in the two programs, and the
-weights part by 1e-3 there. With double precision both agree with the run to 1e-6."""
+SEEDS = ("0", "1", "2", "3", "11")
+FAR = 0.01
+"""Beyond this are the weights of another run. Rounding decides on which side of its kink a rectifier stands that comes
+within a millionth of it, so that now and then a seed parts by some ten-thousandths; most seeds do not."""
 
 
 def executed(program, directory):
@@ -29,8 +30,12 @@ def test_the_script_of_the_quickstart_trains_its_runs(quickstart, tmp_path):
     assert sorted(job.name for job in jobs) == ["ball", "gd", "half", "rest", "tune"]
     assert len(done.stdout.splitlines()) == len(jobs) * len(SEEDS)
     for job in jobs:
-        for seed in map(int, SEEDS):
-            assert distance(store.trajectory(job.digest, seed), saved(tmp_path / "out", job.name, seed)) < CLOSE
+        apart = sorted(
+            distance(store.trajectory(job.digest, seed), saved(tmp_path / "out", job.name, seed))
+            for seed in map(int, SEEDS)
+        )
+        assert apart[len(apart) // 2] < CLOSE
+        assert apart[-1] < FAR
 
 
 def test_saboteur_a_script_with_one_number_changed_ends_elsewhere(quickstart, tmp_path):
@@ -42,4 +47,4 @@ def test_saboteur_a_script_with_one_number_changed_ends_elsewhere(quickstart, tm
     assert executed(program, tmp_path / "out").returncode == 0
     store = Store(quickstart.store)
     (job,) = [found for found in Plan.model_validate_json(store.read_text("plan.json")).train if found.name == "gd"]
-    assert distance(store.trajectory(job.digest, 2), saved(tmp_path / "out", "gd", 2)) > CLOSE
+    assert distance(store.trajectory(job.digest, 0), saved(tmp_path / "out", "gd", 0)) > FAR
