@@ -59,7 +59,7 @@ def family(request, tmp_path_factory):
 def test_a_script_trains_to_the_weights_of_its_run(family, tmp_path):
     operation, runs, text, _, _ = family
     executed(text, tmp_path, (0, 1))
-    pairs = [(runs.tensors(name, seed), saved(tmp_path, name, seed)) for name in ("a", "c") for seed in (0, 1)]
+    pairs = [(runs.tensors(name, seed), saved(tmp_path, name, seed)) for name in ("a", "b", "c") for seed in (0, 1)]
     apart = sorted(distance(ours, theirs) for ours, theirs in pairs)
     assert apart[len(apart) // 2] < CLOSE
     assert apart[-1] < (KINK if operation in KINKED else CLOSE)
