@@ -101,7 +101,8 @@ def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tu
     ends = {name: torch.from_numpy(np.stack(arrays)) for name, arrays in _by_name(model, members).items()}
     match measure.name:
         case "loss":
-            landscape = NetworkLandscape(model.job(measure.run).layers, *_data(model, measure, measure.split))
+            job = model.job(measure.run)
+            landscape = NetworkLandscape(job.layers, *_data(model, measure, measure.split), loss=job.loss)
             return tuple(landscape.loss(landscape.flatten(ends)).tolist())
         case "accuracy":
             return _accuracies(model, measure, ends, measure.split)

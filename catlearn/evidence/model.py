@@ -145,7 +145,7 @@ class Model:
         """The mean loss over the whole training split of a job's data, a function of the parameters alone."""
         train = self.job(job)
         inputs, labels = self.split(train.dataset, "train")
-        return self.once(f"landscape {job}", lambda: NetworkLandscape(train.layers, inputs, labels, inputs))
+        return self.once(f"landscape {job}", lambda: NetworkLandscape(train.layers, inputs, labels, inputs, train.loss))
 
     def remembered(self, key: Mapping[str, object], kind: type[Found], compute: Callable[[], Found]) -> Found:
         """A document of evidence by the digest of what determines it: found in the store, or computed and kept."""

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from catlearn.category.expression import Expression, interpret
+from catlearn.network.losses import LOSSES
 from catlearn.network.parameters import buffer_space, parameter_space, whole_space
-from catlearn.network.stacked import calibrated, cross_entropy, forward_columns, with_ones
+from catlearn.network.stacked import calibrated, forward_columns, with_ones
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import LayerPlan, every_layer
+from catlearn.plan.ir import LayerPlan, Loss, every_layer
 
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
@@ -95,7 +96,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
 
 
 class NetworkLandscape:
-    """The mean cross-entropy in nats of a network over fixed inputs, as a function of its parameters.
+    """The mean loss of a network over fixed inputs, as a function of its parameters.
 
     With a `calibration` batch, a network that keeps running statistics is a function of its parameters alone: at each
     point it is normalised by the statistics of the first `CALIBRATION` examples of that batch at this very point.
@@ -106,9 +107,15 @@ class NetworkLandscape:
     """
 
     def __init__(
-        self, layers: Sequence[LayerPlan], inputs: Tensor, labels: Tensor, calibration: Tensor | None = None
+        self,
+        layers: Sequence[LayerPlan],
+        inputs: Tensor,
+        labels: Tensor,
+        calibration: Tensor | None = None,
+        loss: Loss = "cross_entropy",
     ) -> None:
         """`inputs` float32 (n, d), `labels` int64 (n,), `calibration` (m, d)."""
+        self._loss = loss
         self._layers = tuple(layers)
         buffered = bool(buffer_space(layers).tensors)
         self._space = whole_space(layers) if calibration is None else parameter_space(layers)
@@ -131,8 +138,9 @@ class NetworkLandscape:
 
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points, float32 (n, P)."""
-        losses = self._mean(_cross_entropy_, points)
-        return losses if losses.isfinite().all() else losses.where(losses.isfinite(), self._mean(_steep, points))
+        score = LOSSES[self._loss]
+        losses = self._mean(_FASTER.get(self._loss, score), points)
+        return losses if losses.isfinite().all() else losses.where(losses.isfinite(), self._mean(score, points))
 
     def accuracy(self, points: Tensor) -> Tensor:
         """The fractions of inputs classified as labelled, float64 (n,), at points, float32 (n, P)."""
@@ -170,17 +178,16 @@ def _correct(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
-    """log Σ exp(logit - answer's logit), overwriting the logits: fewer passes than `stacked.cross_entropy`, and no
-    less exact. Infinite where an exponential is."""
+    """log Σ exp(logit - answer's logit), overwriting the logits: fewer passes than `losses.cross_entropy`, and no less
+    exact. Infinite where an exponential is."""
     logits = logits.contiguous()
     answers = labels * len(labels) + torch.arange(len(labels))
     answer = logits.flatten(1).index_select(1, answers)
     return logits.sub_(answer.unsqueeze(1)).exp_().sum(1).log_()
 
 
-def _steep(logits: Tensor, labels: Tensor) -> Tensor:
-    """The cross-entropy where exponentials overflow, shifted by the largest logit."""
-    return cross_entropy(logits, labels)
+_FASTER: Mapping[str, Score] = {"cross_entropy": _cross_entropy_}
+"""Losses that are evaluated in fewer passes where no gradient is wanted; not where they are infinite so."""
 
 
 def _side_by_side(function: Callable[[Tensor], Tensor], chunks: Sequence[Tensor], workers: int) -> list[Tensor]:

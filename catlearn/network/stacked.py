@@ -123,8 +123,3 @@ def with_ones(columns: Tensor) -> Tensor:
     """Columns (d, n) with a last row of ones, (d + 1, n): with them one product is a whole affine map. A network whose
     first layer is linear takes columns that all lanes share in this form too."""
     return functional.pad(columns, (0, 0, 0, 1), value=1.0)
-
-
-def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """The cross-entropy in nats (lanes, n) of each example: logits (lanes, classes, n), labels (n,) or (lanes, n)."""
-    return functional.cross_entropy(logits, labels.expand(len(logits), -1), reduction="none")

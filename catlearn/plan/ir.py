@@ -34,7 +34,7 @@ Operation = Literal[
     "embedding",
     "skip",
 ]
-Loss = Literal["cross_entropy"]
+Loss = Literal["cross_entropy", "mse", "hinge"]
 Split = Literal["train", "test"]
 Transform = Literal["scale", "standardise", "none"]
 Form = Literal["sklearn", "idx", "npz", "pictures", "cifar", "svhn", "svmlight"]
@@ -257,7 +257,8 @@ class TrainJob(Document):
     not divide `steps`, the last interval is the shorter one. A trajectory has 1 + ceil(steps / checkpoint_every)
     checkpoints; `RunRecord.steps` counts them from `@init`, so that the checkpoints of a resumed run and of a whole
     one can be compared. `replica` sets apart runs that would be the same job but must share no work, as the two
-    sides of a law.
+    sides of a law. Hyperparameters of the rule are expressions over the rule's clock `t` and the number `epoch` of
+    whole epochs before the step; gradients are scaled to a norm of at most `clip` before the rule sees them.
 
     A job that is `imported` is never trained: its checkpoints are read from files, and its rule has no equations.
 
@@ -275,6 +276,7 @@ class TrainJob(Document):
     rule: RulePlan
     batch: int
     keep_last: bool
+    clip: float | None
     steps: int
     checkpoint_every: int
     start: Start

@@ -210,6 +210,7 @@ def _train_job(
         rule=rule_plan(run.optimiser),
         batch=run.batch,
         keep_last=run.keep_last,
+        clip=None if run.clip is None else float(run.clip),
         steps=run.epochs * epoch if imported is None else max(imported.steps, default=0),
         checkpoint_every=spacing * (epoch if unit == "epoch" else 1),
         start=_start(run, parents),

@@ -91,7 +91,7 @@ def _evaluate(program: Program, lane: int, tensors: Mapping[str, Tensor]) -> _Cu
 
 
 def _landscape(program: Program, split: Features, lane: int) -> NetworkLandscape:
-    return NetworkLandscape(program.layers, split.of_lane(lane), split.labels)
+    return NetworkLandscape(program.layers, split.of_lane(lane), split.labels, loss=program.job.loss)
 
 
 def _divergence(path: Path, curves: _Curves) -> tuple[int, str, int] | None:

@@ -42,9 +42,9 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """Lanes that share layers, data, batches, loss and frozen blocks: the layers behind the frozen prefix and the
-    features that they see, the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule. Lanes
-    whose rules have one structure stand side by side.
+    """Lanes that share layers, data, batches, loss, clipping and frozen blocks: the layers behind the frozen prefix and
+    the features that they see, the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule.
+    Lanes whose rules have one structure stand side by side.
 
     `network` is all that a checkpoint holds, `trained` are the parameters and `buffers` the buffers but for those of
     frozen blocks, which have no gradient and no state and stay in eval mode."""
@@ -85,7 +85,7 @@ class Program:
 
 def shared(job: TrainJob) -> tuple[object, ...]:
     """What the jobs of a program have in common, beside the clock at which they begin."""
-    return (job.layers, job.dataset, job.loss, job.batch, job.keep_last, frozenset(frozen_blocks(job)))
+    return (job.layers, job.dataset, job.loss, job.clip, job.batch, job.keep_last, frozenset(frozen_blocks(job)))
 
 
 def prepare(lanes: Sequence[Lane], data: Data, frozen: Sequence[Mapping[str, Tensor]]) -> Program:

@@ -11,10 +11,12 @@ from math import ceil
 from catlearn.network.data import Data, load
 from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob
+from catlearn.runs import partial
 from catlearn.runs.lanes import begin, parents, read_ends
 from catlearn.runs.outcome import failed, outcome
 from catlearn.runs.program import Lane, shared
-from catlearn.runs.train import Training, train
+from catlearn.runs.train import Training, Watch, train
+from catlearn.store import snapshots
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 
@@ -96,23 +98,43 @@ def _obstacle(store: Store, lane: Lane) -> str | None:
 
 
 def _trained(store: Store, lanes: Sequence[Lane], data: Data, progress: Progress) -> Iterator[tuple[Lane, RunRecord]]:
-    """Train lanes as one program, and commit each."""
-    begun = time.perf_counter()
-    what, total = f"training {_names(lanes)}", sum(lane.job.steps for lane in lanes)
-    done = 0
-
-    def watch(training: Training) -> None:
-        nonlocal done
-        done += len(training.program.lanes)
-        if training.count % training.program.epoch_steps == 0 or done == total:
-            progress(what, done, total)
-
+    """Train lanes from where they stand, side by side those that stand at one clock, and commit each."""
     with single_threaded():
-        program, paths = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
-        for position, path in train(program, paths, watch):
-            seconds = (time.perf_counter() - begun) / len(lanes)
-            made = outcome(program, position, path, seconds)
-            yield program.lanes[position], store.commit_run(made.record, made.arrays)
+        program, fresh = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
+        found = [partial.read(store, lane) for lane in program.lanes]
+        paths = [path or start for (_, path), start in zip(found, fresh, strict=True)]
+        report = _Report(progress, lanes, sum(path.taken for path in paths))
+        for clock in sorted({path.end.clock for path in paths}):
+            together = [position for position, path in enumerate(paths) if path.end.clock == clock]
+            part = program.only(together)
+            keeper = partial.Keeper(store, [found[position][0] for position in together], paths[together[0]].size)
+            begun = time.perf_counter()
+            for position, path in train(part, [paths[lane] for lane in together], _both(report, keeper)):
+                seconds = (time.perf_counter() - begun) / len(together)
+                made = outcome(part, position, path, seconds)
+                yield part.lanes[position], store.commit_run(made.record, made.arrays)
+                snapshots.drop(store, made.record.job, made.record.seed)
+
+
+class _Report:
+    """Tells of the steps of all lanes, once an epoch."""
+
+    def __init__(self, progress: Progress, lanes: Sequence[Lane], done: int) -> None:
+        self._progress, self._what, self._done = progress, f"training {_names(lanes)}", done
+        self._total = sum(lane.job.steps for lane in lanes)
+
+    def __call__(self, training: Training) -> None:
+        self._done += len(training.program.lanes)
+        if training.count % training.program.epoch_steps == 0 or self._done == self._total:
+            self._progress(self._what, self._done, self._total)
+
+
+def _both(first: Watch, second: Watch) -> Watch:
+    def watch(training: Training) -> None:
+        first(training)
+        second(training)
+
+    return watch
 
 
 def _names(lanes: Sequence[Lane]) -> str:

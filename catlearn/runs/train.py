@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from catlearn.network.alignment import ALIGNMENT
+from catlearn.network.losses import LOSSES
 from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
-from catlearn.network.stacked import cross_entropy, forward_columns
+from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batches
 from catlearn.runs.program import Program, frozen_blocks
 from catlearn.runs.update import Update
@@ -48,6 +49,11 @@ class Path:
     def taken(self) -> int:
         """The steps of the job so far."""
         return len(self.losses)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the point where the lane stands, and of one checkpoint."""
+        return sum(tensor.nbytes for tensor in (self.end.theta, *self.end.states, self.checkpoints[0]))
 
 
 Watch = Callable[["Training"], None]
@@ -94,11 +100,13 @@ class Training:
         parameters, wanted = {**self.program.frozen, **leaves}, tuple(leaves.values())
         lanes, dimension = len(self._theta), self.program.trained.dimension
         rest, ones = torch.zeros(lanes, self._theta.shape[1] - dimension), torch.ones(lanes)
-        updates, due = self._updates(), self._due()
+        updates, due, clip = self._updates(), self._due(), self.program.job.clip
         while self.count < self._steps:
             loss = self._loss(parameters)  # (lanes,)
             gradients = torch.autograd.grad(loss, wanted, ones)
             torch.cat([*(gradient.flatten(1) for gradient in gradients), rest], dim=1, out=self._gradient)
+            if clip is not None:
+                clip_norms(self._gradient, clip)
             self.clock += 1
             for update in updates:
                 update.step(self.clock)
@@ -140,7 +148,7 @@ class Training:
         # (lanes, classes, batch)
         outputs = forward_columns(program.layers, parameters, inputs.mT, self._noise(), statistics)
         self._buffers |= statistics.updated
-        return cross_entropy(outputs, labels).mean(1)
+        return LOSSES[program.job.loss](outputs, labels).mean(1)
 
     def _noise(self) -> Dropout:
         steps = (path.before + path.taken + self.count for path in self._begun)
@@ -173,6 +181,13 @@ class Training:
             torch.cat([path.checkpoints, *(point.unsqueeze(0) for _, point in kept)]),
             torch.cat([path.losses, self._losses[: self.count, lane]]),
         )
+
+
+def clip_norms(gradients: Tensor, largest: float) -> None:
+    """Scale each lane's gradient (lanes, P), in place, to a norm of at most the largest, as
+    torch.nn.utils.clip_grad_norm_ does, 1e-6 included."""
+    norms = torch.linalg.vector_norm(gradients, dim=1, keepdim=True)  # (lanes, 1)
+    gradients.mul_((largest / (norms + 1e-6)).clamp_(max=1))
 
 
 def _same_structure(program: Program) -> list[range]:

@@ -73,7 +73,7 @@ class Store:
 
     def commit_run(self, record: RunRecord, arrays: Mapping[str, np.ndarray[Any, Any]]) -> RunRecord:
         """Store a run; the record is returned with the digest of its trajectory. Only a committed record counts."""
-        payload = _serialised(arrays)
+        payload = serialised(arrays)
         sealed = record.model_copy(update={"trajectory_sha256": hashlib.sha256(payload).hexdigest()})
         self._commit(self._path("runs", record.job, f"seed-{record.seed}.safetensors"), payload)
         self._commit(self._path("runs", record.job, f"seed-{record.seed}.json"), _sealed(sealed))
@@ -101,7 +101,7 @@ class Store:
 
     def commit_dataset(self, digest: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
         """Store the arrays of a dataset, with their SHA-256 beside them in the format of `sha256sum`."""
-        payload = _serialised(arrays)
+        payload = serialised(arrays)
         path = self._path("data", digest, "arrays.safetensors")
         self._commit(path, payload)
         self._commit(path.with_suffix(".sha256"), f"{hashlib.sha256(payload).hexdigest()}  {path.name}\n".encode())
@@ -128,6 +128,23 @@ class Store:
     def write_text(self, relative: str, text: str) -> None:
         """Store a document under a path relative to the store, replacing what was there."""
         self._commit(self._path(*relative.split("/")), text.encode("utf-8"))
+
+    def read_bytes(self, relative: str) -> bytes | None:
+        """The bytes of a file under a path relative to the store, None where there is none."""
+        return self._read(self._path(*relative.split("/")))
+
+    def write_bytes(self, relative: str, content: bytes) -> None:
+        """Store a file under a path relative to the store, replacing what was there."""
+        self._commit(self._path(*relative.split("/")), content)
+
+    def remove(self, relative: str) -> None:
+        """Remove a directory of files under a path relative to the store, where there is one."""
+        folder = self._path(*relative.split("/"))
+        with _explained(folder, "remove"):
+            for file in folder.iterdir() if folder.is_dir() else ():
+                file.unlink(missing_ok=True)
+            if folder.is_dir():
+                folder.rmdir()
 
     def _path(self, *parts: str) -> Path:
         for part in parts:
@@ -177,7 +194,7 @@ def block_sha256(tensors: Mapping[str, np.ndarray[Any, Any]]) -> str:
     return hashed.hexdigest()
 
 
-def _serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+def serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
     """Safetensors, which writes the memory of an array as it lies there: views must be laid out first."""
     return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 

@@ -1,6 +1,8 @@
 """Expressions of update rules and cells: from the tree to the mathematics, never through Python's own evaluation."""
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 from catlearn.category.expression import ELEMENTARY, OPERATIONS, Apply, Constant, Expression, Symbol, too_deep
 from catlearn.syntax import tree
@@ -14,6 +16,21 @@ FUNCTIONS = {"sqrt": "sqrt", "sign": "sign", "abs": "absolute", "max": "maximum"
 
 SMOOTH = {name: name for name in ELEMENTARY}
 """The functions that landscapes have besides."""
+
+SCHEDULES = {**FUNCTIONS, **SMOOTH, "cosine": "cosine"}
+"""The functions of hyperparameters that change from step to step."""
+
+
+def _cosine(progress: Expression) -> Expression:
+    """Half a cosine: 1 where progress is at most 0, 0 where it is at least 1."""
+    one, pi = Constant(Fraction(1)), Constant(Fraction(math.pi))
+    inside = Apply("minimum", (one, Apply("maximum", (Constant(Fraction(0)), progress))))
+    wave = Apply("cos", (Apply("multiply", (pi, inside)),))
+    return Apply("divide", (Apply("add", (one, wave)), Constant(Fraction(2))))
+
+
+_DEFINED = {"cosine": _cosine}
+"""The functions that stand for expressions of one argument."""
 
 
 def expression(scope: Scope, written: tree.Expression, functions: Mapping[str, str] = FUNCTIONS) -> Expression | None:
@@ -47,7 +64,9 @@ def _applied(
 ) -> Expression | None:
     found = [_expression(scope, argument, functions) for argument in arguments]
     inner = tuple(argument for argument in found if argument is not None)
-    return Apply(operation, inner) if len(inner) == len(found) else None
+    if len(inner) < len(found):
+        return None
+    return _DEFINED[operation](*inner) if operation in _DEFINED else Apply(operation, inner)
 
 
 def _bounded(scope: Scope, power: tree.Binary) -> bool:
@@ -66,7 +85,7 @@ def _called(scope: Scope, call: tree.Call, functions: Mapping[str, str]) -> Expr
         scope.report(unknown_name.not_among(function.name, function.span, "function", tuple(functions)))
         return None
     operation = functions[function.name]
-    arity = {**OPERATIONS, **ELEMENTARY}[operation]
+    arity = {**OPERATIONS, **ELEMENTARY, **dict.fromkeys(_DEFINED, 1)}[operation]
     named = [argument for argument in call.arguments if argument.name is not None]
     if named or len(call.arguments) != arity:
         wanted = f"`{function.name}` of {arity} argument{'s' * (arity > 1)}"

@@ -125,7 +125,7 @@ def _counted(meaning: str, computed: bool) -> MeasureSignature:
 
 MEASURES: Mapping[str, MeasureSignature] = {
     "accuracy": _training((_RUN, _ON), _SHARE, "0 to 1", "the share of a split that is classified rightly", True),
-    "loss": _training((_RUN, _ON), _NATS, "0 or more", "the mean cross-entropy over a split", False),
+    "loss": _training((_RUN, _ON), _NATS, "0 or more", "the mean loss of the run over a split", False),
     "gap": _training((_RUN,), _SHARE, "−1 to 1", "the error on the test split less that on the training split", True),
     "norm": _training((_RUN,), "weight", "0 or more", "the Euclidean norm of the trained parameters", False),
     "steps": _counted("the optimiser steps that a run takes", True),

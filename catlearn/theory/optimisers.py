@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from catlearn.category import update_rule
-from catlearn.category.expression import Constant, Expression
+from catlearn.category.expression import Constant, Expression, symbols
 from catlearn.category.update_rule import BoundRule, UpdateRule
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory import library
-from catlearn.theory.expressions import expression
-from catlearn.theory.fields import Given, Signature, of_call, required
+from catlearn.theory.expressions import SCHEDULES, expression
+from catlearn.theory.fields import Given, Signature, of_call
 from catlearn.theory.names import Scope
 from catlearn.theory.rules import duplicate_name, field_type, missing_field, unknown_name
 from catlearn.theory.values import number, shown
 
 A_NUMBER = "a number"
+A_SCHEDULE = "a number, or an expression over the step `t` and the number of whole epochs before it, `epoch`"
+CLOCK = ("t", "epoch")
 RESERVED = {
     "theta": "always stands for the parameters",
     "g": "always stands for the gradient",
@@ -198,7 +200,8 @@ def _bound(rule: UpdateRule, given: Given, values: Mapping[str, Expression | Non
 
 
 def bound_to_numbers(scope: Scope, declared: Mapping[str, UpdateRule], written: tree.Expression) -> BoundRule | None:
-    """A run's optimiser, `sgd(lr = 0.1)`: a rule with a number for each hyperparameter."""
+    """A run's optimiser, `sgd(lr = 0.1)`: a rule with a number for each hyperparameter, or an expression over the clock
+    for one that changes from step to step, `sgd(lr = 0.1 * 0.5 ^ (t / 1000))`."""
     use = rule_use(written)
     if use is None or not isinstance(written, tree.Call | tree.Name):
         scope.report(field_type.found(shown(written.span), "an optimiser such as `sgd(lr = 0.1)`", written.span))
@@ -207,9 +210,23 @@ def bound_to_numbers(scope: Scope, declared: Mapping[str, UpdateRule], written: 
     if rule is None:
         return None
     given = _arguments(scope, rule, written)
-    numbers = {name: required(scope, value, number, A_NUMBER) for name, value in given.values.items()}
-    constants = {name: None if value is None else Constant(value) for name, value in numbers.items()}
-    return _bound(rule, given, constants)
+    return _bound(rule, given, {name: _schedule(scope, value) for name, value in given.values.items()})
+
+
+def _schedule(scope: Scope, written: tree.Expression) -> Expression | None:
+    """A number, or an expression over the clock."""
+    constant = number(written)
+    if constant is not None:
+        return Constant(constant)
+    if not isinstance(written, tree.Name | tree.Negation | tree.Binary | tree.Call):
+        scope.report(field_type.found(shown(written.span), A_SCHEDULE, written.span))
+        return None
+    found = expression(scope, written, SCHEDULES)
+    strange = [] if found is None else [symbol for symbol in symbols(found) if symbol not in CLOCK]
+    if strange:
+        span = first_use((written,), strange[0]) or written.span
+        scope.report(field_type.found(f"`{strange[0]}`", A_SCHEDULE, span))
+    return None if strange else found
 
 
 def bound_to_symbols(

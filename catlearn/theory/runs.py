@@ -141,6 +141,8 @@ def _unfit_resume(draft: Draft, settings: Settings, base: Settings, ends: Mappin
         ("dataset", _plain(settings.data), _plain(base.data)),
         ("batch", _plain(settings.batch), _plain(base.batch)),
         ("treatment of the last batch", _plain(settings.last, "drop"), _plain(base.last, "drop")),
+        ("loss", _plain(settings.loss), _plain(base.loss)),
+        ("largest norm of a gradient", _plain(settings.clip, "none"), _plain(base.clip, "none")),
     ):
         if mine and other and mine[0] != other[0]:
             yield resume_mismatch.otherwise(
@@ -174,11 +176,12 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
     net, data, loss, optimiser = settings.net, settings.data, settings.loss, settings.optimiser
     batch, epochs, chosen = settings.batch, settings.epochs, settings.seeds
     checkpoints, last = settings.checkpoints or Written((1, "epoch"), draft.entry.identifier.span), settings.last
+    clip = settings.clip
     if not (net and data and loss and optimiser and batch and epochs and chosen):
         return None
     if not (net.value and data.value and loss.value and optimiser.value and batch.value and epochs.value):
         return None
-    if not chosen.value or not checkpoints.value or (last and not last.value):
+    if not chosen.value or not checkpoints.value or (last and not last.value) or (clip and not clip.value):
         return None
     if ends.source[0] not in theory.spaces or data.value not in theory.datasets or draft.incomplete:
         return None
@@ -204,6 +207,7 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         start,
         draft.entry.identifier.span,
         draft.source,
+        clip=clip.value if clip else None,
     )
 
 

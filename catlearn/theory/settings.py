@@ -1,6 +1,7 @@
 """The fields of runs as they are written, and what runs copy from each other by `like`."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
 from catlearn.category.update_rule import BoundRule
@@ -16,18 +17,21 @@ from catlearn.theory.order import in_order
 from catlearn.theory.rules import cycle, duplicate_name, field_type, shape_mismatch, unknown_field, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.theory import Layer, Theory
-from catlearn.theory.values import identifier, path, positive_whole, seeds, shown, spacing, word
+from catlearn.theory.values import identifier, path, positive, positive_whole, seeds, shown, spacing, word
 
 T = TypeVar("T")
 
 RUN = Signature(
-    ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds", "like", "resume", "checkpoints", "last", "source")
+    (
+        *("net", "data", "loss", "optimiser", "batch", "epochs", "seeds"),
+        *("like", "resume", "checkpoints", "last", "clip", "source"),
+    )
 )
-MADE_HERE = ("optimiser", "batch", "epochs", "resume", "checkpoints", "last")
+MADE_HERE = ("optimiser", "batch", "epochs", "resume", "checkpoints", "last", "clip")
 """What only a run that is trained here can say."""
 
 REQUIRED = ("net", "data", "loss", "optimiser", "batch", "epochs", "seeds")
-LOSSES = ("cross_entropy",)
+LOSSES = ("cross_entropy", "mse", "hinge")
 ELSEWHERE = 'files in the folder of its own file, such as `"runs/seed-{seed}.safetensors"`'
 ABOVE_ZERO = "a whole number above 0"
 
@@ -51,6 +55,7 @@ class Settings(NamedTuple):
     seeds: Written[tuple[int, ...]] | None = None
     checkpoints: Written[tuple[int, str]] | None = None
     last: Written[str] | None = None
+    clip: Written[Fraction] | None = None
 
     def like(self, other: "Settings") -> "Settings":
         """These fields, and those of another run where this one writes none."""
@@ -64,6 +69,7 @@ class Settings(NamedTuple):
             self.seeds or other.seeds,
             self.checkpoints or other.checkpoints,
             self.last or other.last,
+            self.clip or other.clip,
         )
 
 
@@ -163,6 +169,7 @@ def _settings(scope: Scope, theory: Theory, given: Given) -> Settings:
         seeds=written("seeds", lambda expression: _seeds(scope, expression)),
         checkpoints=written("checkpoints", form(spacing, "a spacing such as `1 epoch` or `50 steps`")),
         last=written("last", _choice(scope, "treatment of the last batch", ("drop", "keep"))),
+        clip=written("clip", form(positive, "a number above 0, the largest norm of a gradient")),
     )
 
 

@@ -187,7 +187,7 @@ class Run:
     """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
     after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
     unit. `resume` names the run it continues. `start_run` names the run whose end it starts from, resumed or not;
-    None where it starts from `@init`.
+    None where it starts from `@init`. `clip` is the largest norm of a gradient, None where it may have any.
 
     `source` is the pattern of the files of a run that was trained elsewhere: it has no update rule, batch or epochs of
     its own that anything reads. `files` are those found in `folder`, none before they are looked for."""
@@ -210,6 +210,7 @@ class Run:
     start_run: str | None
     span: Span
     source: str | None = None
+    clip: Fraction | None = None
     files: tuple[CheckpointFile, ...] = ()
     folder: str = ""
 

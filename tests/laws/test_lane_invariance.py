@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from torch.nn import functional
 
+from catlearn.network.losses import cross_entropy
 from catlearn.network.normalisation import BatchStatistics, initial_buffers
 from catlearn.network.randomness import generator, initial_parameters
-from catlearn.network.stacked import cross_entropy, forward_columns
+from catlearn.network.stacked import forward_columns
 from catlearn.network.threads import single_threaded
 from tests.network.building import (
     attention,

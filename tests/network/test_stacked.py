@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from catlearn.network.losses import cross_entropy
 from catlearn.network.parameters import parameter_space
-from catlearn.network.stacked import cross_entropy, forward, forward_columns
+from catlearn.network.stacked import forward, forward_columns
 from tests.runs.factory import activation, linear
 
 MODULES = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}

@@ -157,6 +157,7 @@ OTHER: dict[str, Any] = {
     "rule": JOBS["ball"].rule,
     "batch": 63,
     "keep_last": True,
+    "clip": 1.0,
     "steps": 1,
     "checkpoint_every": 1,
     "start": JOBS["rest"].start,

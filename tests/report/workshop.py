@@ -94,6 +94,7 @@ def train(name: str, steps: int) -> TrainJob:
         loss="cross_entropy",
         rule=RULE,
         batch=64,
+        clip=None,
         keep_last=False,
         steps=steps,
         checkpoint_every=21,

@@ -145,6 +145,7 @@ def job(**changes):
         "rule": sgd(),
         "batch": 64,
         "keep_last": False,
+        "clip": None,
         "steps": 42,
         "checkpoint_every": 21,
         "start": StartInit(),

@@ -64,16 +64,25 @@ def same(left, right):
 
 
 def lanes_of(layers):
+    """Lanes of one program: jobs and seeds that share the network, the loss and the clipping."""
     steps = st.sampled_from([7, 10, 14])
-    made = st.builds(
-        lambda update, steps: small_job(layers=layers, rule=update, steps=steps), st.sampled_from(RULES), steps
-    )
-    return st.lists(st.builds(Lane, made, st.integers(0, 40)), min_size=2, max_size=9, unique=True)
+    shared = st.tuples(st.sampled_from(["cross_entropy", "mse", "hinge"]), st.sampled_from([None, 0.1]))
+
+    def of(settings):
+        loss, clip = settings
+        made = st.builds(
+            lambda update, steps: small_job(layers=layers, rule=update, steps=steps, loss=loss, clip=clip),
+            st.sampled_from(RULES),
+            steps,
+        )
+        return st.lists(st.builds(Lane, made, st.integers(0, 40)), min_size=2, max_size=9, unique=True)
+
+    return shared.flatmap(of)
 
 
 @pytest.mark.parametrize("layers", [SMALL, ODD, WIDE])
 @given(data_=st.data())
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_a_lane_alone_is_the_lane_among_others(data, layers, data_):
     lanes = data_.draw(lanes_of(layers))
     together = ends(lanes, data[IRIS.digest])

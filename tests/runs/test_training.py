@@ -90,6 +90,36 @@ def test_a_run_is_what_a_plain_loop_of_torch_does(store, name, optimiser):
     assert record.test_accuracy[-1] == pytest.approx(accuracy, abs=1.5 / 449)
 
 
+@pytest.mark.parametrize("loss", ["mse", "hinge"])
+def test_a_clipped_run_with_another_loss_is_what_a_plain_loop_does(store, loss):
+    """And clipping matters: the run without it goes elsewhere."""
+    clipped, free = (
+        small_job(rule=sgd(0.3), seeds=(5,), steps=21, checkpoint_every=21, loss=loss, clip=clip)
+        for clip in (0.05, None)
+    )
+    execute(plan(clipped, free), store)
+    data, drawn = load(IRIS, store), initial_parameters(SMALL, 5)
+    network = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
+    criterion = nn.MultiMarginLoss() if loss == "hinge" else lambda x, y: nn.MSELoss()(x, torch.eye(3)[y])
+    with torch.no_grad():
+        for name, parameter in zip(drawn, network.parameters(), strict=True):
+            parameter.copy_(drawn[name])
+    descent = torch.optim.SGD(network.parameters(), lr=0.3)
+    for step in range(21):
+        batch = data_order(IRIS.digest, 5, step // 7, 120)[step % 7 * 16 :][:16]
+        descent.zero_grad()
+        criterion(network(data.train_inputs[batch]), data.train_labels[batch]).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 0.05)
+        descent.step()
+    ours, unclipped = (weights(store, made, 5) for made in (clipped, free))
+    for name, parameter in zip(drawn, network.parameters(), strict=True):
+        assert np.allclose(ours[name][-1], parameter.detach().numpy(), rtol=1e-4, atol=1e-6)
+        assert not np.allclose(unclipped[name][-1], parameter.detach().numpy(), rtol=1e-2)
+    with torch.no_grad():
+        expected = criterion(network(data.train_inputs), data.train_labels).item()
+    assert store.run_record(clipped.digest, 5).train_loss[-1] == pytest.approx(expected, rel=1e-4)
+
+
 # Checkpoints and clocks.
 
 

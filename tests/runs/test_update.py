@@ -88,6 +88,41 @@ def test_the_clock_begins_at_one_and_moves_states_without_theta():
 one, zero = term(1), term(0)
 
 
+# Numbers that change from step to step.
+
+
+def test_a_schedule_over_the_step_is_that_of_torch():
+    """With the factor of the schedule of torch taken at the steps taken before, which are t - 1."""
+    loss, start = quadratic(0)
+    rate = term(0.05) * (term(0.9) ** ((t - one) / term(10)))
+
+    def make(x):
+        optimiser = torch.optim.SGD(x, lr=0.05, momentum=0.9)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.9 ** (step / 10))
+        optimiser.register_step_post_hook(lambda *_: schedule.step())
+        return optimiser
+
+    ours, theirs = descend(heavy_ball(rate), loss, start, 300), torch_descend(make, loss, start, 300)
+    assert torch.allclose(ours, theirs, rtol=1e-6, atol=1e-9)
+    assert not torch.allclose(descend(heavy_ball(0.05), loss, start, 300), theirs, rtol=1e-3)
+
+
+def test_epochs_are_counted_whole_from_0():
+    plan = rule("r", {"lr": term("epoch")}, {}, {"theta": theta - lr * g})
+    stepping = Stepping(plan, torch.zeros(1), epoch_steps=3)
+    assert [stepping.step(at, 1).item() for at in range(1, 8)] == [0, 0, 0, -1, -2, -3, -5]
+
+
+def test_what_a_cell_proves_of_constant_rates_fails_where_they_change():
+    """heavy_ball => sutskever by v |-> lr v, assuming that lr is constant."""
+    loss, start = quadratic(0)
+    sutskever = {"v": m * v + lr * g, "theta": theta - term("v'")}
+    for rate, agree in ((term(0.02), True), (term(0.02) / t, False)):
+        other = rule("sutskever", {"lr": rate, "m": 0.9}, {"v": 0}, sutskever)
+        left, right = (descend(plan, loss, start, 50) for plan in (heavy_ball(rate), other))
+        assert torch.allclose(left, right, rtol=1e-9) == agree
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
