@@ -276,7 +276,7 @@ class TrainJob(Document):
     rule: RulePlan
     batch: int
     keep_last: bool
-    clip: float | None
+    clip: float | None = None
     steps: int
     checkpoint_every: int
     start: Start

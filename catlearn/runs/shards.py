@@ -6,11 +6,11 @@ A shard is idempotent: what is committed is not trained again, and each lane is 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 
 from catlearn.network.data import Data, load
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob
+from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer
 from catlearn.runs import partial
 from catlearn.runs.lanes import begin, parents, read_ends
 from catlearn.runs.outcome import failed, outcome
@@ -23,8 +23,11 @@ from catlearn.store.store import Store
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it, and how much there is in all."""
 
-LANES = 32
-"""The lanes of a program at most."""
+_CACHE = 8 << 20
+"""Bytes that the lanes of a program may hold: what a core has of its caches, of the second and the third level."""
+
+_MOST, _LEAST = 64, 2
+"""The lanes of a program: beyond the one nothing is gained, and below the other calls cost more than numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,26 @@ def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tu
         ready = [seed for seed in lacking.get(job.digest, ()) if not _waits(job, seed, missing)]
         if ready:
             alike.setdefault((*shared(job), starting_clock(plan, job)), []).extend((job.digest, seed) for seed in ready)
-    count = sum(map(len, alike.values()))
-    size = min(LANES, ceil(count / workers)) if count else 1
-    return tuple(Shard(tuple(lanes[at : at + size])) for lanes in alike.values() for at in range(0, len(lanes), size))
+    jobs, share = {job.digest: job for job in plan.train}, ceil(sum(map(len, alike.values())) / workers)
+    return tuple(
+        Shard(tuple(lanes[at : at + size]))
+        for lanes in alike.values()
+        for size in (min(share, lanes_per_program(jobs[lanes[0][0]])),)
+        for at in range(0, len(lanes), size)
+    )
+
+
+def lanes_per_program(job: TrainJob) -> int:
+    """How many lanes of a job train fastest as one program: as many as stay in the cache together.
+
+    A lane holds its parameters, its gradient twice and its states, and for each example of a batch the numbers between
+    its layers: their values, their gradients and one copy. Measured on one core against a loop of torch.optim.Adam,
+    with 1, 2, 4, … 64 lanes: of 131 to 12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 16; of 118,282 and
+    535,818, 2. At none of these was a program slower than the loop."""
+    parameters = sum(prod(tensor.shape) for layer in every_layer(job.layers) for tensor in layer.tensors)
+    between = prod(job.layers[0].input_shape) + sum(prod(layer.output_shape) for layer in every_layer(job.layers))
+    numbers = (3 + len(job.rule.states)) * parameters + 3 * job.batch * between
+    return max(_LEAST, min(_MOST, _CACHE // (4 * numbers)))
 
 
 def starting_clock(plan: Plan, job: TrainJob) -> int:

@@ -191,6 +191,13 @@ def test_there_is_work_for_every_worker_and_every_lane_once(workers):
     assert len(lanes) == len(set(lanes)) == 7
 
 
+def test_large_networks_train_few_at_a_time():
+    seeds = tuple(range(100))
+    small, large = small_job(seeds=seeds), job(layers=(linear("a", 64, 2000), linear("b", 2000, 10)), seeds=seeds)
+    sizes = [{len(shard.lanes) for shard in shards(plan(made), missing(made), workers=1)} for made in (small, large)]
+    assert sizes == [{64, 36}, {2}]
+
+
 def test_a_shard_that_is_trained_is_not_trained_again(store):
     made = small_job(seeds=(0, 1, 2))
     shard = Shard(((made.digest, 2), (made.digest, 0)))
