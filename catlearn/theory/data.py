@@ -34,7 +34,7 @@ LARGEST_SIDE = 4096
 def _material(scope: Scope, given: Given) -> tuple[str, Material] | None:
     """The name or the path of a source and what is known of it; None, reported, where it is not there."""
     expression = given.values.get("source")
-    if isinstance(expression, tree.Name):
+    if isinstance(expression, tree.Name) and not expression.primed:
         return _named(scope, expression.name, expression.span)
     if isinstance(expression, tree.String):
         return _own(scope, expression)
