@@ -8,6 +8,7 @@ called with what is done, how much of it, and how much there is in all. What rea
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -307,7 +308,7 @@ def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress
 
     began = time.perf_counter()
     jobs = _trained(plan, only)
-    _load_data(plan, store, {job.dataset for job in jobs})
+    _load_data(plan, store, jobs)
     before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
     import_runs(plan, store)
     execute(plan, store, [job.digest for job in jobs], progress)
@@ -315,13 +316,15 @@ def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress
     return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))
 
 
-def _load_data(plan: "Plan", store: "Store", digests: Collection[str]) -> None:
+def _load_data(plan: "Plan", store: "Store", jobs: "Iterable[TrainJob]") -> None:
     """Bring the data of runs into the store, from which alone they are read then."""
-    from catlearn.network.data import load
+    from catlearn.network.data import load, require_words
 
-    for dataset in plan.datasets:
-        if dataset.digest in digests:
-            load(dataset, store)
+    datasets = {dataset.digest: dataset for dataset in plan.datasets}
+    for digest, needing in groupby(sorted(jobs, key=lambda job: job.dataset), lambda job: job.dataset):
+        data = load(datasets[digest], store)
+        for job in needing:
+            require_words(job.layers, datasets[digest], data)
 
 
 def _run_row(job: "TrainJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":

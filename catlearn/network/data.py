@@ -3,7 +3,7 @@
 Bytes stay bytes in the store, a quarter of what they are in training, with the numbers that scale them beside them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from catlearn.network.pictures import pictured
 from catlearn.network.randomness import generator
 from catlearn.network.readers import Part, read
-from catlearn.plan.ir import DatasetPlan
+from catlearn.plan.ir import DatasetPlan, LayerPlan
 from catlearn.store.store import CorruptFile, Store, StoreError
 
 Array = np.ndarray[Any, Any]
@@ -51,6 +51,20 @@ def load(plan: DatasetPlan, store: Store) -> Data:
         _inputs(arrays, "test"),
         torch.from_numpy(np.array(arrays["test_labels"])),
     )
+
+
+def require_words(layers: Sequence[LayerPlan], plan: DatasetPlan, data: Data) -> None:
+    """Raises `StoreError` where a network that begins with `embedding` would meet a word outside its vocabulary."""
+    if not layers or layers[0].operation != "embedding":
+        return
+    vocabulary = layers[0].tensors[0].shape[0]
+    for inputs in (data.train_inputs, data.test_inputs):
+        least, largest = int(inputs.min()), int(inputs.max())
+        if least < 0 or largest >= vocabulary:
+            raise StoreError(
+                f"{plan.source} has words from {least} to {largest}, required 0 to {vocabulary - 1}, the vocabulary of"
+                f" `embedding({vocabulary}, …)`"
+            )
 
 
 def _inputs(arrays: Mapping[str, Array], split: str) -> Tensor:

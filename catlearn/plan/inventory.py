@@ -48,6 +48,7 @@ def material_documents(theory: Theory) -> tuple[MaterialDocument, ...]:
             files=tuple(FilePlan(name=file.name, checksum=file.checksum) for file in material.files),
             folder=material.folder,
             channels_last=material.channels_last,
+            whole=material.whole,
         )
         for source, material in found.items()
     )
@@ -64,6 +65,7 @@ def materials_of(documents: Iterable[MaterialDocument]) -> Mapping[str, Material
             tuple(File(file.name, file.checksum) for file in document.files),
             document.folder,
             document.channels_last,
+            document.whole,
         )
         for document in documents
     }

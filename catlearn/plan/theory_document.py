@@ -125,6 +125,7 @@ class MaterialDocument(Document):
     files: tuple[FilePlan, ...]
     folder: str
     channels_last: bool
+    whole: bool = False
 
 
 class ImportedRunDocument(Document):

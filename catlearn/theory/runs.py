@@ -23,7 +23,7 @@ from catlearn.theory.settings import (
     drafts,
     network_layers,
 )
-from catlearn.theory.theory import Run, Theory
+from catlearn.theory.theory import Dataset, Run, Theory
 
 T = TypeVar("T")
 
@@ -74,6 +74,11 @@ def _unfit_data(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
         same = prod(taken) == prod(dataset.input_shape)
         hint = f"write `reshape = [{sizes}]` in the dataset `{dataset.name}`" if same else None
         yield shape_mismatch.between(found, data.span, wanted, net.span, hint)
+    first = theory.maps[net.value[0]].layers[:1]
+    if first and first[0].operation == "embedding" and not dataset.words:
+        found, label = f"`{dataset.name}`, whose examples are no words", Label("embeds words", net.span)
+        hint = "name data of whole numbers; of bytes, write `transform = none` in the dataset"
+        yield field_type.found(found, "whole numbers from 0, each a word", data.span, hint, (label,))
     if given != (dataset.classes,):
         found = f"`{shape_text(given)}` from `{net.value[-1]}`"
         wanted = f"`{shape_text((dataset.classes,))}`, one score for each class of `{dataset.name}`"
@@ -163,16 +168,17 @@ def _plain(written: Written[T] | None, default: str | None = None) -> tuple[str,
 # From drafts to runs.
 
 
-def _elsewhere(settings: Settings, span: Span) -> Settings:
+def _elsewhere(settings: Settings, dataset: Dataset | None, span: Span) -> Settings:
     """The fields of a run that was trained elsewhere: with no rule that anybody knows, and none that is copied."""
     unknown = Written(BoundRule(UpdateRule("elsewhere", (), (), ()), ()), span)
-    once = Written(1, span)
-    return settings._replace(optimiser=unknown, batch=once, epochs=once, checkpoints=None, last=None)
+    whole = Written(dataset.train_size if dataset else 1, span)
+    return settings._replace(optimiser=unknown, batch=whole, epochs=Written(1, span), checkpoints=None, last=None)
 
 
 def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: str | None) -> Run | None:
     if "source" in draft.given.values:
-        settings = _elsewhere(settings, draft.entry.identifier.span)
+        dataset = theory.datasets.get(settings.data.value or "") if settings.data else None
+        settings = _elsewhere(settings, dataset, draft.entry.identifier.span)
     net, data, loss, optimiser = settings.net, settings.data, settings.loss, settings.optimiser
     batch, epochs, chosen = settings.batch, settings.epochs, settings.seeds
     checkpoints, last = settings.checkpoints or Written((1, "epoch"), draft.entry.identifier.span), settings.last

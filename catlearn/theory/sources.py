@@ -19,9 +19,10 @@ class Material:
     """A labelled dataset: the shape of one input; how many examples each class has, in the training part and, where
     there is one, the test part.
 
-    `form` is how its files are read. `transform` is what becomes of its inputs where the specification does not say.
-    `channels_last` says that colours are the last axis of the pictures in its files. `folder` is where the files are,
-    empty for sets that come along or are downloaded."""
+    `whole` says that inputs are whole numbers, which can be words. `form` is how its files are read. `transform` is
+    what becomes of its inputs where the specification does not say. `channels_last` says that colours are the last
+    axis of the pictures in its files. `folder` is where the files are, empty for sets that come along or are
+    downloaded."""
 
     input_shape: tuple[int, ...]
     counts: tuple[tuple[int, ...], ...]
@@ -30,6 +31,7 @@ class Material:
     files: tuple[File, ...] = ()
     folder: str = field(default="", compare=False)
     channels_last: bool = False
+    whole: bool = False
 
     @property
     def classes(self) -> int:

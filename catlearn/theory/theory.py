@@ -48,6 +48,11 @@ class Dataset:
     transform: str = "none"
     pictures: Pictures = Pictures()
 
+    @property
+    def words(self) -> bool:
+        """Whether inputs stay whole numbers, as `embedding` takes them."""
+        return self.material.whole and self.transform == "none" and not self.pictures.resize
+
 
 @dataclass(frozen=True)
 class Probe:

@@ -6,6 +6,7 @@ import io
 import os
 import tarfile
 import threading
+from contextlib import nullcontext
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 import torch
 
-from catlearn.network.data import load
+from catlearn.network.data import load, require_words
 from catlearn.network.download import fetched
 from catlearn.network.pictures import grey, padded, resized
 from catlearn.network.readers import read
+from catlearn.plan.ir import LayerPlan, TensorPlan
 from catlearn.plan.training import dataset_plan
 from catlearn.store.contents import checksum, with_contents
 from catlearn.store.store import Store, StoreError
@@ -96,6 +98,19 @@ def test_tokens_stay_whole_numbers(tmp_path):
     assert sorted(map(tuple, torch.cat([data.train_inputs, data.test_inputs]).tolist())) == sorted(
         map(tuple, tokens.tolist())
     )
+
+
+@pytest.mark.parametrize(("vocabulary", "fits"), [(500, True), (499, False)])
+def test_words_outside_a_vocabulary_are_refused(tmp_path, vocabulary, fits):
+    tokens = RNG.integers(0, 499, (40, 9))
+    tokens[31, 4] = 499
+    np.savez(tmp_path / "words.npz", x=tokens, y=LABELS)
+    plan = plan_of(tmp_path, '"words.npz"')
+    table = TensorPlan(name="weight", shape=(vocabulary, 4))
+    layer = LayerPlan(operation="embedding", block="f.0", tensors=(table,), input_shape=(9,), output_shape=(9, 4))
+    data = load(plan, Store.open(tmp_path / "store"))
+    with nullcontext() if fits else pytest.raises(StoreError, match="0 to 498"):
+        require_words((layer,), plan, data)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e9])

@@ -92,6 +92,32 @@ def test_pictures(tmp_path):
     assert (found.input_shape, found.classes, found.train_size, found.test_size) == ((3, 6, 7), 2, 6, 2)
 
 
+EMBEDDED = """
+map f : R[6] -> R[2] = embedding(50, 4) >> flatten >> linear(2)
+category Param {
+  object A = params(f)
+  run r : A@init -> A@r { net = f, data = d, loss = cross_entropy, optimiser = sgd(lr = 0.1), batch = 2, epochs = 1,
+                          seeds = 0..1 }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "codes"),
+    [
+        (np.int64, "", []),
+        (np.uint8, ", transform = none", []),
+        (np.uint8, "", ["field-type"]),
+        (np.float32, "", ["field-type"]),
+        (np.int64, ", transform = standardise", ["field-type"]),
+    ],
+)
+def test_words_are_whole_numbers(tmp_path, kind, fields, codes):
+    np.savez(tmp_path / "mine.npz", x=RNG.integers(0, 50, (8, 6)).astype(kind), y=np.arange(8) % 2)
+    (tmp_path / "spec.cat").write_text(f'dataset d {{ source = "mine.npz"{fields} }}{EMBEDDED}')
+    assert [found.code for found in errors(check_file(tmp_path / "spec.cat").diagnostics)] == codes
+
+
 # In a directory of data.
 
 

@@ -100,7 +100,9 @@ def _material(
             raise Flaw(f"found inputs of shape {head.shape} for {sum(count)} labels, required one input a label")
     classes = max(map(len, counts))
     even = tuple(count + (0,) * (classes - len(count)) for count in counts)
-    return Material(shape, even, form, "scale" if heads[0].bytes else "none", tuple(map(File, names)), str(folder))
+    transform = "scale" if heads[0].bytes else "none"
+    files = tuple(map(File, names))
+    return Material(shape, even, form, transform, files, str(folder), whole=heads[0].whole)
 
 
 # Folders of idx files.
