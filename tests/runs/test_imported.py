@@ -242,11 +242,22 @@ def test_tensors_that_are_not_the_networks(project, changes, said):
     assert said in message
 
 
-def test_counters_of_torch_are_passed_over(project):
-    replaced(project, **{"5_num.batches.tracked": None})
-    state = next(trained(0))[1]
-    save_file({**state, "5.num_batches_tracked": torch.tensor(3.0)}, project / "theirs/seed-2/step-5.safetensors")
-    assert job_of(project)[1].imported.steps == STEPS
+def test_running_statistics_are_read_and_counters_passed_over(tmp_path):
+    """The oracle is torch in eval mode."""
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+    net(torch.randn(50, 4) * 3)
+    net.eval()
+    save_file(net.state_dict(), tmp_path / "7.safetensors")
+    spec = written(tmp_path, "*.safetensors")
+    spec.write_text(spec.read_text().replace("linear(8) >>", "linear(8) >> batchnorm >>").replace("0..2", "7..7"))
+    plan, store = verbs.compile(spec), Store.open(tmp_path / "store")
+    import_runs(plan, store)
+    data = load(plan.datasets[0], store)
+    loss = torch.nn.functional.cross_entropy(net(data.test_inputs), data.test_labels).item()
+    assert store.run_record(plan.train[0].digest, 7).test_loss == (pytest.approx(loss, rel=1e-5),)
+    (claim,) = verbs.verify(spec).claims
+    assert claim.rests_on == ("run theirs, which was not trained here",)
 
 
 def test_a_seed_without_files(project):

@@ -49,8 +49,12 @@ def _walked(project: Path, inside: str, parts: list[str]) -> Iterator[str]:
             yield from _walked(project, f"{path}/", parts[1:])
 
 
+COUNTERS = "num_batches_tracked"
+"""Tensors of torch that count, and that no network reads."""
+
+
 def tensor_shapes(path: Path) -> Shapes:
-    """The shapes of the tensors in a file, all of them float32. Raises `Flaw`."""
+    """The shapes of the tensors in a file, all of them float32; counters are left out. Raises `Flaw`."""
     with readable(path), path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if not 0 < length <= LONGEST_HEADER:
@@ -58,7 +62,8 @@ def tensor_shapes(path: Path) -> Shapes:
         text = file.read(length)
     try:
         header = json.loads(text)
-        tensors = {name: (found["dtype"], found["shape"]) for name, found in header.items() if name != "__metadata__"}
+        kept = {name: found for name, found in header.items() if name != "__metadata__" and not name.endswith(COUNTERS)}
+        tensors = {name: (found["dtype"], found["shape"]) for name, found in kept.items()}
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as failure:
         raise Flaw(f"found `{path.name}` with a header that is not that of a safetensors file") from failure
     for name, (kind, shape) in tensors.items():
@@ -68,10 +73,6 @@ def tensor_shapes(path: Path) -> Shapes:
                 f"found `{name}` of type {kind} in `{path.name}`, required float32, as `catlearn convert` writes"
             )
     return {name: tuple(shape) for name, (_, shape) in tensors.items()}
-
-
-COUNTERS = "num_batches_tracked"
-"""Tensors of torch that count, and that no network reads."""
 
 
 def ours(found: Iterable[str], blocks: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
