@@ -14,6 +14,7 @@ from catlearn.source import Span
 DESCRIPTIONS = {
     "ambiguous-name": "a bare name that several categories or files declare",
     "broken-import": "an import of a file that does not parse",
+    "broken-law": "a law whose sides are different structural maps",
     "cell-residue": "a strict cell that an exact point already breaks",
     "cell-types": "a cell between things it cannot join, or whose state map is incomplete",
     "collapse": "laws that force a generator to be an identity",

@@ -91,6 +91,69 @@ def motion(model: Model, member: Member, blocks: Sequence[str]) -> Iterator[Disc
                 yield from _compared(member.seed, f"step {step}", name, array[0], array[index])
 
 
+Reads = Sequence[tuple[str, str]]
+"""The blocks of the target of a structural map, each with the block of a run's network that it reads."""
+
+
+def _image(model: Model, member: Member, reads: Reads) -> dict[str, NDArray[np.float32]]:
+    """The image of a run under a structural map at its checkpoints, by `block.tensor` of the map's target."""
+    onto: dict[str, list[str]] = {}
+    for block, read in reads:
+        onto.setdefault(read, []).append(block)
+    found: dict[str, NDArray[np.float32]] = {}
+    for name, array in model.weights(member).items():
+        read, _, tensor = name.rpartition(".")
+        found |= {f"{block}.{tensor}": array for block in onto.get(read, ())}
+    return found
+
+
+Images = Sequence[tuple[Member, Reads]]
+"""Runs of one seed in order of composition, each with the map under which its image is taken."""
+
+
+def carried_discrepancies(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
+    """Where the images of two paths of runs of one seed differ: ends, where runs meet, and at common checkpoints.
+
+    An empty side stays where the other starts. At least one side has runs."""
+    if not left or not right:
+        yield from _leaves(model, left, right)
+        return
+    runs = [[member for member, _ in side] for side in (left, right)]
+    first, second = (_checkpoints(model, side) for side in runs)
+    if max(first) != max(second):
+        where = f"the ends: {max(first)} steps against {max(second)}"
+        yield Discrepancy(seed=left[0][0].seed, where=where, tensor="", index=(), left=None, right=None)
+        return
+    yield from _apart(model, (*pairwise(left), *pairwise(right)))
+    maps = [dict(side) for side in (left, right)]
+    for step in common_steps(model, *runs):
+        (run, index), (other, place) = first[step], second[step]
+        ours, theirs = _image(model, run, maps[0][run]), _image(model, other, maps[1][other])
+        for name in ours:
+            yield from _compared(run.seed, f"step {step}", name, ours[name][index], theirs[name][place])
+
+
+def _apart(model: Model, pairs: Sequence[tuple[tuple[Member, Reads], tuple[Member, Reads]]]) -> Iterator[Discrepancy]:
+    """Where an image does not start at the end of the one before it."""
+    for (before, reads), (after, others) in pairs:
+        end, start = _image(model, before, reads), _image(model, after, others)
+        where = f"where {after.name} goes on from {before.name}"
+        for name in end:
+            yield from _compared(before.seed, where, name, end[name][-1], start[name][0])
+
+
+def _leaves(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
+    """Where the image of the one path that has runs leaves the point at which it starts, where the other stays."""
+    path = left or right
+    start = {name: array[0] for name, array in _image(model, *path[0]).items()}
+    for member, reads in path:
+        record = model.record(member)
+        for name, array in _image(model, member, reads).items():
+            for index, step in enumerate(record.steps if record else ()):
+                sides = (array[index], start[name]) if left else (start[name], array[index])
+                yield from _compared(member.seed, f"step {step}", name, *sides)
+
+
 def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
     """Where the frozen blocks of a run are not the values at the end of the run that they were frozen at."""
     for frozen in model.job(member.job).frozen:

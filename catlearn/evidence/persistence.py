@@ -26,11 +26,6 @@ class Distance:
     left_size: int
     right_size: int
 
-    @property
-    def nothing_compared(self) -> bool:
-        """Whether both diagrams were empty: their distance is then 0 and says nothing."""
-        return self.left_size == self.right_size == 0
-
 
 def diagrams(cloud: NDArray[np.floating], degrees: Collection[int]) -> dict[int, Diagram]:
     """The Vietoris-Rips persistence diagrams of a cloud (n, d), by degree, over all scales: a simplex enters at the

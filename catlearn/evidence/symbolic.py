@@ -30,6 +30,7 @@ from catlearn.category.cell import (
     invalid,
     is_sought,
     map_in,
+    replay,
     square_in,
     states,
 )
@@ -401,7 +402,7 @@ def prove(question: StrictCellQuestion) -> SymbolicResult:
 
 def _with_map(cell: StrictCell) -> SymbolicResult:
     """The verdict on a cell that has all the map it needs."""
-    found = cell_residue(cell)
+    found = _refutation(cell)
     calculation = _Calculation(cell, _initial(cell), _step(cell)) if _within_bounds(cell) else None
     if found is None:
         return _judged(cell, calculation)
@@ -409,11 +410,17 @@ def _with_map(cell: StrictCell) -> SymbolicResult:
     return SymbolicResult("refuted", residues, (), steps, found, describe(found), "")
 
 
+def _refutation(cell: StrictCell) -> Counterexample | None:
+    """A counterexample that comes out again when it is replayed, on values that the cell admits."""
+    found = cell_residue(cell)
+    return found if found and replay(cell, found) else None
+
+
 def _sought(cell: StrictCell) -> SymbolicResult:
     """The verdict on a cell without a map: refuted by gradients that part the two rules, proved by a map that is found
     among the linear ones, else undecided."""
     opening = (*_opening(cell)[:2], "phi is sought: sums of multiples of theta, of the states and of 1")
-    apart = cell_residue(cell)
+    apart = _refutation(cell)
     if apart:
         return SymbolicResult("refuted", (), (), opening, apart, describe(apart, mapped=False), "")
     if not _small(cell):

@@ -338,6 +338,34 @@ class LawQuestion(Document):
     right: tuple[str, ...]
 
 
+class CarriedRunPlan(Document):
+    """The image of a run under a structural map: each block of the map's target with the block of the run's network
+    that it reads."""
+
+    run: str
+    reads: tuple[tuple[str, str], ...]
+
+
+class CarriedLawQuestion(Document):
+    """Do the images of two paths of runs, in order of composition, agree bitwise?
+
+    A side without runs is to stay where the other starts."""
+
+    op: Literal["carried_law"] = "carried_law"
+    law: str
+    left: tuple[CarriedRunPlan, ...]
+    right: tuple[CarriedRunPlan, ...]
+
+
+class LawOfMapsQuestion(Document):
+    """Do two structural maps give each block of their target the same? A side pairs each block with what it gives."""
+
+    op: Literal["law_of_maps"] = "law_of_maps"
+    law: str
+    left: tuple[tuple[str, str], ...]
+    right: tuple[tuple[str, str], ...]
+
+
 class StrictCellQuestion(Document):
     """Does the map of states commute with the two rules, for all gradient sequences?
 
@@ -468,6 +496,8 @@ class WhiskeredCellQuestion(Document):
 
 SingleQuestion = (
     LawQuestion
+    | CarriedLawQuestion
+    | LawOfMapsQuestion
     | StrictCellQuestion
     | ConstantQuestion
     | RelationCellQuestion

@@ -1,6 +1,6 @@
 """Claims of a theory -> read and decide jobs: what each claim asks, and of which work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -9,6 +9,8 @@ from catlearn.plan.expressions import strict_cell_question
 from catlearn.plan.ir import (
     VERSIONS,
     Arithmetic,
+    CarriedLawQuestion,
+    CarriedRunPlan,
     ClassesQuestion,
     CombinationPlan,
     Comparison,
@@ -20,6 +22,7 @@ from catlearn.plan.ir import (
     CountQuestion,
     DecideJob,
     Distance,
+    LawOfMapsQuestion,
     LawQuestion,
     MeasureExpression,
     MeasureName,
@@ -44,6 +47,7 @@ from catlearn.plan.naming import place, shown_names
 from catlearn.plan.training import Training, dataset_plan
 from catlearn.theory.measures import parts_of
 from catlearn.theory.theory import (
+    CarriedRun,
     Claim,
     ClassesProposition,
     Combination,
@@ -220,9 +224,20 @@ def _whiskered(
     )
 
 
-def _law(theory: Theory, trained: Training, law: str) -> LawQuestion:
-    left, right = trained.of_law[law]
-    return LawQuestion(law=shown_names(theory)[law], left=left, right=right)
+def _law(theory: Theory, trained: Training, law: str) -> LawQuestion | CarriedLawQuestion | LawOfMapsQuestion:
+    name, stated = shown_names(theory)[law], theory.laws[law]
+    if stated.images is None:
+        left, right = trained.of_law[law]
+        return LawQuestion(law=name, left=left, right=right)
+    if not any(stated.images):
+        return LawOfMapsQuestion(law=name, left=stated.maps[0], right=stated.maps[1])
+    first, second = map(_carried, stated.images, trained.of_law[law])
+    return CarriedLawQuestion(law=name, left=first, right=second)
+
+
+def _carried(images: Sequence[CarriedRun], jobs: Sequence[str]) -> tuple[CarriedRunPlan, ...]:
+    """The images on one side of a law, with the jobs of their runs."""
+    return tuple(CarriedRunPlan(run=job, reads=image.reads) for image, job in zip(images, jobs, strict=True))
 
 
 def _constant(theory: Theory, trained: Training, constant: ConstantProposition) -> ConstantQuestion:
@@ -320,8 +335,10 @@ def _shape(read: Readings, shape: ShapeProposition) -> ShapeQuestion:
 def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, ...]:
     """The train jobs that a question names, by itself or through what it reads."""
     match question:
-        case StrictCellQuestion():
+        case StrictCellQuestion() | LawOfMapsQuestion():
             return ()
+        case CarriedLawQuestion(left=left, right=right):
+            return tuple(image.run for image in (*left, *right))
         case LawQuestion():
             return question.left + question.right
         case ConstantQuestion():

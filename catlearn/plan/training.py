@@ -48,8 +48,8 @@ from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 class Training:
     """The train jobs by digest, in an order in which each follows what it starts from, and what they stand for.
 
-    `of_run` gives the job of each run of the theory, `of_law` the jobs of the two sides of each law; `runs` gives
-    back the run that a job trains."""
+    `of_run` gives the job of each run of the theory, `of_law` the jobs of the runs of the two sides of each law; `runs`
+    gives back the run that a job trains."""
 
     jobs: Mapping[str, TrainJob]
     runs: Mapping[str, Run]
@@ -128,6 +128,8 @@ def training(theory: Theory, arithmetic: Numerics) -> Training:
     def side(path: Sequence[str], apart_from: Sequence[str]) -> tuple[str, ...]:
         parents, trained = dict(of_run), list[str]()
         for name in path:
+            if name not in theory.runs:
+                continue
             run = theory.runs[name]
             if trained and run.start_run is not None:
                 parents[run.start_run] = trained[-1]

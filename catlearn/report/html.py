@@ -14,7 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from catlearn.evidence.documents import DiagramsEvidence, Evidence, PairedValues, RunBarcodeEvidence, SheetsEvidence
-from catlearn.plan.ir import DecideJob, LawQuestion, MeasureQuestion, RelationCellQuestion, StrictCellQuestion, TrainJob
+from catlearn.plan.ir import (
+    CarriedLawQuestion,
+    DecideJob,
+    LawOfMapsQuestion,
+    LawQuestion,
+    MeasureQuestion,
+    RelationCellQuestion,
+    StrictCellQuestion,
+    TrainJob,
+)
 from catlearn.report.barcode import run_barcode
 from catlearn.report.curves import loss_curves
 from catlearn.report.diagram import categories
@@ -97,7 +106,13 @@ def _marks(material: Material) -> Mapping[str, str]:
     for job in material.plan.decide:
         mark = truth(rows.get(job.claim))
         match job.question:
-            case LawQuestion(law=name) | StrictCellQuestion(cell=name) | RelationCellQuestion(cell=name):
+            case (
+                LawQuestion(law=name)
+                | CarriedLawQuestion(law=name)
+                | LawOfMapsQuestion(law=name)
+                | StrictCellQuestion(cell=name)
+                | RelationCellQuestion(cell=name)
+            ):
                 marks[name] = mark
             case _:
                 pass

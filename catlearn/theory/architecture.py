@@ -29,11 +29,19 @@ from catlearn.theory.values import identifier
 
 
 class Value(NamedTuple):
-    """The value of a block at a checkpoint."""
+    """The value of a block at a checkpoint; without a space at `@init`, where its name and the seed decide it."""
 
     space: str
     point: str
     block: str
+
+
+INIT = "init"
+
+
+def value_at(space: str, point: str, block: str) -> Value:
+    """The value of a block of a space at one of its checkpoints."""
+    return Value("" if point == INIT else space, point, block)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,23 @@ class Architecture:
         """A block of a space as its maps read it."""
         held = self.frozen.get(space, {})
         return Fixed(held[block]) if block in held else Read(block)
+
+    def point(self, space: str, label: str) -> BlockMap:
+        """The point `A@t` of a space that has a meaning, on the blocks that are free in it."""
+        free = self.free(space)
+        return mathematics.point(free, ((name, value_at(space, label, name)) for name in mathematics.names(free)))
+
+    def carried(self, space: str, onto: str, arrow: BlockMap) -> tuple[tuple[str, str], ...]:
+        """For each block of `onto`, the block of `space` that a composite of maps between them gives it, frozen ones
+        among both."""
+        sources = {value: block for block, value in self.frozen.get(space, {}).items()}
+        held = {block: Fixed(value) for block, value in self.frozen.get(onto, {}).items()}
+        wires = {**dict(arrow.wires), **held}
+        return tuple(
+            (block.path, wire.block if isinstance(wire, Read) else sources[wire.value])
+            for block in self.spaces[onto].blocks
+            if isinstance(wire := wires[block.path], Read) or wire.value in sources
+        )
 
 
 def is_joint(node: object) -> bool:
@@ -174,10 +199,22 @@ def architecture(scope: Scope, theory: Theory) -> Architecture:
             _joint(scope, found, entry)
         else:
             space = product_space(scope, theory, found.spaces, entry)
-            if space:
+            if space and _starts_there(scope, entries, entry):
                 found.spaces[name] = space
                 _hold(scope, found, entry)
     return found
+
+
+def _starts_there(scope: Scope, entries: Mapping[str, Entry], entry: Entry) -> bool:
+    """Whether the map that a fibre is of starts where the fibre says it does, as far as that can be told."""
+    node = entry.node
+    if not isinstance(node, tree.Pullback):
+        return True
+    of = entries.get(_arrow(scope, entry, _use(node.map)) or "")
+    if of is None or not isinstance(of.node, ARROWS):
+        return True
+    ends = _object(scope, of, of.node.source), _object(scope, entry, node.source)
+    return None in ends or ends[0] == ends[1]
 
 
 # Maps.
@@ -319,7 +356,7 @@ def point_under(scope: Scope, known: Architecture, entry: Entry) -> BlockMap | N
     space = _object(scope, entry, _use(point[1].space)) if point else None
     if point is None or arrow is None or space not in known.spaces or arrow.source != known.free(space):
         return None
-    values = ((name, Value(space, point[1].point.name, name)) for name, _ in arrow.source.blocks)
+    values = ((name, value_at(space, point[1].point.name, name)) for name, _ in arrow.source.blocks)
     return mathematics.compose(mathematics.point(arrow.source, values), arrow)
 
 

@@ -16,7 +16,7 @@ from catlearn.syntax import tree
 from catlearn.syntax.parse import Parsed, parse
 from catlearn.syntax.read import read
 from catlearn.theory import optimisers
-from catlearn.theory.architecture import Architecture, architecture
+from catlearn.theory.architecture import INIT, Architecture, architecture
 from catlearn.theory.arrows import structural_maps
 from catlearn.theory.cells import relation_cells, strict_cells
 from catlearn.theory.claims import claims
@@ -27,10 +27,11 @@ from catlearn.theory.families import unequal
 from catlearn.theory.functors import functors, generators
 from catlearn.theory.imports import Gathered, gather, in_texts, nowhere, on_disk
 from catlearn.theory.landscapes import landscapes
+from catlearn.theory.laws import laws
 from catlearn.theory.maps import network_maps
 from catlearn.theory.materials import NOWHERE, Materials, OnDisk, Recorded
 from catlearn.theory.names import Entry, Scope, Use, scope_of
-from catlearn.theory.points import INIT, Ends, circular, conflicts, formal_ends, laws, producer, run_ends, unproduced
+from catlearn.theory.points import Ends, circular, conflicts, producer, run_ends, unproduced
 from catlearn.theory.presented import functor_drafts, presented_functors
 from catlearn.theory.pullbacks import all_legs, joint_pullbacks, pullbacks
 from catlearn.theory.relations import open_cells, relations
@@ -122,7 +123,7 @@ def _whole(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Iterator[D
 
 def _arrows_of_categories(scope: Scope, theory: Theory, arch: Architecture, ends: Mapping[str, Ends]) -> Theory:
     """What rests on equality of arrows: consequences of laws, functors given on generators, transformations."""
-    categories = presented(theory, ends, arch.arrows)
+    categories = presented(theory, ends, arch)
     for diagnostic in consequences(scope, categories):
         scope.report(diagnostic)
     drafts = functor_drafts(scope, categories, theory.functors)
@@ -134,7 +135,7 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     """The theory of what is in order; all else is reported and left out."""
     theory, arch = _architecture(scope, _empty(specification))
     ends = run_ends(scope)
-    theory = replace(theory, laws=laws(scope, {**ends, **formal_ends(scope, theory.structural_maps)}))
+    theory = replace(theory, laws=laws(scope, theory, arch, ends))
     theory = replace(
         theory, pullbacks=pullbacks(scope, theory, arch, ends), joint_pullbacks=joint_pullbacks(scope, theory, arch)
     )

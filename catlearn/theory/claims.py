@@ -66,6 +66,10 @@ DERIVED: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
 }
 """The same of cells that follow from their parts."""
 
+CARRIED = ("a law about images of runs", ("exact", "refuted", "vacuous"))
+ON_BLOCKS = ("a law between structural maps", ("proved",))
+"""The same of laws in which structural maps stand, with runs and without."""
+
 CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved")
 """A conjunction gets the first of these that one of its parts gets."""
 
@@ -138,6 +142,11 @@ def _outcomes(theory: Theory, kind: type[Proposition], found: Proposition | None
     """What can come of one proposition; a cell that follows from its parts is never refuted by them."""
     if isinstance(found, StrictCellProposition | RelationCellProposition) and found.cell in theory.composite_cells:
         return DERIVED[kind]
+    if isinstance(found, LawProposition) and found.law not in theory.laws:
+        return "a law", VERDICTS
+    law = theory.laws.get(found.law) if isinstance(found, LawProposition) else None
+    if law and law.images is not None:
+        return CARRIED if any(law.images) else ON_BLOCKS
     return REACHABLE[kind]
 
 

@@ -2,15 +2,19 @@
 
 In a formal category arrows are equal when its laws say so. In a category of parameter spaces, paths of runs are equal
 when the laws about runs say so, and structural maps are equal when they read the same blocks; a run of a space may
-start and end at points `A@t` of it, which are objects beside the spaces.
+start and end at points `A@t` of it, which are objects beside the spaces. Composites of both are equal when their normal
+forms are, a map and then a path of images of runs (`catlearn.category.integral`): the maps on blocks, and the paths
+by the laws about runs and their images.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import pairwise
 
-from catlearn.category import blocks, completion
+from catlearn.category import blocks, completion, integral
 from catlearn.category.completion import Completed
 from catlearn.category.path import Arrow, Path, gaps, identity, path
 from catlearn.category.presentation import Presentation, Relation
@@ -18,6 +22,7 @@ from catlearn.category.rewriting import Exhausted
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.architecture import Architecture
 from catlearn.theory.fields import of_call
 from catlearn.theory.names import ARROWS, OBJECTS, Scope
 from catlearn.theory.points import ID, Ends, Point
@@ -58,7 +63,13 @@ def bare(name: str) -> str:
 
 def in_words(route: Path) -> str:
     """A path as its author would write it."""
-    return " >> ".join(bare(arrow.name) for arrow in route.arrows) or f"id({bare(route.source)})"
+    if not route.arrows:
+        return "a constant path" if route.source.startswith("(") else f"id({bare(route.source)})"
+    return " >> ".join(_QUALIFIER.sub("", arrow.name) for arrow in route.arrows)
+
+
+_QUALIFIER = re.compile(r"[^\W\d]\w*\.")
+"""The category before a name."""
 
 
 def limit_in_words(stopped: Exhausted) -> str:
@@ -73,12 +84,16 @@ def limit_in_words(stopped: Exhausted) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Presented:
-    """A category as generators and laws; `structural` are its structural maps as maps of blocks."""
+    """A category as generators and laws; `structural` are its structural maps as maps of blocks, `trained` its runs
+    between points on blocks, and `carrying` the laws in which both stand."""
 
     name: str
     presentation: Presentation
     structural: Mapping[str, blocks.BlockMap]
     laws: Mapping[str, Law]
+    trained: Mapping[str, integral.Run] = field(default_factory=dict)
+    carrying: tuple[Law, ...] = ()
+    _paths: dict[blocks.Space, tuple[integral.Images, Completed] | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def objects(self) -> frozenset[str]:
@@ -99,9 +114,11 @@ class Presented:
         """Whether two parallel paths of the category are equal."""
         if left == right:
             return Same()
-        arrows = (*left.arrows, *right.arrows)
-        if self.structural and all(arrow.name in self.structural for arrow in arrows):
+        names = {arrow.name for arrow in (*left.arrows, *right.arrows)}
+        if self.structural and names <= self.structural.keys():
             return self._equality_of_blocks(left, right)
+        if names <= self.structural.keys() | self.trained.keys() and self._carries(names):
+            return self._equality_of_images(left, right)
         if not self.presentation.relations:
             return Unlike(in_words(left), in_words(right))
         match completion.decide(self.completed, left, right):
@@ -111,6 +128,70 @@ class Presented:
                 return Unlike(in_words(first), in_words(second))
             case completion.Undecided(why):
                 return Open(limit_in_words(why))
+
+    def _carries(self, names: AbstractSet[str]) -> bool:
+        """Whether the equality of paths of some arrows rests on images of runs."""
+        return bool(self.carrying) or not names.isdisjoint(self.structural)
+
+    def _normal(self, names: Iterable[str]) -> integral.Normal:
+        """The normal form of at least one structural map or run, by name."""
+        parts = [self.structural.get(name, name) for name in names]
+        last = parts[-1]
+        return integral.normal(self.trained[last].target.target if isinstance(last, str) else last.target, parts)
+
+    def _equality_of_images(self, left: Path, right: Path) -> Answer:
+        """Of two composites, one of which may be an identity: of their maps on blocks, then of their paths."""
+        sides = [tuple(arrow.name for arrow in side.arrows) for side in (left, right)]
+        still = integral.Normal(blocks.identity(self._normal(sides[0] or sides[1]).map.target), ())
+        first, second = (self._normal(side) if side else still for side in sides)
+        if first.map != second.map:
+            return self._unlike(first.map, second.map)
+        return self._equality_of_paths(first.map.target, first.moving, second.moving)
+
+    def _equality_of_paths(
+        self, space: blocks.Space, left: tuple[integral.Image, ...], right: tuple[integral.Image, ...]
+    ) -> Answer:
+        if left == right:
+            return Same()
+        known = self._paths_in(space)
+        if known is None:
+            return Open(f"{MOST_MAPS} structural maps")
+        images, completed = known
+        start = images.arrows[(left or right)[0]].source
+        first, second = (images.path(side, start) for side in (left, right))
+        if (first.source, first.target) != (second.source, second.target):
+            return Unlike(in_words(first), in_words(second))
+        match completion.decide(completed, first, second):
+            case completion.Equal():
+                return Same()
+            case completion.Different(one, other):
+                return Unlike(in_words(one), in_words(other))
+            case completion.Undecided(why):
+                return Open(limit_in_words(why))
+
+    def _paths_in(self, space: blocks.Space) -> tuple[integral.Images, Completed] | None:
+        """The paths in a space with the consequences of laws for them; None where too many maps lead there."""
+        if space not in self._paths:
+            maps = integral.maps_onto(space, self.structural, MOST_MAPS)
+            laws = [*self._laws_of_runs(), *map(self._law, self.carrying)]
+            found = None if maps is None else integral.images(maps, self.trained.values(), laws)
+            self._paths[space] = None if found is None else (found, completion.complete(found.presentation))
+        return self._paths[space]
+
+    def _laws_of_runs(self) -> Iterator[integral.Law]:
+        names = [name for name, law in self.laws.items() if law.left and {*law.left, *law.right} <= self.trained.keys()]
+        return (self._law(self.laws[name]) for name in names)
+
+    def _law(self, law: Law) -> integral.Law:
+        """A law of composites that are not both identities; its maps are known to agree."""
+        end = self._normal(law.left or law.right).map.target
+        sides = (self._normal(side) if side else integral.normal(end, ()) for side in (law.left, law.right))
+        return integral.Law(law.name, *sides)
+
+    def _unlike(self, left: blocks.BlockMap, right: blocks.BlockMap) -> Unlike:
+        first, second = dict(left.wires), dict(right.wires)
+        apart = sorted(block for block in first if first[block] != second.get(block))
+        return Unlike(_wires(first, apart), _wires(second, apart))
 
     def _equality_of_blocks(self, left: Path, right: Path) -> Answer:
         first, second = (dict(self._composite(route).wires) for route in (left, right))
@@ -127,6 +208,10 @@ class Presented:
         return blocks.identity(start)
 
 
+MOST_MAPS = 300
+"""Composites of structural maps into one space under which images of runs are compared."""
+
+
 def _wires(wires: Mapping[str, blocks.Wire], apart: list[str]) -> str:
     """What a structural map gives some blocks: the normal form of it, as far as they go."""
     read = {name: wire.block if isinstance(wire, blocks.Read) else "constant" for name, wire in wires.items()}
@@ -140,10 +225,10 @@ def point_name(point: Point) -> str:
 
 
 def _relations(arrows: Mapping[str, Arrow], laws: Mapping[str, Law]) -> Iterator[Relation]:
-    """The laws all of whose arrows are in order."""
+    """The laws all of whose arrows are in order, but for those about images of runs."""
     for law in laws.values():
         names = (*law.left, *law.right)
-        if names and all(name in arrows for name in names):
+        if law.images is None and names and all(name in arrows for name in names):
             first, *_ = law.left or law.right
             start = arrows[first].source
             sides = (path(start, tuple(arrows[name] for name in side)) for side in (law.left, law.right))
@@ -155,7 +240,8 @@ def _presented(
     maps: Mapping[str, Arrow],
     runs: Mapping[str, Arrow],
     laws: Mapping[str, Law],
-    wires: Mapping[str, blocks.BlockMap],
+    arch: Architecture,
+    ends: Mapping[str, Ends],
 ) -> Presented:
     arrows = {**maps, **runs}
     points = {end for arrow in runs.values() for end in (arrow.source, arrow.target)}
@@ -163,15 +249,20 @@ def _presented(
         (*category.objects, *(end for arrow in maps.values() for end in (arrow.source, arrow.target)))
     )
     objects = (*places, *sorted(points))
-    structural = {name: wires[name] for name in maps if name in wires}
+    structural = {name: arch.arrows[name] for name in maps if name in arch.arrows}
+    trained = {
+        name: integral.Run(name, arch.point(*ends[name].source), arch.point(*ends[name].target))
+        for name in runs
+        if ends[name].source[0] in arch.spaces
+    }
+    known = structural.keys() | trained.keys()
+    carrying = tuple(law for law in laws.values() if law.images is not None and {*law.left, *law.right} <= known)
     presentation = Presentation(objects, tuple(arrows.values()), tuple(_relations(arrows, laws)))
-    return Presented(category.name, presentation, structural, laws)
+    return Presented(category.name, presentation, structural, laws, trained, carrying)
 
 
-def presented(
-    theory: Theory, ends: Mapping[str, Ends], wires: Mapping[str, blocks.BlockMap]
-) -> Mapping[str, Presented]:
-    """The categories of a specification, as far as they are in order; `wires` are the structural maps as block maps."""
+def presented(theory: Theory, ends: Mapping[str, Ends], arch: Architecture) -> Mapping[str, Presented]:
+    """The categories of a specification, as far as they are in order."""
     maps: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
     runs: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
     laws: dict[str, dict[str, Law]] = {name: {} for name in theory.categories}
@@ -183,7 +274,7 @@ def presented(
     for law in theory.laws.values():
         laws.setdefault(law.category, {})[law.name] = law
     return {
-        name: _presented(category, maps[name], runs[name], laws[name], wires)
+        name: _presented(category, maps[name], runs[name], laws[name], arch, ends)
         for name, category in theory.categories.items()
     }
 

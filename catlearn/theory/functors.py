@@ -14,7 +14,7 @@ from catlearn.theory.fields import Signature, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
 from catlearn.theory.points import Ends, indexed
-from catlearn.theory.presented import is_reading
+from catlearn.theory.presented import is_reading, unmeant
 from catlearn.theory.rules import (
     duplicate_name,
     field_type,
@@ -228,7 +228,7 @@ def _mathematics(theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> Iter
                 yield from _broken_end(theory, draft, error)
     for kind, known in draft.generators.items():
         names = tuple(entry.identifier for entry in known if entry.name in missing)
-        if names:
+        if len(names) > unmeant(draft.node, kind, [image.use for image in draft.images[kind]]):
             hint = HINTS[kind].format(", ".join(name.name for name in names))
             yield functor_partial.of(draft.node.name, names, kind, hint)
 
@@ -338,8 +338,9 @@ def _shapes(theory: Theory, draft: Draft, reading: Reading) -> Iterator[Diagnost
             yield from _against_cloud(theory, reading, theory.clouds[name])
     for image in draft.images["object"]:
         yield from _against_space(theory, reading, image)
-    for run in _runs(theory, draft):
-        yield from _against_run(theory, reading, run)
+    runs = _runs(theory, draft)
+    unlike = [found for run in runs for found in _against_run(theory, reading, run)]
+    yield from unlike if len(unlike) < len(runs) else unlike[:1]
 
 
 # Traces.

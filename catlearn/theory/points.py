@@ -1,33 +1,30 @@
-"""The ends of runs: checkpoints `A@point`, which run produces each, and laws as paths between them."""
+"""The ends of runs: checkpoints `A@point`, and which run produces each."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 
-from catlearn.category.path import Arrow, gaps
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax import tree
-from catlearn.theory.fields import Signature, of_call
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
+from catlearn.theory.architecture import INIT
+from catlearn.theory.fields import Signature
+from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (
     composition,
     cycle,
     field_type,
     mixed_category,
-    not_parallel,
     two_producers,
     unknown_name,
 )
 from catlearn.theory.spaces import Nature, category_nature, find_space
-from catlearn.theory.theory import Law, StructuralMap
-from catlearn.theory.values import identifier, parts, shown
+from catlearn.theory.theory import Law
+from catlearn.theory.values import shown
 
 Point = tuple[str, str]
 """A space by qualified name and the label of a point in it."""
 
-INIT = "init"
 ID = Signature(("object",), ("object",))
 
 
@@ -72,13 +69,14 @@ class Laws(dict[str, Law]):
     @cached_property
     def alone(self) -> frozenset[str]:
         """The arrows that are one side of a law by themselves."""
-        return frozenset(side[0] for law in self.values() for side in (law.left, law.right) if len(side) == 1)
+        laws = (law for law in self.values() if law.images is None)
+        return frozenset(side[0] for law in laws for side in (law.left, law.right) if len(side) == 1)
 
     @cached_property
     def classes(self) -> Mapping[str, frozenset[str]]:
         """For each arrow at the end of a side of a law, those whose end is, by laws, the end of it."""
         classes: dict[str, set[str]] = {}
-        for law in self.values():
+        for law in (law for law in self.values() if law.images is None):
             last = [side[-1] for side in (law.left, law.right) if side]
             joined = set(last).union(*(classes.get(name, ()) for name in last))
             classes |= dict.fromkeys(joined, joined)
@@ -203,99 +201,3 @@ def circular(needs: Mapping[str, set[str]], ends: Mapping[str, Ends]) -> Iterato
     """Runs that start, by way of other runs and of frozen blocks, from their own end."""
     for names in in_order(needs)[1]:
         yield cycle.of(tuple(ends[name].entry.identifier for name in names), "starts from the end of")
-
-
-# Laws.
-
-
-def formal_ends(scope: Scope, maps: Mapping[str, StructuralMap]) -> Mapping[str, Ends]:
-    """The ends of the arrows of formal categories."""
-    found: dict[str, Ends] = {}
-    for entry, node in scope.of(tree.Generator):
-        arrow = maps.get(entry.name)
-        if arrow and node.definition is None:
-            found[entry.name] = Ends((arrow.source, ""), (arrow.target, ""), entry, (node.source, node.target))
-    return found
-
-
-def _arrow(ends: Ends) -> Arrow:
-    """A run between points, or a formal generator between objects, as an arrow of the free category."""
-    return Arrow(ends.entry.name, point_text(ends.source), point_text(ends.target))
-
-
-class Side(NamedTuple):
-    """One side of a law: where it starts and ends, and its arrows, none for an identity."""
-
-    start: str
-    end: str
-    arrows: tuple[str, ...]
-
-
-class Part(NamedTuple):
-    """A part of a composite: an arrow, or an identity without one."""
-
-    written: tree.Expression
-    arrow: Arrow
-    identity: bool
-
-
-def _identity(scope: Scope, entry: Entry, written: tree.Call) -> Part | None:
-    """`id(X)` in a formal category."""
-    name = of_call(scope, written, ID).take("object", identifier, "an object")
-    found = scope.find(name, OBJECTS, entry.category) if name else None
-    return Part(written, Arrow("", found.identifier.name, found.identifier.name), True) if found else None
-
-
-def _part(scope: Scope, entry: Entry, written: tree.Expression, kinds: Kinds, ends: Mapping[str, Ends]) -> Part | None:
-    if isinstance(written, tree.Call) and written.function.name == "id" and kinds is ARROWS:
-        return _identity(scope, entry, written)
-    name = identifier(written)
-    found = scope.find(name, kinds, entry.category) if name else None
-    return Part(written, _arrow(ends[found.name]), False) if found and found.name in ends else None
-
-
-def _readable(written: tree.Expression, kinds: Kinds) -> bool:
-    """Whether a composite is one of names and, in a formal category, identities."""
-    return all(
-        identifier(part) or (isinstance(part, tree.Call) and part.function.name == "id" and kinds is ARROWS)
-        for part in parts(written)
-    )
-
-
-def _side(scope: Scope, entry: Entry, written: tree.Expression, ends: Mapping[str, Ends]) -> Side | None:
-    """One side of a law: each arrow starts where the one before it ends."""
-    formal = entry.category is not None and category_nature(scope, entry.category) is Nature.FORMAL
-    kinds = ARROWS if formal else (tree.Run,)
-    if not _readable(written, kinds):
-        scope.report(field_type.found(shown(written.span), f"{in_words(kinds)} or several, composed", written.span))
-        return None
-    found = [_part(scope, entry, part, kinds, ends) for part in parts(written)]
-    known = [part for part in found if part]
-    if len(known) < len(found):
-        return None
-    meeting = True
-    for first, second in pairwise(known):
-        for gap in gaps((first.arrow, second.arrow)):
-            texts, spans = (gap.first.target, gap.second.source), (first.written.span, second.written.span)
-            scope.report(composition.apart(spans[0].text, texts[0], spans[0], spans[1].text, texts[1], spans[1]))
-            meeting = False
-    arrows = tuple(part.arrow.name for part in known if not part.identity)
-    return Side(known[0].arrow.source, known[-1].arrow.target, arrows) if meeting else None
-
-
-def _law(scope: Scope, entry: Entry, node: tree.Law, ends: Mapping[str, Ends]) -> Law | None:
-    left, right = _side(scope, entry, node.left, ends), _side(scope, entry, node.right, ends)
-    if left is None or right is None or entry.category is None:
-        return None
-    if (left.start, left.end) != (right.start, right.end):
-        texts = [f"`{side.start} → {side.end}`" for side in (left, right)]
-        scope.report(not_parallel.of(texts[0], node.left.span, texts[1], node.right.span))
-        return None
-    start = ends[left.arrows[0] if left.arrows else right.arrows[0]].source if left.arrows or right.arrows else None
-    return Law(entry.name, entry.category, left.arrows, right.arrows, node.name.span, start[0] if start else "")
-
-
-def laws(scope: Scope, ends: Mapping[str, Ends]) -> Mapping[str, Law]:
-    """The laws of a specification: parallel paths of arrows that compose."""
-    found = ((entry, _law(scope, entry, node, ends)) for entry, node in scope.of(tree.Law))
-    return Laws((entry.name, law) for entry, law in found if law)

@@ -1,6 +1,6 @@
 """Functors given on generators, and functors composed of others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from catlearn.category import functor as mathematics
@@ -33,7 +33,7 @@ from catlearn.theory.rules import (
     functor_partial,
 )
 from catlearn.theory.spaces import Nature, category_nature
-from catlearn.theory.theory import Functor, PresentedFunctor
+from catlearn.theory.theory import Functor, Law, PresentedFunctor
 from catlearn.theory.values import identifier, parts, shown
 
 KINDS: Mapping[str, Kinds] = {"object": OBJECTS, "map": ARROWS, "run": (tree.Run,)}
@@ -75,6 +75,12 @@ def is_reading(scope: Scope, node: tree.Functor) -> bool:
 
 
 # Images.
+
+
+def unmeant(node: tree.Functor, kind: str, meant: Collection[Span]) -> int:
+    """How many names in the images of one kind mean no generator: each may be a misspelt one of those without image."""
+    written = [image.names for image in node.images if image.kind == kind and not isinstance(image.names, tree.Star)]
+    return sum(name.span not in meant for names in written for name in names)
 
 
 def _generator(scope: Scope, node: tree.Functor, source: Presented, kind: str, name: tree.Identifier) -> Entry | None:
@@ -170,7 +176,9 @@ def _drafted(scope: Scope, categories: Mapping[str, Presented], node: tree.Funct
 # What is wrong.
 
 
-def _invalid(scope: Scope, draft: Draft, target: Presented, images: list[Image]) -> Iterator[Diagnostic]:
+def _invalid(
+    scope: Scope, node: tree.Functor, draft: Draft, target: Presented, images: list[Image]
+) -> Iterator[Diagnostic]:
     """Totality and ends, as the mathematics finds them, in the words of the text."""
     by_name: dict[str, list[Image]] = {}
     for image in images:
@@ -187,7 +195,7 @@ def _invalid(scope: Scope, draft: Draft, target: Presented, images: list[Image])
                 yield _broken(scope, name, found, required, by_name[name][0].written)
     for kind in KINDS:
         names = tuple(entry.identifier for entry in missing if isinstance(entry.node, KINDS[kind]))
-        if names:
+        if len(names) > unmeant(node, kind, [image.use for image in images]):
             hint = HINTS[kind].format(", ".join(name.name for name in names))
             yield functor_partial.of(draft.name, names, kind, hint)
 
@@ -219,16 +227,30 @@ def _laws(draft: Draft, target: Presented) -> Iterator[Diagnostic]:
             label = Label("the law", there)
             yield equality_budget.of_square(what, *texts, target.name, limit, draft.name.span, label)
             continue
-        sides = image(law.left), image(law.right)
-        match target.equality(*sides):
-            case Unlike(left, right):
-                names = (draft.name.name, bare(law.name))
-                yield functor_law.of(*names, there, (left, right), target.name, draft.name.span)
-            case Open(limit):
-                what = f"the images of `{bare(law.name)}` under `{draft.name.name}`"
-                texts = (in_words(sides[0]), in_words(sides[1]))
-                label = Label("the law", there)
-                yield equality_budget.of_square(what, *texts, target.name, limit, draft.name.span, label)
+        yield from _preserved(draft, target, draft.source.laws[law.name], (image(law.left), image(law.right)))
+    for carrying in draft.source.carrying:
+        sides = _carried(draft, carrying.left), _carried(draft, carrying.right)
+        yield from _preserved(draft, target, carrying, sides)
+
+
+def _carried(draft: Draft, side: tuple[str, ...]) -> Path:
+    """The image of a composite in which structural maps carry points, one after the other."""
+    images = dict(draft.data.arrows)
+    found = [images[name] for name in side]
+    return Path(found[0].source, found[-1].target, tuple(arrow for part in found for arrow in part.arrows))
+
+
+def _preserved(draft: Draft, target: Presented, law: Law, sides: tuple[Path, Path]) -> Iterator[Diagnostic]:
+    """A law whose sides go to composites that are different in the target, or may be."""
+    match target.equality(*sides):
+        case Unlike(left, right):
+            names = (draft.name.name, bare(law.name))
+            yield functor_law.of(*names, law.span, (left, right), target.name, draft.name.span)
+        case Open(limit):
+            what = f"the images of `{bare(law.name)}` under `{draft.name.name}`"
+            texts = (in_words(sides[0]), in_words(sides[1]))
+            label = Label("the law", law.span)
+            yield equality_budget.of_square(what, *texts, target.name, limit, draft.name.span, label)
 
 
 def _written_out(scope: Scope, categories: Mapping[str, Presented], node: tree.Functor) -> Draft | None:
@@ -236,7 +258,7 @@ def _written_out(scope: Scope, categories: Mapping[str, Presented], node: tree.F
     if found is None or found[0].target is None:
         return None
     draft, images = found
-    wrong = list(_invalid(scope, draft, found[0].target, images))
+    wrong = list(_invalid(scope, node, draft, found[0].target, images))
     for diagnostic in wrong:
         scope.report(diagnostic)
     draft = draft._replace(whole=draft.whole and not wrong and _total(draft))

@@ -140,6 +140,17 @@ def _reached(scope: Scope, theory: Theory, space: str) -> set[str]:
     return reached
 
 
+def _lost_leg(scope: Scope, theory: Theory, space: str) -> bool:
+    """Whether a leg out of a space is in error itself, so that what it leads to is not known."""
+    pullbacks = (entry for entry, _ in scope.of(tree.Pullback) if entry.name == space)
+    legs = [f"{entry.category}.{leg.name.name}" for entry in pullbacks for leg in _legs(entry.node)]
+    return any(leg not in theory.structural_maps for leg in legs)
+
+
+def _legs(node: object) -> tuple[tree.Leg, ...]:
+    return node.legs if isinstance(node, tree.Pullback) else ()
+
+
 def _unknown_fibre(theory: Theory, space: str) -> bool:
     """Whether a space is a pullback that is in error itself."""
     pullback = theory.spaces[space].pullback
@@ -156,6 +167,8 @@ def _constant(place: Place, call: tree.Call) -> ConstantProposition | None:
     if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
         return None
     if arrow.source not in _reached(scope, theory, run.space):
+        if _lost_leg(scope, theory, run.space):
+            return None
         goes = f"`{bare(arrow.name)}` starts at `{bare(arrow.source)}`"
         wanted = f"a run in `{bare(arrow.source)}`, where `{bare(arrow.name)}` starts, or in a pullback over it"
         found = f"in `{bare(run.space)}`"

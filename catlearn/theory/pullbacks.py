@@ -9,11 +9,11 @@ from catlearn.category.blocks import BlockMap, Read
 from catlearn.diagnostics import Label
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.architecture import Architecture, is_joint, leg_side, point_under
+from catlearn.theory.architecture import INIT, Architecture, is_joint, leg_side, point_under
 from catlearn.theory.arrows import find_parameter_space
 from catlearn.theory.fields import Signature, of_block
 from catlearn.theory.names import ARROWS, Entry, Scope
-from catlearn.theory.points import INIT, Ends, checkpoint, find_producer, point_text
+from catlearn.theory.points import Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
 from catlearn.theory.spaces import Nature, find_space
 from catlearn.theory.theory import JointPullback, Pullback, Space, StructuralMap, Theory
@@ -108,6 +108,8 @@ def _point(scope: Scope, theory: Theory, arch: Architecture, corner: Corner, end
 def _leg(scope: Scope, arch: Architecture, entry: Entry, node: tree.Pullback, leg: tree.Leg) -> StructuralMap | None:
     """A leg: the projection from the object of its pullback to the source of one of the maps."""
     category = entry.category
+    if entry.name not in arch.spaces:
+        return None
     ends = find_parameter_space(scope, leg.source, category), find_parameter_space(scope, leg.target, category)
     corners = [node.source] if node.along_source is None else [node.source, node.along_source]
     wholes = [find_parameter_space(scope, corner, category) for corner in corners]

@@ -8,9 +8,10 @@ from catlearn.category.update_rule import BoundRule, UpdateRule
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.architecture import INIT
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import Scope
-from catlearn.theory.points import INIT, Ends, Point, point_text, producer
+from catlearn.theory.points import Ends, Point, point_text, producer
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.settings import (

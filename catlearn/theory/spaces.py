@@ -187,6 +187,7 @@ def _product(
             if block.path in blocks:
                 owner = f"the product `{entry.identifier.name}`"
                 scope.report(duplicate_name.repeated(f"the block `{block.path}`", owner, factor.span))
+                whole = False
             blocks[block.path] = block
     return tuple(blocks.values()) if whole else None
 

@@ -228,11 +228,27 @@ class Run:
         return tuple(range((own[0].count or 1) if own else 0))
 
 
+Wires = tuple[tuple[str, str], ...]
+"""For each block of the target of a structural map what it is, in words."""
+
+
+@dataclass(frozen=True)
+class CarriedRun:
+    """The image of a run under a structural map: each block of the map's target with the block of the run's space that
+    it reads, frozen ones among them."""
+
+    run: str
+    reads: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Law:
     """Two parallel paths of runs, by qualified name, in order of composition; in a formal category, of its maps.
 
-    A side without arrows is the identity of `start`, the object or the space where both sides start."""
+    A side without arrows is the identity of `start`, the object or the space where both sides start. Where structural
+    maps of an interpreted category stand in a law, `images` are the images of the runs of its sides in the space where
+    both end; the maps of both sides are the same one, and a side without runs is to stay where it starts. `maps` are
+    what these maps give each block there, on either side in words."""
 
     name: str
     category: str
@@ -240,6 +256,8 @@ class Law:
     right: tuple[str, ...]
     span: Span
     start: str = ""
+    images: tuple[tuple[CarriedRun, ...], tuple[CarriedRun, ...]] | None = None
+    maps: tuple[Wires, Wires] = ((), ())
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from catlearn.category import transformation as mathematics
 from catlearn.category.functor import extension
-from catlearn.category.path import Path, compose, identity, path
+from catlearn.category.path import Arrow, Path, identity, path
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -84,6 +84,7 @@ def _invalid(
     components: Mapping[str, Component],
 ) -> Iterator[Diagnostic]:
     missing: list[tree.Identifier] = []
+    known = {component.use for component in components.values()}
     for error in mathematics.invalid(data, ends[0].presentation, ends[1].presentation):
         match error:
             case mathematics.WithoutComponent(name) if name not in components and name in scope.entries:
@@ -93,7 +94,7 @@ def _invalid(
                 what = f"the component at `{bare(name)}` {words[0]}"
                 wanted = f"one {words[1]}, between the images of `{bare(name)}`"
                 yield functor_boundary.of(what, wanted, components[name].written, (declared(scope, name),))
-    if missing:
+    if len(missing) > sum(component.name.span not in known for component in node.components):
         hint = f"write `{missing[0].name} |-> f`, where f is an arrow of `{ends[1].name}`"
         yield functor_partial.of(node.name, tuple(missing), "object", hint)
 
@@ -106,14 +107,8 @@ def _squares(
     first, second = extension(data.source), extension(data.target)
     for arrow in source.presentation.arrows:
         across = path(arrow.source, (arrow,))
-        if arrow.source not in components or arrow.target not in components:
-            limit = "a look at all arrows: none says what a component does to a run"
-            sides = (first(across), second(across))
-            yield _open(scope, node, arrow.name, (in_words(sides[0]), in_words(sides[1])), target.name, limit)
-            continue
-        start, end = components[arrow.source], components[arrow.target]
-        left = compose(start.source, (first(across), end))
-        right = compose(start.source, (start, second(across)))
+        start, end = (components.get(place) or components[place.partition("@")[0]] for place in _ends(arrow))
+        left, right = _joined(first(across), end), _joined(start, second(across))
         texts = (in_words(left), in_words(right))
         match target.equality(left, right):
             case Same():
@@ -126,6 +121,15 @@ def _squares(
                 )
             case Open(limit):
                 yield _open(scope, node, arrow.name, texts, target.name, limit)
+
+
+def _ends(arrow: Arrow) -> tuple[str, str]:
+    return arrow.source, arrow.target
+
+
+def _joined(first: Path, second: Path) -> Path:
+    """One path and then another; a component at a space is one at each of its points."""
+    return Path(first.source, second.target, (*first.arrows, *second.arrows))
 
 
 def _open(

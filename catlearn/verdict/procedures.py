@@ -17,11 +17,12 @@ from catlearn.evidence.documents import (
 )
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
-from catlearn.verdict.questions.bitwise import CONSTANT, LAW
+from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
 from catlearn.verdict.questions.count import COUNT
+from catlearn.verdict.questions.maps import LAW_OF_MAPS
 from catlearn.verdict.questions.measure import MEASURE
 from catlearn.verdict.questions.relation_cell import RELATION_CELL
 from catlearn.verdict.questions.shape import SHAPE
@@ -30,6 +31,8 @@ from catlearn.verdict.questions.whiskered import WHISKERED
 
 _PARTS: Mapping[str, Procedure] = {
     "law": LAW,
+    "carried_law": CARRIED_LAW,
+    "law_of_maps": LAW_OF_MAPS,
     "strict": STRICT,
     "constant": CONSTANT,
     "relation_cell": RELATION_CELL,
@@ -45,6 +48,8 @@ PROCEDURES: Mapping[str, Procedure] = {**_PARTS, "conjunction": conjunction_of(_
 
 _FINDINGS: Mapping[str, type[Finding]] = {
     "law": BitwiseFinding,
+    "carried_law": BitwiseFinding,
+    "law_of_maps": SymbolicFinding,
     "strict": SymbolicFinding,
     "constant": BitwiseFinding,
     "relation_cell": PairFindings,

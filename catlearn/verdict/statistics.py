@@ -134,14 +134,6 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
     )
 
 
-def seeds_needed(holds_for: float, confidence: float) -> int | None:
-    """The least number of seeds that can support `holds_for` at `confidence`, all of them succeeding: the least n with
-    holds_for^n <= 1 - confidence. None where no number can."""
-    if not (0.0 < holds_for < 1.0 and _usable(confidence)):
-        return 1 if holds_for <= 0.0 and _usable(confidence) else None
-    return max(1, math.ceil(math.log1p(-confidence) / math.log(holds_for) - _ROUNDING))
-
-
 # Means.
 
 

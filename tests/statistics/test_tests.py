@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from catlearn.theory import claims as theory
+from catlearn.theory.claims import seeds_needed
 from catlearn.verdict.statistics import (
     comparison,
     equivalence,
     mean_at_most,
     proportion,
-    seeds_needed,
     unpaired_comparison,
     unpaired_equivalence,
 )
@@ -114,7 +113,7 @@ def test_every_seed_that_was_run(counts, verdict):
     [(0.8, 0.9, 11), (0.9, 0.9, 22), (0.95, 0.95, 59), (0.8, 0.95, 14), (0.5, 0.75, 2), (0.1, 0.9, 1), (0.01, 0.5, 1)],
 )
 def test_the_seeds_that_a_share_needs(holds_for, confidence, seeds):
-    assert seeds_needed(holds_for, confidence) == seeds
+    assert seeds_needed(Fraction(str(holds_for)), Fraction(str(confidence))) == seeds
     assert proportion(seeds, 0, 0, holds_for, confidence).verdict is SUPPORTED
     assert proportion(seeds - 1, 0, 0, holds_for, confidence).verdict is UNDECIDED
 
@@ -122,13 +121,13 @@ def test_the_seeds_that_a_share_needs(holds_for, confidence, seeds):
 def test_check_warns_of_as_many_seeds_as_the_test_needs():
     shares = [(holds_for, confidence) for holds_for in range(5, 100, 5) for confidence in range(50, 100, 5)]
     for holds_for, confidence in shares:
-        warned = theory.seeds_needed(Fraction(holds_for, 100), Fraction(confidence, 100))
-        assert warned == seeds_needed(holds_for / 100, confidence / 100)
+        warned = seeds_needed(Fraction(holds_for, 100), Fraction(confidence, 100))
+        terms = (holds_for / 100, confidence / 100)
+        assert proportion(warned, 0, 0, *terms).verdict is SUPPORTED
+        assert proportion(warned - 1, 0, 0, *terms).verdict is UNDECIDED
 
 
 def test_no_number_of_seeds_shows_that_all_seeds_do():
-    assert seeds_needed(1.0, 0.95) is None
-    assert seeds_needed(0.8, 1.0) is None
     assert proportion(10_000, 0, 0, 1.0, 0.95).verdict is UNDECIDED
     assert proportion(10_000, 1, 0, 1.0, 0.95).verdict is REFUTED
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from catlearn.evidence import bitwise
 from catlearn.evidence.documents import BitwiseFinding, Discrepancy, Member
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import VERSIONS, ConstantQuestion, LawQuestion
+from catlearn.plan.ir import VERSIONS, CarriedLawQuestion, ConstantQuestion, LawQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
+
+BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion
 
 
 def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
@@ -49,6 +51,31 @@ def law_finding(model: Model, question: LawQuestion) -> BitwiseFinding:
     return _finding(model, jobs, compared, lambda seed: bitwise.law_discrepancies(model, *sides(seed)))
 
 
+def carried_finding(model: Model, question: CarriedLawQuestion) -> BitwiseFinding:
+    """The images of the two sides of a law compared in every seed, frozen blocks also with what they were frozen at."""
+    sides = (question.left, question.right)
+    runs = tuple(dict.fromkeys(image.run for side in sides for image in side))
+    frozen = dict.fromkeys(block.run for run in runs for block in model.job(run).frozen)
+    blocks = [block for block, _ in (question.left or question.right)[0].reads]
+
+    def images(seed: int) -> list[list[tuple[Member, bitwise.Reads]]]:
+        return [[(_members(model, (image.run,), seed)[0], image.reads) for image in side] for side in sides]
+
+    def differences(seed: int) -> Iterator[Discrepancy]:
+        yield from bitwise.carried_discrepancies(model, *images(seed))
+        for run in _members(model, runs, seed):
+            yield from bitwise.misplaced(model, run)
+
+    def compared(seed: int) -> str:
+        left, right = ([member for member, _ in side] for side in images(seed))
+        both = left and right
+        steps = bitwise.common_steps(model, left or right, right or left)
+        kind = "common checkpoint" if both else "checkpoint"
+        return f"{', '.join(blocks)} at {wording.counted(len(steps), kind)}{'' if both else ', against the start'}"
+
+    return _finding(model, (*runs, *frozen), compared, differences)
+
+
 def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding:
     """The blocks of a structural map along a run in every seed, frozen ones also against what they were frozen at."""
     frozen = tuple(block.run for block in model.job(question.run).frozen if block.block in question.blocks)
@@ -70,10 +97,20 @@ def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding
     return _finding(model, jobs, compared, differences)
 
 
-def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> Judgement:
+def _is_empty(question: BitwiseQuestion) -> bool:
+    """Whether the question is about no blocks at all."""
+    match question:
+        case ConstantQuestion(blocks=blocks):
+            return not blocks
+        case CarriedLawQuestion(left=left, right=right):
+            return not any(image.reads for image in (*left, *right))
+    return False
+
+
+def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
     """Exact where nothing differs in any seed, refuted by the first difference, undecided where a run is missing."""
     verdict = Verdict.EXACT
-    empty = isinstance(question, ConstantQuestion) and not question.blocks
+    empty = _is_empty(question)
     if finding.missing or not finding.seeds:
         verdict = Verdict.UNDECIDED
     elif empty:
@@ -90,14 +127,14 @@ def judge(question: LawQuestion | ConstantQuestion, finding: BitwiseFinding) -> 
         confidence=None,
         n=len(finding.seeds),
         method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
-        evidence=(*shown, *missing, *(["a map onto no blocks is constant along any run"] if empty else [])),
+        evidence=(*shown, *missing, *(["a map onto no blocks makes all runs alike"] if empty else [])),
         rests_on=(),
     )
 
 
 def _remembered(
     model: Model,
-    question: LawQuestion | ConstantQuestion,
+    question: BitwiseQuestion,
     jobs: Sequence[str],
     compute: Callable[[], BitwiseFinding],
 ) -> BitwiseFinding:
@@ -116,5 +153,11 @@ def _find_constant(model: Model, question: ConstantQuestion, _progress: Progress
     return _remembered(model, question, (question.run,), lambda: constant_finding(model, question))
 
 
+def _find_carried(model: Model, question: CarriedLawQuestion, _progress: Progress) -> BitwiseFinding:
+    jobs = tuple(image.run for image in (*question.left, *question.right))
+    return _remembered(model, question, jobs, lambda: carried_finding(model, question))
+
+
+CARRIED_LAW = Procedure(_find_carried, lambda model, question, _: carried_finding(model, question), judge, draw_nothing)
 LAW = Procedure(_find_law, lambda model, question, _: law_finding(model, question), judge, draw_nothing)
 CONSTANT = Procedure(_find_constant, lambda model, question, _: constant_finding(model, question), judge, draw_nothing)

@@ -1,0 +1,67 @@
+"""One mistake, about one diagnostic: names misspelt and taken for others, numbers changed."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from catlearn.diagnostics import Diagnostic, errors, render
+from catlearn.theory.check import Checked, check_texts
+
+TEXT = (Path(__file__).parents[2] / "examples" / "quickstart.cat").read_text()
+
+
+def checked(text: str) -> Checked:
+    return check_texts("spec.cat", text, {})
+
+
+def found(start: int, end: int, word: str) -> tuple[Diagnostic, ...]:
+    """The errors of the text with another word at a place."""
+    return tuple(errors(checked(TEXT[:start] + word + TEXT[end:]).diagnostics))
+
+
+def uses() -> list[tuple[int, int, type]]:
+    """Where names are used, each with the kind of what it means."""
+    spans = {(use.identifier.span, type(use.entry.node)) for use in checked(TEXT).uses}
+    return sorted(((span.start, span.end, kind) for span, kind in spans), key=lambda use: use[:2])
+
+
+def test_a_misspelt_name_is_one_error() -> None:
+    for start, end, _ in uses():
+        diagnostics = found(start, end, f"{TEXT[start:end]}_")
+        assert len(diagnostics) == 1, "\n".join(map(render, diagnostics))
+
+
+def test_a_name_of_another_of_its_kind_is_seldom_more_than_one_error() -> None:
+    names = [(entry.identifier.name, type(entry.node)) for entry in checked(TEXT).entries]
+    counts = Counter(
+        len(found(start, end, name))
+        for start, end, kind in uses()
+        for name, other in names
+        if other is kind and name != TEXT[start:end]
+    )
+    assert max(counts) <= 4
+    assert sum(counts[many] for many in counts if many > 1) <= 0.06 * counts.total()
+
+
+def test_a_changed_number_is_at_most_an_error_at_each_of_two_uses() -> None:
+    for number in re.finditer(r"(?<![\w.])\d+(?![\w.])", TEXT):
+        diagnostics = found(*number.span(), str(int(number[0]) + 1))
+        assert len(diagnostics) <= 2, "\n".join(map(render, diagnostics))
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "code"),
+    [
+        ("leg inc : F -> A", "leg inc : F -> E", "composition"),
+        ("pullback F of enc : A -> E", "pullback F of enc : E -> E", "composition"),
+        ("object A = E * params(head)", "object A = E * params(encoder)", "duplicate-name"),
+        ("object A, E, F |-> Z", "object A, F |-> Z", "functor-partial"),
+        ("object A, E, F |-> Z", "object A, E, G |-> Z", "functor-extra"),
+    ],
+)
+def test_one_mistake_one_error(written: str, instead: str, code: str) -> None:
+    assert written in TEXT
+    diagnostics = errors(checked(TEXT.replace(written, instead)).diagnostics)
+    assert [diagnostic.code for diagnostic in diagnostics] == [code], "\n".join(map(render, diagnostics))
