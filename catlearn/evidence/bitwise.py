@@ -23,9 +23,10 @@ def first_difference(left: NDArray[np.generic], right: NDArray[np.generic]) -> t
     return tuple(int(axis) for axis in differing[0]) if len(differing) else None
 
 
-def _compared(
+def compared(
     seed: int, where: str, name: str, left: NDArray[np.generic], right: NDArray[np.generic]
 ) -> Iterator[Discrepancy]:
+    """Where two arrays of one seed differ in bits: their first such entry, or their shapes."""
     if left.shape != right.shape or left.dtype != right.dtype:
         yield Discrepancy(seed=seed, where=where, tensor=name, index=(), left=None, right=None)
         return
@@ -61,14 +62,12 @@ def law_discrepancies(model: Model, left: Sequence[Member], right: Sequence[Memb
     for before, after in (*pairwise(left), *pairwise(right)):
         end, start = model.end(before), model.weights(after)
         for name in end:
-            yield from _compared(
-                seed, f"where {after.name} goes on from {before.name}", name, end[name], start[name][0]
-            )
+            yield from compared(seed, f"where {after.name} goes on from {before.name}", name, end[name], start[name][0])
     for step in common_steps(model, left, right):
         (run, index), (other, place) = first[step], second[step]
         ours, theirs = model.weights(run), model.weights(other)
         for name in ours:
-            yield from _compared(seed, f"step {step}", name, ours[name][index], theirs[name][place])
+            yield from compared(seed, f"step {step}", name, ours[name][index], theirs[name][place])
     yield from _state_discrepancies(model, left[-1], right[-1])
 
 
@@ -76,7 +75,7 @@ def _state_discrepancies(model: Model, left: Member, right: Member) -> Iterator[
     ours, theirs = model.state(left), model.state(right)
     for name in sorted(ours.keys() | theirs.keys()):
         if name in ours and name in theirs:
-            yield from _compared(left.seed, "the end", name, ours[name], theirs[name])
+            yield from compared(left.seed, "the end", name, ours[name], theirs[name])
         else:
             yield Discrepancy(seed=left.seed, where="the end", tensor=name, index=(), left=None, right=None)
 
@@ -88,7 +87,7 @@ def motion(model: Model, member: Member, blocks: Sequence[str]) -> Iterator[Disc
     for name, array in model.weights(member).items():
         if name.rpartition(".")[0] in blocks:
             for index, step in enumerate(steps):
-                yield from _compared(member.seed, f"step {step}", name, array[0], array[index])
+                yield from compared(member.seed, f"step {step}", name, array[0], array[index])
 
 
 Reads = Sequence[tuple[str, str]]
@@ -130,7 +129,7 @@ def carried_discrepancies(model: Model, left: Images, right: Images) -> Iterator
         (run, index), (other, place) = first[step], second[step]
         ours, theirs = _image(model, run, maps[0][run]), _image(model, other, maps[1][other])
         for name in ours:
-            yield from _compared(run.seed, f"step {step}", name, ours[name][index], theirs[name][place])
+            yield from compared(run.seed, f"step {step}", name, ours[name][index], theirs[name][place])
 
 
 def _apart(model: Model, pairs: Sequence[tuple[tuple[Member, Reads], tuple[Member, Reads]]]) -> Iterator[Discrepancy]:
@@ -139,7 +138,7 @@ def _apart(model: Model, pairs: Sequence[tuple[tuple[Member, Reads], tuple[Membe
         end, start = _image(model, before, reads), _image(model, after, others)
         where = f"where {after.name} goes on from {before.name}"
         for name in end:
-            yield from _compared(before.seed, where, name, end[name][-1], start[name][0])
+            yield from compared(before.seed, where, name, end[name][-1], start[name][0])
 
 
 def _leaves(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
@@ -151,7 +150,7 @@ def _leaves(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
         for name, array in _image(model, member, reads).items():
             for index, step in enumerate(record.steps if record else ()):
                 sides = (array[index], start[name]) if left else (start[name], array[index])
-                yield from _compared(member.seed, f"step {step}", name, *sides)
+                yield from compared(member.seed, f"step {step}", name, *sides)
 
 
 def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
@@ -161,6 +160,6 @@ def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
         ours, theirs = model.weights(member), model.end(point)
         for name in ours:
             if name.rpartition(".")[0] == frozen.block:
-                yield from _compared(
+                yield from compared(
                     member.seed, f"the start, against the end of {point.name}", name, ours[name][0], theirs[name]
                 )

@@ -302,16 +302,20 @@ class CompositeFinding(Document):
 
 
 class Whisker(Document):
-    """What was found of the run before a cell, in one seed: its own width from the level `high` to the loss at its end,
-    and whether that end is, bit by bit, the first checkpoint of both runs of the cell."""
+    """What was found of the run beside a cell, in one seed: its own width between `level` and the loss where it meets
+    the cell, and whether it meets both runs of the cell there, bit by bit. Before the cell `level` is the high one, and
+    the run ends where they start; after it `level` is the low one, and the run starts where they end. `edge` are the
+    times, in checkpoints, at which both runs of the cell are at that point."""
 
-    high: float
+    side: Literal["before", "after"]
+    level: float
     run: RunWidth
     meets: bool
+    edge: tuple[float, float]
 
 
 class WhiskeredFinding(Document):
-    """What was found of a cell by relation, and of the run before it, one whisker for each pair of the cell; None
+    """What was found of a cell by relation, and of the run beside it, one whisker for each pair of the cell; None
     where that run was not completed."""
 
     op: Literal["whiskered"] = "whiskered"

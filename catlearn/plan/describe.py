@@ -41,6 +41,7 @@ from catlearn.theory.theory import (
     NamedStrictCell,
     PresentedFunctor,
     Pullback,
+    ReadingTransformation,
     RelationCell,
     Run,
     Space,
@@ -64,7 +65,10 @@ def describe(theory: Theory) -> TheoryDocument:
             *(_functor(theory, functor, names) for functor in theory.functors.values()),
             *(_presented_functor(theory, functor, names) for functor in theory.presented_functors.values()),
         ),
-        transformations=tuple(_transformation(theory, found, names) for found in theory.transformations.values()),
+        transformations=(
+            *(_transformation(theory, found, names) for found in theory.transformations.values()),
+            *(_between_readings(found, names) for found in theory.reading_transformations.values()),
+        ),
         pullbacks=tuple(_pullback(theory, pullback, names) for pullback in theory.pullbacks.values()),
         cells=(
             *map(_strict_cell, theory.strict_cells.values()),
@@ -236,6 +240,17 @@ def _transformation(theory: Theory, found: Transformation, names: Mapping[str, s
         target=found.target,
         components=tuple(components),
         squares=_shown(found.squares, names),
+    )
+
+
+def _between_readings(found: ReadingTransformation, names: Mapping[str, str]) -> TransformationDocument:
+    layers = f"layers({' >> '.join(found.layers)})"
+    return TransformationDocument(
+        name=found.name,
+        source=found.source,
+        target=found.target,
+        components=tuple((_place(name, names), layers) for name in found.objects),
+        squares=_shown(found.runs, names),
     )
 
 

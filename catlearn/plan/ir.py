@@ -394,6 +394,23 @@ class ConstantQuestion(Document):
     blocks: tuple[str, ...]
 
 
+class NaturalityQuestion(Document):
+    """At every checkpoint of some runs, is what is seen after the first `later` layers what the layers beyond the first
+    `earlier` ones, with the blocks `blocks` as they are frozen, make of what is seen after those?
+
+    Activations are of the first `size` examples of a split."""
+
+    op: Literal["naturality"] = "naturality"
+    transformation: str
+    runs: tuple[str, ...]
+    blocks: tuple[str, ...]
+    earlier: int
+    later: int
+    dataset: str
+    split: Split
+    size: int
+
+
 class RelationCellQuestion(Document):
     """Are two runs related, seed by seed?"""
 
@@ -484,11 +501,12 @@ class CompositeCellQuestion(Document):
 
 
 class WhiskeredCellQuestion(Document):
-    """Are two runs of `premise` still related, seed by seed, when both come after `run`?"""
+    """Are two runs of `premise` still related, seed by seed, with `run` joined `before` both or `after` both?"""
 
     op: Literal["whiskered"] = "whiskered"
     cell: str
     run: str
+    side: Literal["before", "after"]
     premise: RelationCellQuestion
     holds_for: float | None
     confidence: float
@@ -500,6 +518,7 @@ SingleQuestion = (
     | LawOfMapsQuestion
     | StrictCellQuestion
     | ConstantQuestion
+    | NaturalityQuestion
     | RelationCellQuestion
     | CompositeCellQuestion
     | WhiskeredCellQuestion

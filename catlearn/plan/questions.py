@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Literal, cast
 
 from catlearn.plan.digests import sealed
 from catlearn.plan.expressions import strict_cell_question
@@ -28,6 +28,7 @@ from catlearn.plan.ir import (
     MeasureName,
     MeasurePlan,
     MeasureQuestion,
+    NaturalityQuestion,
     Normalisation,
     PartQuestion,
     Question,
@@ -58,6 +59,7 @@ from catlearn.theory.theory import (
     LawProposition,
     Measure,
     MeasureProposition,
+    NaturalityProposition,
     Proposition,
     Quantity,
     Relation,
@@ -165,12 +167,14 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             parts = theory.composite_cells[cell].parts
             return CompositeCellQuestion(cell=cell, parts=_proofs(theory, parts), holds_for=None, confidence=1.0)
         case RelationCellProposition(cell) as related if cell in theory.composite_cells:
-            before = theory.composite_cells[cell].run
-            return _whiskered(theory, trained, related, before) if before else _chain(theory, trained, related)
+            run = theory.composite_cells[cell].run
+            return _whiskered(theory, trained, related, run) if run else _chain(theory, trained, related)
         case StrictCellProposition(cell):
             return _proof(theory, cell)
         case ConstantProposition() as constant:
             return _constant(theory, trained, constant)
+        case NaturalityProposition(transformation):
+            return _naturality(theory, trained, transformation)
         case RelationCellProposition() as related:
             return _relation_cell(theory, trained, related)
         case ClassesProposition() as classes:
@@ -209,15 +213,14 @@ def _chain(theory: Theory, trained: Training, related: RelationCellProposition) 
     )
 
 
-def _whiskered(
-    theory: Theory, trained: Training, related: RelationCellProposition, before: str
-) -> WhiskeredCellQuestion:
-    """A cell by relation after a run; the cell is asked on the terms of the whole."""
+def _whiskered(theory: Theory, trained: Training, related: RelationCellProposition, run: str) -> WhiskeredCellQuestion:
+    """A cell by relation beside a run; the cell is asked on the terms of the whole."""
     (part,) = theory.composite_cells[related.cell].parts
     premise = _relation_cell(theory, trained, replace(related, cell=part))
     return WhiskeredCellQuestion(
         cell=related.cell,
-        run=trained.of_run[before],
+        run=trained.of_run[run],
+        side=cast(Literal["before", "after"], theory.composite_cells[related.cell].side),
         premise=premise,
         holds_for=premise.holds_for,
         confidence=premise.confidence,
@@ -246,6 +249,23 @@ def _constant(theory: Theory, trained: Training, constant: ConstantProposition) 
         map=shown_names(theory)[constant.map],
         run=trained.of_run[constant.run],
         blocks=tuple(block.path for block in target.blocks),
+    )
+
+
+def _naturality(theory: Theory, trained: Training, name: str) -> NaturalityQuestion:
+    found = theory.reading_transformations[name]
+    source, target = theory.functors[found.source], theory.functors[found.target]
+    probe = theory.probes[source.probe]
+    earlier, later = (sum(len(theory.maps[part].layers) for part in reading.reading) for reading in (source, target))
+    return NaturalityQuestion(
+        transformation=name,
+        runs=tuple(dict.fromkeys(trained.of_run[run] for run in found.runs)),
+        blocks=found.blocks,
+        earlier=earlier,
+        later=later,
+        dataset=dataset_plan(theory.datasets[probe.dataset]).digest,
+        split=cast(Split, probe.split),
+        size=probe.size,
     )
 
 
@@ -347,9 +367,9 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return (question.left, question.right)
         case CompositeCellQuestion(parts=parts):
             return tuple(run for part in parts for run in _runs_asked(part, reads))
-        case WhiskeredCellQuestion(run=before, premise=premise):
-            return (before, premise.left, premise.right)
-        case ClassesQuestion():
+        case WhiskeredCellQuestion(run=run, premise=premise):
+            return (run, premise.left, premise.right)
+        case ClassesQuestion() | NaturalityQuestion():
             return question.runs
         case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):
             return (*_runs_measured(left), *_runs_measured(right))

@@ -128,7 +128,13 @@ def _arrows_of_categories(scope: Scope, theory: Theory, arch: Architecture, ends
         scope.report(diagnostic)
     drafts = functor_drafts(scope, categories, theory.functors)
     found = presented_functors(drafts, theory.functors)
-    return replace(theory, presented_functors=found, transformations=transformations(scope, drafts, theory.functors))
+    natural = transformations(scope, theory, arch, drafts)
+    return replace(
+        theory,
+        presented_functors=found,
+        transformations=natural.presented,
+        reading_transformations=natural.readings,
+    )
 
 
 def _theory(scope: Scope, specification: tree.Specification) -> Theory:

@@ -31,6 +31,7 @@ from catlearn.theory.theory import (
     LawProposition,
     Measure,
     MeasureProposition,
+    NaturalityProposition,
     Proposition,
     Quantity,
     RelationCellProposition,
@@ -51,6 +52,7 @@ EVIDENCE = ("supported", "refuted", "undecided", "vacuous")
 REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     LawProposition: ("a law", ("exact", "refuted")),
     ConstantProposition: ("a map along a run", ("exact", "refuted", "vacuous")),
+    NaturalityProposition: ("a transformation between readings", ("exact", "refuted", "vacuous")),
     StrictCellProposition: ("a strict cell", ("proved", "refuted", "undecided")),
     RelationCellProposition: ("a cell by relation", EVIDENCE),
     ClassesProposition: ("a count of classes", EVIDENCE),
@@ -181,7 +183,7 @@ def _expected(
     return (verdict,)
 
 
-BITWISE = frozenset({LawProposition, ConstantProposition, StrictCellProposition})
+BITWISE = frozenset({LawProposition, ConstantProposition, NaturalityProposition, StrictCellProposition})
 """What is decided without measuring."""
 
 

@@ -1,8 +1,8 @@
-"""Composite cells: vertical ones, `c1 >> c2`, horizontal ones, `c1 * c2`, and cells after a run, `r * c`, where they
-are sound (DESIGN 3).
+"""Composite cells: vertical ones, `c1 >> c2`, horizontal ones, `c1 * c2`, and cells beside a run, `r * c` and `c * r`,
+where they are sound (DESIGN 3).
 
 A vertical composite of strict cells is a strict cell by itself, whose map is composed; its claim is decided by proving
-that map. Of a vertical composite of cells by relation, of a cell by relation after a run, and of strict cells side by
+that map. Of a vertical composite of cells by relation, of a cell by relation beside a run, and of strict cells side by
 side, what holds follows from the parts.
 """
 
@@ -35,7 +35,7 @@ class Composites(NamedTuple):
 
 class Part(NamedTuple):
     """A cell as it is composed: what it is by itself, or the names of the parts that it follows from; `run` is the run
-    that a whiskered one begins with."""
+    of a whiskered one, and `side` where it stands."""
 
     names: tuple[str, ...]
     direction: str
@@ -44,6 +44,7 @@ class Part(NamedTuple):
     relation: str | None
     span: Span
     run: str | None = None
+    side: str = "before"
 
     @property
     def is_strict(self) -> bool:
@@ -117,16 +118,17 @@ def _derived(entries: _Entries, known: Mapping[str, Part]) -> Iterator[tuple[str
     for name, part in known.items():
         if part.cell is None:
             span = entries[name][0].identifier.span
-            yield name, CompositeCell(name, part.direction, part.names, part.is_strict, span, part.run)
+            yield name, CompositeCell(name, part.direction, part.names, part.is_strict, span, part.run, part.side)
 
 
 def _composite(scope: Scope, theory: Theory, known: Mapping[str, Part], value: tree.Expression) -> Part | None:
     direction, operands = _operands(value)
     if not direction:
         return _atom(scope, theory, known, value)
-    first = identifier(operands[0])
-    if direction == "horizontal" and len(operands) == 2 and first is not None and _is_run(scope, first):
-        return _whiskered(scope, theory, known, first, operands[1])
+    for side, operand, other in (("before", operands[0], operands[-1]), ("after", operands[-1], operands[0])):
+        name = identifier(operand)
+        if direction == "horizontal" and len(operands) == 2 and name is not None and _is_run(scope, name):
+            return _whiskered(scope, theory, known, name, other, side)
     parts = [_composite(scope, theory, known, operand) for operand in operands]
     whole = tuple(part for part in parts if part is not None)
     if len(whole) < len(parts):
@@ -166,34 +168,33 @@ def _is_run(scope: Scope, name: tree.Identifier) -> bool:
 
 
 def _misplaced(scope: Scope, name: tree.Identifier) -> bool:
-    """Whether a name means a run, which has no place in a composite but on the left of one cell."""
+    """Whether a name means a run, which has no place in a composite but beside one cell."""
     if not _is_run(scope, name):
         return False
-    wanted = "cells: the sheets of a relation do not hold the end still that a run would go on from"
-    hint = "a run stands on the left of one cell, `r * c`, whose runs both start where it ends"
-    scope.report(interchange.whiskered(f"the run `{name.name}` beside a cell", wanted, name.span, hint))
+    hint = "a run stands beside one cell, `r * c` or `c * r`, at whose runs' common start or end it ends or starts"
+    scope.report(interchange.whiskered(f"the run `{name.name}` in a composite", "cells", name.span, hint))
     return True
 
 
 def _whiskered(
-    scope: Scope, theory: Theory, known: Mapping[str, Part], name: tree.Identifier, value: tree.Expression
+    scope: Scope, theory: Theory, known: Mapping[str, Part], name: tree.Identifier, value: tree.Expression, side: str
 ) -> Part | None:
-    """A cell by relation after a run."""
+    """A cell by relation with a run before or after it."""
     entry, part = scope.find(name, (tree.Run,)), _composite(scope, theory, known, value)
     run: Run | None = theory.runs.get(entry.name) if entry else None
     if run is None or part is None:
         return None
     if part.is_strict or part.direction:
         kind = "a composite" if part.direction else "a strict cell"
-        found = f"the run `{name.name}` before {shown(part.span)}, {kind}"
+        found = f"the run `{name.name}` {side} {shown(part.span)}, {kind}"
         hint = "whisker the cells by relation themselves" if part.direction else "a run follows no update rule's map"
         scope.report(interchange.whiskered(found, "a single cell by relation", part.span, hint))
         return None
-    errors = tuple(unsound(theory, run, name.span, theory.relation_cells[part.names[0]], part.span))
+    errors = tuple(unsound(theory, run, name.span, theory.relation_cells[part.names[0]], part.span, side))
     for error in errors:
         scope.report(error)
-    span = name.span.until(part.span)
-    return None if errors else part._replace(direction="whiskered", span=span, run=run.name)
+    span = name.span.until(part.span) if side == "before" else part.span.until(name.span)
+    return None if errors else part._replace(direction="whiskered", span=span, run=run.name, side=side)
 
 
 def _vertical(scope: Scope, parts: tuple[Part, ...], value: tree.Expression) -> Part | None:
@@ -217,7 +218,7 @@ def _vertical(scope: Scope, parts: tuple[Part, ...], value: tree.Expression) -> 
 def _beside(part: Part) -> Diagnostic:
     """A part of a vertical composite that stands beside something."""
     if part.direction == "whiskered":
-        found, hint = "a cell after a run in a vertical composite", "claim each cell after the run by itself"
+        found, hint = "a cell beside a run in a vertical composite", "claim each cell beside the run by itself"
     else:
         found, hint = "cells side by side in a vertical composite", "compose vertically first: (c1 >> c2) * (d1 >> d2)"
     return interchange.whiskered(found, "composites of single cells", part.span, hint)

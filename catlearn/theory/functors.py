@@ -26,7 +26,7 @@ from catlearn.theory.rules import (
 )
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.settings import network, network_layers
-from catlearn.theory.spaces import Nature, category_nature, find_probe
+from catlearn.theory.spaces import Nature, category_nature, find_probe, meant
 from catlearn.theory.theory import CloudSpace, Functor, Run, Theory
 from catlearn.theory.values import identifier, shown, spacing
 
@@ -59,13 +59,15 @@ class Image(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A functor's images by kind; None for a kind whose images cannot all be known."""
+    """A functor's images by kind; None for a kind whose images cannot all be known. `over` is the object to which it is
+    restricted, None where it is given on a whole category."""
 
     node: tree.Functor
     source: Entry
     target: Entry
     generators: Mapping[str, tuple[Entry, ...]]
     images: Mapping[str, tuple[Image, ...]]
+    over: str | None
 
 
 def generators(scope: Scope, category: str, kind: str, ends: Mapping[str, Ends]) -> tuple[Entry, ...]:
@@ -82,7 +84,7 @@ def _generator(scope: Scope, draft: Draft, kind: str, name: tree.Identifier, end
     """The generator of the source category that a name in an image means."""
     known = draft.generators[kind]
     own = scope.entries.get(f"{draft.source.name}.{name.name}")
-    if own and isinstance(own.node, KINDS[kind]):
+    if own and isinstance(own.node, KINDS[kind]) and (draft.over is None or own in known):
         return scope.used(name, own)
     found = [entry for entry in known if name.name in (entry.name, entry.identifier.name)]
     if found:
@@ -139,7 +141,8 @@ def _images_of(scope: Scope, draft: Draft, image: tree.Image, ends: Mapping[str,
 
 
 def _draft(scope: Scope, node: tree.Functor, ends: Mapping[str, Ends]) -> Draft | None:
-    source = scope.find(node.source, (tree.Category,))
+    written = scope.find(node.source, (tree.Category, *OBJECTS))
+    source, over = _source(scope, written)
     target = scope.find(node.target, (tree.Category,))
     fitting = True
     for entry, use, wanted in ((source, node.source, Nature.PARAMETERS), (target, node.target, Nature.CLOUDS)):
@@ -151,15 +154,39 @@ def _draft(scope: Scope, node: tree.Functor, ends: Mapping[str, Ends]) -> Draft 
         fitting = fitting and nature is wanted
     if source is None or target is None or not fitting:
         return None
-    known = {kind: generators(scope, source.name, kind, ends) for kind in KINDS}
-    empty = Draft(node, source, target, known, {})
+    known = {kind: _within(scope, generators(scope, source.name, kind, ends), over, ends) for kind in KINDS}
+    empty = Draft(node, source, target, known, {}, over)
     images = {
         kind: tuple(
             found for image in node.images if image.kind == kind for found in _images_of(scope, empty, image, ends)
         )
         for kind in KINDS
     }
-    return Draft(node, source, target, known, images)
+    return Draft(node, source, target, known, images, over)
+
+
+def _source(scope: Scope, written: Entry | None) -> tuple[Entry | None, str | None]:
+    """The category that a functor is given on, and the object of it to which it is restricted."""
+    if written is None or isinstance(written.node, tree.Category):
+        return written, None
+    return scope.entries.get(written.category or ""), written.name
+
+
+def _within(scope: Scope, known: tuple[Entry, ...], over: str | None, ends: Mapping[str, Ends]) -> tuple[Entry, ...]:
+    """The generators that stay in one object, where a functor is restricted to it."""
+    return known if over is None else tuple(entry for entry in known if _places(scope, entry, ends) == {over})
+
+
+def _places(scope: Scope, entry: Entry, ends: Mapping[str, Ends]) -> set[str | None]:
+    """The spaces at the ends of a generator; an object is its own."""
+    node = entry.node
+    if isinstance(node, tree.Run):
+        return {ends[entry.name].source[0]} if entry.name in ends else {None}
+    if not isinstance(node, ARROWS):
+        return {entry.name}
+    named = (identifier(written) for written in (node.source, node.target))
+    found = ([other.name for other in meant(scope, entry, name, OBJECTS)] if name else [] for name in named)
+    return {names[0] if len(names) == 1 else None for names in found}
 
 
 # The mathematics: totality and ends.
@@ -429,6 +456,7 @@ def _functor(scope: Scope, theory: Theory, name: str, node: tree.Functor, ends: 
         reading.probe,
         trace[0],
         node.name.span,
+        draft.over,
     )
 
 

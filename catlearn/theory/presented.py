@@ -314,7 +314,10 @@ def _functor(
     if entry.name in readings:
         reading = readings[entry.name]
         source = categories.get(reading.source)
-        if source is None:
+        if reading.over is not None:
+            found, wanted = f"which is restricted to `{bare(reading.over)}`", "one given on a whole category"
+            scope.report(composition.ends(f"`{use.name}`", found, wanted, written.span))
+        if source is None or reading.over is not None:
             return None
         same = mathematics.identity(source.presentation)
         return Draft(entry.identifier, source, None, same, True, (entry.name,), entry.name)

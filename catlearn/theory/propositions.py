@@ -36,6 +36,7 @@ from catlearn.theory.theory import (
     CountProposition,
     LawProposition,
     MeasureProposition,
+    NaturalityProposition,
     Proposition,
     RelationCellProposition,
     ShapeProposition,
@@ -53,8 +54,8 @@ MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "~": "~"}
 UNSET = Fraction(0)
 """Stands for the confidence until the claim's terms are read."""
 
-CLAIMABLE = (tree.Law, tree.StrictCell, tree.RelationCell, tree.CompositeCell)
-FORMS = "a law, a cell, `constant(map, along = run)` or a comparison of measures"
+CLAIMABLE = (tree.Law, tree.Transformation, tree.StrictCell, tree.RelationCell, tree.CompositeCell)
+FORMS = "a law, a transformation, a cell, `constant(map, along = run)` or a comparison of measures"
 
 
 def proposition(scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Proposition) -> Read:
@@ -113,6 +114,8 @@ def _named(scope: Scope, theory: Theory, name: tree.Identifier) -> Read:
         return StrictCellProposition, StrictCellProposition(entry.name)
     if isinstance(entry.node, tree.RelationCell):
         return RelationCellProposition, RelationCellProposition(entry.name, None, UNSET)
+    if isinstance(entry.node, tree.Transformation):
+        return _natural(scope, theory, entry.name, name)
     if isinstance(entry.node, tree.CompositeCell):
         return _composite(theory, entry.name)
     category = theory.categories.get(entry.category or "")
@@ -120,6 +123,15 @@ def _named(scope: Scope, theory: Theory, name: tree.Identifier) -> Read:
         scope.report(unreachable_verdict.untestable(name.name, category.name, name.span))
         return None, None
     return LawProposition, LawProposition(entry.name)
+
+
+def _natural(scope: Scope, theory: Theory, name: str, use: tree.Identifier) -> Read:
+    """A transformation between readings; nothing where it is in error."""
+    if name in theory.reading_transformations:
+        return NaturalityProposition, NaturalityProposition(name)
+    if name in theory.transformations:
+        scope.report(unreachable_verdict.decided_already(use.name, use.span))
+    return None, None
 
 
 def _composite(theory: Theory, name: str) -> Read:

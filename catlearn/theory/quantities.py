@@ -15,7 +15,7 @@ from catlearn.theory.names import FUNCTORS, Scope
 from catlearn.theory.points import Ends, find_producer, producer
 from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Combination, Measure, PresentedFunctor, Quantity, Run, Theory, Uncomputed
+from catlearn.theory.theory import Combination, Functor, Measure, PresentedFunctor, Quantity, Run, Theory, Uncomputed
 from catlearn.theory.values import identifier, natural, number, number_range, positive_whole, shown, whole_range, word
 
 HIGHEST_DIMENSION = 2
@@ -335,6 +335,11 @@ def read_at(place: Place, written: tree.Expression) -> tuple[str, str] | None:
     theory = place.theory
     whole = theory.functors.get(functor.name) or theory.presented_functors.get(functor.name)
     space = theory.spaces.get(place.ends[run].source[0])
+    over = whole.over if isinstance(whole, Functor) else None
+    if over is not None and space and space.name != over:
+        found, wanted = f"at a point of `{bare(space.name)}`", f"a point of `{bare(over)}`, to which it is restricted"
+        place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
+        return None
     if whole and space and space.category != whole.source:
         found, wanted = f"at a point of `{space.category}`", f"a point of `{whole.source}`, its source"
         place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))

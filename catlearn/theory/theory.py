@@ -281,7 +281,8 @@ class Functor:
     """A reading functor: objects to cloud spaces by the activations after `reading` (names of maps) on `probe`.
 
     `object_images` pairs objects with cloud spaces and `map_images` structural maps with the cloud space on whose
-    identity they land. `trace` is the spacing at which it samples a run, with its unit."""
+    identity they land. `trace` is the spacing at which it samples a run, with its unit. A functor `over` one object
+    is restricted to it: to its own points, the runs in it and the maps from it to itself."""
 
     name: str
     source: str
@@ -292,6 +293,7 @@ class Functor:
     probe: str
     trace: tuple[int, str]
     span: Span
+    over: str | None = None
 
 
 @dataclass(frozen=True)
@@ -323,6 +325,23 @@ class Transformation:
     target: str
     components: tuple[tuple[str, tuple[str, ...]], ...]
     squares: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class ReadingTransformation:
+    """A natural transformation between the restrictions of two readings to some objects of their source.
+
+    `layers` are the maps that lead from what `source` reads to what `target` reads, `blocks` those of their
+    parameters, which every one of `runs`, the runs in these objects, keeps frozen."""
+
+    name: str
+    source: str
+    target: str
+    objects: tuple[str, ...]
+    layers: tuple[str, ...]
+    blocks: tuple[str, ...]
+    runs: tuple[str, ...]
     span: Span
 
 
@@ -386,10 +405,11 @@ class NamedStrictCell:
 @dataclass(frozen=True)
 class CompositeCell:
     """Cells joined `vertical`ly, one after the other, or `horizontal`ly, side by side, by name and in order, or one
-    cell by relation `whiskered` with a run.
+    cell by relation `whiskered` with a run, which stands `before` or `after` the cell (`side`).
 
     Strict cells side by side take turns at one `theta`. A vertical composite of cells by relation goes from the source
-    of the first to the target of the last, a whiskered one from `run` and then its source to `run` and then its target.
+    of the first to the target of the last, a whiskered one from its source with `run` joined on that side to its target
+    with `run` joined there.
     What holds of it follows from what holds of the parts."""
 
     name: str
@@ -398,6 +418,7 @@ class CompositeCell:
     strict: bool
     span: Span
     run: str | None = None
+    side: str = "before"
 
 
 @dataclass(frozen=True)
@@ -423,6 +444,13 @@ class RelationCellProposition:
     cell: str
     holds_for: Fraction | None
     confidence: Fraction
+
+
+@dataclass(frozen=True)
+class NaturalityProposition:
+    """At every checkpoint the later of two readings sees what the layers between make of the earlier one, bitwise."""
+
+    transformation: str
 
 
 @dataclass(frozen=True)
@@ -526,6 +554,7 @@ Proposition = (
     | StrictCellProposition
     | RelationCellProposition
     | ConstantProposition
+    | NaturalityProposition
     | ClassesProposition
     | MeasureProposition
     | CountProposition
@@ -572,3 +601,4 @@ class Theory:
     imports: Mapping[str, Source] = field(default_factory=dict)
     presented_functors: Mapping[str, PresentedFunctor] = field(default_factory=dict)
     transformations: Mapping[str, Transformation] = field(default_factory=dict)
+    reading_transformations: Mapping[str, ReadingTransformation] = field(default_factory=dict)

@@ -9,10 +9,12 @@ from catlearn.category.path import Arrow, Path, identity, path
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.architecture import Architecture
 from catlearn.theory.equality import Open, Presented, Same, Unlike, bare, composite, declared, in_words
 from catlearn.theory.names import FUNCTORS, OBJECTS, Entry, Scope
 from catlearn.theory.names import in_words as kinds_in_words
 from catlearn.theory.presented import Draft
+from catlearn.theory.readings import between
 from catlearn.theory.rules import (
     duplicate_name,
     equality_budget,
@@ -23,7 +25,7 @@ from catlearn.theory.rules import (
     naturality,
     not_parallel,
 )
-from catlearn.theory.theory import Functor, Transformation
+from catlearn.theory.theory import Functor, ReadingTransformation, Theory, Transformation
 from catlearn.theory.values import identifier, shown
 
 
@@ -140,15 +142,22 @@ def _open(
 
 
 def _transformation(
-    scope: Scope, node: tree.Transformation, entry: Entry, drafts: Mapping[str, Draft], readings: Mapping[str, Functor]
-) -> Transformation | None:
+    scope: Scope,
+    theory: Theory,
+    arch: Architecture,
+    node: tree.Transformation,
+    entry: Entry,
+    drafts: Mapping[str, Draft],
+) -> Transformation | ReadingTransformation | None:
     uses = (_use(scope, node.source), _use(scope, node.target))
     if uses[0] is None or uses[1] is None:
         return None
-    if all(_reads(use, drafts, readings) for use in uses if use):
+    if uses[0].name in theory.functors and uses[1].name in theory.functors:
+        return between(scope, theory, arch, entry, node, (uses[0].name, uses[1].name))
+    if all(_reads(use, drafts, theory.functors) for use in uses if use):
         names = (uses[0].identifier.name, uses[1].identifier.name)
         span = node.source.span.until(node.target.span)
-        scope.report(naturality.of_readings(node.name.name, names, span))
+        scope.report(naturality.of_composites(node.name.name, names, span))
         return None
     first, second = drafts.get(uses[0].name), drafts.get(uses[1].name)
     if first is None or second is None or not first.whole or not second.whole:
@@ -191,12 +200,20 @@ def _between(
     return Transformation(entry.name, *names, shown_components, commuting, node.name.span)
 
 
-def transformations(
-    scope: Scope, drafts: Mapping[str, Draft], readings: Mapping[str, Functor]
-) -> Mapping[str, Transformation]:
+class Transformations(NamedTuple):
+    """The natural transformations of a specification, by the kind of functors that they are between."""
+
+    presented: Mapping[str, Transformation]
+    readings: Mapping[str, ReadingTransformation]
+
+
+def transformations(scope: Scope, theory: Theory, arch: Architecture, drafts: Mapping[str, Draft]) -> Transformations:
     """The natural transformations of a specification."""
-    found = (
-        (entry.name, _transformation(scope, node, entry, drafts, readings))
+    found = {
+        entry.name: _transformation(scope, theory, arch, node, entry, drafts)
         for entry, node in scope.of(tree.Transformation)
+    }
+    return Transformations(
+        {name: one for name, one in found.items() if isinstance(one, Transformation)},
+        {name: one for name, one in found.items() if isinstance(one, ReadingTransformation)},
     )
-    return {name: transformation for name, transformation in found if transformation}

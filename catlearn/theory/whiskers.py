@@ -1,8 +1,9 @@
-"""Whiskering `r * c` of a cell by relation with a run on its left: where it is sound (DESIGN 3).
+"""Whiskering `r * c` and `c * r` of a cell by relation with a run: where it is sound (DESIGN 3).
 
-The sheet of a cell between two runs can follow a run when its first edge does not move. So both runs of the cell start
-where `r` ends, and their losses are the loss along `r`. On the right it is sound nowhere: a sheet is cut where its
-descents pass the low level, and no run goes on from there.
+The sheet of a cell between two runs can follow a run when its first edge does not move: both runs of the cell start
+where `r` ends. A run can follow the sheet when its last edge does not move: both runs of the cell end where `r` starts,
+at one point, and are followed to that end, so that the sheet is not cut where they pass the low level before. Whether
+the edge of a witness stays is seen when it is found. The losses of the cell are the loss along `r`.
 """
 
 from collections.abc import Iterator
@@ -14,24 +15,26 @@ from catlearn.theory.rules import composition, interchange, seed_mismatch
 from catlearn.theory.theory import RelationCell, Run, Theory
 
 
-def unsound(theory: Theory, run: Run, use: Span, cell: RelationCell, cell_use: Span) -> Iterator[Diagnostic]:
-    """What keeps a run from being followed by a cell; nothing where the composite is sound."""
+def unsound(theory: Theory, run: Run, use: Span, cell: RelationCell, cell_use: Span, side: str) -> Iterator[Diagnostic]:
+    """What keeps a run from standing `before` or `after` a cell; nothing where the composite may be sound."""
     relation = theory.relations[cell.relation]
     if relation.kind != "dihomotopy":
-        found = f"a run before `{cell.name}`, a cell by `{relation.name}`, which is of the kind `{relation.kind}`"
+        found = f"a run {side} `{cell.name}`, a cell by `{relation.name}`, which is of the kind `{relation.kind}`"
         hint = "only descents are known to be continued by a run"
         yield interchange.whiskered(found, "a cell by a `dihomotopy`", cell_use, hint)
         return
-    sides = [theory.runs[name] for name in (cell.source, cell.target) if name in theory.runs]
-    for side in sides:
-        if (side.space, side.source_point) != (run.space, run.target_point):
-            ends = (_point(run.space, run.target_point), _point(side.space, side.source_point))
-            yield composition.apart(_bare(run.name), ends[0], use, _bare(side.name), ends[1], cell_use)
+    runs = [theory.runs[name] for name in (cell.source, cell.target) if name in theory.runs]
+    for other in runs:
+        first, second = (run, other) if side == "before" else (other, run)
+        if (first.space, first.target_point) != (second.space, second.source_point):
+            ends = (_point(first.space, first.target_point), _point(second.space, second.source_point))
+            uses = (use, cell_use) if side == "before" else (cell_use, use)
+            yield composition.apart(_bare(first.name), ends[0], uses[0], _bare(second.name), ends[1], uses[1])
             return
-    for side in sides[:1]:
-        yield from incomparable(theory, run, use, side, cell_use)
-        if run.seeds != side.seeds:
-            yield seed_mismatch.unequal(_bare(run.name), run.seeds, use, _bare(side.name), side.seeds, cell_use)
+    for other in runs[:1]:
+        yield from incomparable(theory, run, use, other, cell_use)
+        if run.seeds != other.seeds:
+            yield seed_mismatch.unequal(_bare(run.name), run.seeds, use, _bare(other.name), other.seeds, cell_use)
 
 
 def _point(space: str, label: str) -> str:

@@ -17,7 +17,7 @@ from catlearn.evidence.documents import (
 )
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
-from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW
+from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATURALITY
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
@@ -35,6 +35,7 @@ _PARTS: Mapping[str, Procedure] = {
     "law_of_maps": LAW_OF_MAPS,
     "strict": STRICT,
     "constant": CONSTANT,
+    "naturality": NATURALITY,
     "relation_cell": RELATION_CELL,
     "composite": COMPOSITE,
     "whiskered": WHISKERED,
@@ -52,6 +53,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "law_of_maps": SymbolicFinding,
     "strict": SymbolicFinding,
     "constant": BitwiseFinding,
+    "naturality": BitwiseFinding,
     "relation_cell": PairFindings,
     "composite": CompositeFinding,
     "whiskered": WhiskeredFinding,

@@ -1,4 +1,4 @@
-"""Cells by relation after a run: verified once on a small specification, each with a sibling whose verdict flips.
+"""Cells by relation beside a run: verified once on a small specification, each with a sibling whose verdict flips.
 
 `recheck` passes on the store and fails on certificates in which the run before the cell, or its cell, was edited."""
 
@@ -48,6 +48,13 @@ category P {
   run early : A@init -> A@early { like = half, epochs = 1 }
   run u : A@early -> A@u { like = half, epochs = 12 }
   run v : A@early -> A@v { like = u, optimiser = heavy_ball(lr = 0.03, m = 0.7) }
+  run fine : A@mid -> A@end { like = a }
+  run coarse : A@mid -> A@end { like = fine, checkpoints = 3 epochs }
+  run unlike : A@mid -> A@end { like = fine, optimiser = sgd(lr = 0.12) }
+  law spacing : fine == coarse
+  law untrue : fine == unlike
+  run onward : A@end -> A@onward { like = half, resume = fine, epochs = 4 }
+  run wild : A@end -> A@wild { like = half, optimiser = sgd(lr = 6), epochs = 4 }
 }
 relation basin = dihomotopy { slack = 0.05 }
 relation later = dihomotopy { slack = 0.05, levels = 0.4..0.75 }
@@ -55,6 +62,14 @@ cell slide : a => b by basin
 cell from_the_bump : c => e by basin
 cell late : u => v by later
 cell same : a => a by basin
+cell spaced : fine => coarse by basin
+cell bent : unlike => coarse by basin
+relation middle = dihomotopy { slack = 0.05, levels = 0.45..0.6 }
+cell spaced_late : fine => coarse by middle
+cell before = spaced * onward
+cell before_a_wild_run = spaced * wild
+cell before_another_end = bent * onward
+cell before_late = spaced_late * onward
 cell after = half * slide
 cell after_another = other * slide
 cell after_a_bump = rough * from_the_bump
@@ -63,6 +78,12 @@ cell after_same = half * same
 claim slide : slide expect supported
 claim from_the_bump : from_the_bump expect supported
 claim late : late expect supported
+claim spaced : spaced expect supported
+claim bent : bent expect supported
+claim before : before expect supported
+claim before_a_wild_run : before_a_wild_run expect undecided
+claim before_another_end : before_another_end expect undecided
+claim before_late : before_late expect undecided
 claim after : after expect supported
 claim after_another : after_another expect undecided
 claim after_a_bump : after_a_bump expect undecided
@@ -92,7 +113,9 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> Verified:
 
 
 def test_the_cells_by_themselves_are_supported(verified: Verified) -> None:
-    assert {verified.rows[name].verdict for name in ("slide", "from_the_bump", "late")} == {"supported"}
+    assert {verified.rows[name].verdict for name in ("slide", "from_the_bump", "late", "spaced", "bent")} == {
+        "supported"
+    }
 
 
 def test_after_a_run_that_descends_it_is_supported_and_cites_its_cell(verified: Verified) -> None:
@@ -107,6 +130,9 @@ def test_after_a_run_that_descends_it_is_supported_and_cites_its_cell(verified: 
         ("after_another", "undecided", "do not start, bit by bit, where other ends"),
         ("after_late", "undecided", "does not hold its first edge still"),
         ("after_same", "vacuous", "the same run"),
+        ("before_a_wild_run", "undecided", "the height is at most"),
+        ("before_another_end", "undecided", "do not end, bit by bit, where onward starts"),
+        ("before_late", "undecided", "does not hold its last edge still"),
     ],
 )
 def test_where_it_does_not_follow(verified: Verified, claim: str, verdict: str, said: str) -> None:
@@ -115,8 +141,15 @@ def test_where_it_does_not_follow(verified: Verified, claim: str, verdict: str, 
     assert said in " ".join(row.evidence)
 
 
-def test_rises_add(verified: Verified) -> None:
-    for whisker, pair in _found(verified, "after"):
+def test_before_a_run_that_descends_it_is_supported_too(verified: Verified) -> None:
+    row = verified.rows["before"]
+    assert (row.verdict, row.n, tuple(row.rests_on)) == ("supported", 4, ("cell spaced",))
+    assert "derived from spaced before a run" in row.method
+
+
+@pytest.mark.parametrize("claim", ["after", "before"])
+def test_rises_add(verified: Verified, claim: str) -> None:
+    for whisker, pair in _found(verified, claim):
         whole = height_bound(whisker, pair)
         assert pair.height is not None
         assert whole >= whisker.run.width.bound + pair.height.bound
@@ -140,7 +173,7 @@ def flatter_run(certificate: dict[str, Any]) -> None:
 
 
 def higher_level(certificate: dict[str, Any]) -> None:
-    certificate["finding"]["whiskers"][0]["high"] += 0.5
+    certificate["finding"]["whiskers"][0]["level"] += 0.5
 
 
 def pretended_meeting(certificate: dict[str, Any]) -> None:
@@ -170,6 +203,8 @@ def stronger_verdict(certificate: dict[str, Any]) -> None:
         ("after", flatter_sheet),
         ("after", fewer_whiskers),
         ("after_a_bump", stronger_verdict),
+        ("before", higher_level),
+        ("before_another_end", pretended_meeting),
     ],
 )
 def test_an_edited_certificate_is_refused(
@@ -204,8 +239,8 @@ def width(bound: float, start: float, lowest: float, coverage: float = 1.0) -> R
 
 def pair(own: float = 0.01, height: float = 0.05, first: tuple[float, float] = (0.0, 0.0), **swap: Any) -> PairFinding:
     member = Member(job="j", name="r", seed=0)
-    alignment = swap.get("alignment", IDENTITY)
-    witness = SheetWitness(left=member, right=member, alignment=alignment, rows=9, columns=(first, (3.0, 3.0)))
+    alignment, last = swap.get("alignment", IDENTITY), swap.get("last", (3.0, 3.0))
+    witness = SheetWitness(left=member, right=member, alignment=alignment, rows=9, columns=(first, last))
     return PairFinding(
         levels=Levels(high=1.0, low=0.5, fixed_over=()),
         left=width(own, 1.0, 0.5),
@@ -216,7 +251,11 @@ def pair(own: float = 0.01, height: float = 0.05, first: tuple[float, float] = (
 
 
 def whisker(rise: float = 0.04, high: float = 2.0, meets: bool = True) -> Whisker:
-    return Whisker(high=high, run=width(rise, high, 1.0), meets=meets)
+    return Whisker(side="before", level=high, run=width(rise, high, 1.0), meets=meets, edge=(0.0, 0.0))
+
+
+def after(rise: float = 0.04, low: float = 0.3, meets: bool = True) -> Whisker:
+    return Whisker(side="after", level=low, run=width(rise, 0.5, low), meets=meets, edge=(3.0, 3.0))
 
 
 @pytest.mark.parametrize(
@@ -233,6 +272,14 @@ def whisker(rise: float = 0.04, high: float = 2.0, meets: bool = True) -> Whiske
         (whisker(), pair(alignment=Alignment(blocks=(("f.0", (1, 0)),))), Verdict.UNDECIDED),
         (whisker(high=0.65), pair(), Verdict.VACUOUS),
         (None, pair(), Verdict.UNDECIDED),
+        (after(), pair(first=(0.0, 0.25)), Verdict.SUPPORTED),
+        (after(rise=0.051), pair(), Verdict.UNDECIDED),
+        (after(), pair(own=0.07), Verdict.UNDECIDED),
+        (after(meets=False), pair(), Verdict.UNDECIDED),
+        (after(), pair(last=(3.0, 2.75)), Verdict.UNDECIDED),
+        (after(), pair(last=(2.0, 3.0)), Verdict.UNDECIDED),
+        (after(), pair(alignment=Alignment(blocks=(("f.0", (1, 0)),))), Verdict.UNDECIDED),
+        (after(low=0.85), pair(), Verdict.VACUOUS),
     ],
 )
 def test_one_seed(run: Whisker | None, cell: PairFinding, verdict: Verdict) -> None:

@@ -1,12 +1,12 @@
 """Cells composed side by side where that is not sound.
 
 What it catches: a horizontal composite `c1 * c2` of strict cells one of whose state maps reads `theta`; cells by
-relation side by side; a run after a cell, `c * r`; a run before anything but one cell by a dihomotopy.
+relation side by side; a run beside anything but one cell by a dihomotopy.
 
 Why: side by side, the two rules take turns at one `theta`. While the one moves `theta`, the image of the other's state
 must stay what it is, which holds for state maps that do not read `theta` only. A sheet between two runs can follow a
-run in `r * c` where both start at the end of `r`: `verify` looks whether its first edge stays there. No run can follow
-it: sheets between descents are cut at the low level and do not hold their ends still.
+run in `r * c` where both start at the end of `r`, and a run can follow it in `c * r` where both end at the start of
+`r`. `verify` looks whether its first or its last edge stays at that point; one that is cut before leaves it open.
 
 Example:
 

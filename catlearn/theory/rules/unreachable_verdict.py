@@ -24,6 +24,14 @@ def of(verdict: str, what: str, reachable: tuple[str, ...], span: Span) -> Diagn
     return Diagnostic("unreachable-verdict", message, span, (), (f"write `expect {reachable[0]}`",))
 
 
+def decided_already(transformation: str, span: Span) -> Diagnostic:
+    """A claim on a transformation whose squares are decided by the laws."""
+    message = (
+        f"found the transformation `{transformation}`, whose squares `check` decides, required one between readings"
+    )
+    return Diagnostic("unreachable-verdict", message, span)
+
+
 def untestable(law: str, category: str, span: Span) -> Diagnostic:
     """A claim on a law of a formal category."""
     message = f"found the law `{law}` of the formal category `{category}`, required a law between runs"

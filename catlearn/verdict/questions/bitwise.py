@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from catlearn.evidence import bitwise
 from catlearn.evidence.documents import BitwiseFinding, Discrepancy, Member
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import VERSIONS, CarriedLawQuestion, ConstantQuestion, LawQuestion
+from catlearn.evidence.naturality import unnatural
+from catlearn.plan.ir import VERSIONS, CarriedLawQuestion, ConstantQuestion, LawQuestion, NaturalityQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
 
-BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion
+BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion | NaturalityQuestion
 
 
 def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
@@ -102,9 +103,14 @@ def _is_empty(question: BitwiseQuestion) -> bool:
     match question:
         case ConstantQuestion(blocks=blocks):
             return not blocks
+        case NaturalityQuestion(blocks=blocks, runs=runs):
+            return not blocks or not runs
         case CarriedLawQuestion(left=left, right=right):
             return not any(image.reads for image in (*left, *right))
     return False
+
+
+_NOTHING = "there is nothing that could move: no blocks, or no runs"
 
 
 def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
@@ -127,7 +133,7 @@ def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
         confidence=None,
         n=len(finding.seeds),
         method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
-        evidence=(*shown, *missing, *(["a map onto no blocks makes all runs alike"] if empty else [])),
+        evidence=(*shown, *missing, *([_NOTHING] if empty else [])),
         rests_on=(),
     )
 
@@ -158,6 +164,37 @@ def _find_carried(model: Model, question: CarriedLawQuestion, _progress: Progres
     return _remembered(model, question, jobs, lambda: carried_finding(model, question))
 
 
+def naturality_finding(model: Model, question: NaturalityQuestion) -> BitwiseFinding:
+    """The squares at all runs of a transformation, in every seed of each."""
+    frozen = {block.run for run in question.runs for block in model.job(run).frozen if block.block in question.blocks}
+    seeds = sorted({seed for run in question.runs for seed in model.job(run).seeds})
+    there = {seed: [run for run in question.runs if seed in model.job(run).seeds] for seed in seeds}
+    done = [
+        seed
+        for seed in seeds
+        if all(model.completed(member) for member in _members(model, (*there[seed], *sorted(frozen)), seed))
+    ]
+    found = (
+        next((wrong for run in _members(model, there[seed], seed) for wrong in unnatural(model, run, question)), None)
+        for seed in done
+    )
+    names = ", ".join(model.job(run).name for run in question.runs)
+    layers = f"what layers {question.earlier + 1} to {question.later}, as they are frozen, make of the earlier reading"
+    return BitwiseFinding(
+        seeds=tuple(done),
+        missing=tuple(seed for seed in seeds if seed not in done),
+        compared=f"{layers} against the later one, on {question.size} examples at every checkpoint of {names}",
+        discrepancies=tuple(wrong for wrong in found if wrong is not None),
+    )
+
+
+def _find_naturality(model: Model, question: NaturalityQuestion, _progress: Progress) -> BitwiseFinding:
+    return _remembered(model, question, question.runs, lambda: naturality_finding(model, question))
+
+
+NATURALITY = Procedure(
+    _find_naturality, lambda model, question, _: naturality_finding(model, question), judge, draw_nothing
+)
 CARRIED_LAW = Procedure(_find_carried, lambda model, question, _: carried_finding(model, question), judge, draw_nothing)
 LAW = Procedure(_find_law, lambda model, question, _: law_finding(model, question), judge, draw_nothing)
 CONSTANT = Procedure(_find_constant, lambda model, question, _: constant_finding(model, question), judge, draw_nothing)
