@@ -284,7 +284,7 @@ class ShapeFinding(Document):
 
 class SymbolicFinding(Document):
     """What a strict cell came to: `proved`, `refuted` or `undecided`, the residue of each component, the conditions
-    used, the steps of the proof, and the counterexample where there is one."""
+    used, the steps of the proof, the counterexample where there is one, and the reason where it is undecided."""
 
     op: Literal["symbolic"] = "symbolic"
     verdict: Literal["proved", "refuted", "undecided"]
@@ -292,6 +292,7 @@ class SymbolicFinding(Document):
     side_conditions: tuple[str, ...]
     steps: tuple[str, ...]
     counterexample: tuple[str, ...]
+    reason: str = ""
 
 
 class CompositeFinding(Document):

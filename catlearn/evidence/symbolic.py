@@ -34,6 +34,8 @@ from catlearn.category.cell import (
     square_in,
     states,
 )
+from catlearn.category.collision import collision
+from catlearn.category.collision import describe as describe_collision
 from catlearn.category.enclosure import EXACT, Gap, Value
 from catlearn.category.expression import Algebra, Symbol, show, symbols
 from catlearn.category.update_rule import BoundRule, StrictCell, initial_in
@@ -278,6 +280,12 @@ def _initial(cell: StrictCell) -> tuple[_Comparison, ...]:
     return _compare(map_in(_SYMBOLIC, cell, start, values), initial_in(_SYMBOLIC, cell.target, theta, values))
 
 
+def _start(cell: StrictCell) -> frozenset[_Condition]:
+    """The conditions under which the source's initial state is defined."""
+    start = initial_in(_SYMBOLIC, cell.source, _real("theta"), _values_now(cell))
+    return frozenset().union(*(value.conditions for value in start.values()))
+
+
 def _step(cell: StrictCell) -> tuple[_Comparison, ...]:
     state = {name: _real(name) for name in ("theta", *states(cell.source))}
     before, now = _values_before(cell), _values_now(cell)
@@ -330,11 +338,13 @@ def _varying(cell: StrictCell) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Calculation:
-    """Both equations of a cell, component by component: for the initial state, and for a step from any state."""
+    """Both equations of a cell, component by component: for the initial state, and for a step from any state; and the
+    conditions under which the source has an initial state at all."""
 
     cell: StrictCell
     initial: tuple[_Comparison, ...]
     step: tuple[_Comparison, ...]
+    start: frozenset[_Condition]
 
     def lines(self) -> tuple[str, ...]:
         """The calculation as text."""
@@ -352,14 +362,18 @@ class _Calculation:
         return tuple((name, _shortened(_text(value))) for name, value in (*initial, *step) if value != 0)
 
     def conditions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What only one side needs to be defined: of the hyperparameters and the step, and of anything else."""
+        """What a proof rests on, that the source has an initial state included; and what keeps it from being one.
+
+        The first are conditions that only one side needs, of the hyperparameters and the step, the second such
+        conditions of anything else."""
         names = [*_values_now(self.cell).values(), *_values_before(self.cell).values()]
         parameters = {_CLOCK, *(name.value for name in names)}
         one_sided = frozenset[_Condition]().union(*(entry.one_sided for entry in self.initial + self.step))
         obstacles = {
             entry for entry in one_sided if (free := entry.subject.free_symbols) - parameters or free <= {_CLOCK}
         }
-        return tuple(sorted(map(str, one_sided - obstacles))), tuple(sorted(map(str, obstacles)))
+        needed = (one_sided - obstacles) | self.start
+        return tuple(sorted(map(str, needed))), tuple(sorted(map(str, obstacles)))
 
 
 # The verdict.
@@ -403,7 +417,7 @@ def prove(question: StrictCellQuestion) -> SymbolicResult:
 def _with_map(cell: StrictCell) -> SymbolicResult:
     """The verdict on a cell that has all the map it needs."""
     found = _refutation(cell)
-    calculation = _Calculation(cell, _initial(cell), _step(cell)) if _within_bounds(cell) else None
+    calculation = _Calculation(cell, _initial(cell), _step(cell), _start(cell)) if _within_bounds(cell) else None
     if found is None:
         return _judged(cell, calculation)
     steps, residues = (calculation.lines(), calculation.residues()) if calculation else (_opening(cell), ())
@@ -432,8 +446,22 @@ def _sought(cell: StrictCell) -> SymbolicResult:
         if result and result.verdict == "proved":
             return replace(result, steps=(opening[2], *result.steps))
         tried.append(_map_text(found))
-    reason = f"the rules were not told apart, and no map of states was found{_not(tried)}"
-    return _undecided(reason, opening)
+    return _undecided(f"{_alike(cell)}, and {_mapless(cell, tried)}", opening)
+
+
+def _alike(cell: StrictCell) -> str:
+    """What is known of the `theta` of two rules that no gradients tried tell apart.
+
+    A proved cell the other way, the identity on `theta`, shows that both rules give the same for ever."""
+    back = replace(cell, source=cell.target, target=cell.source, state_map=())
+    if not is_sought(back) and not any(invalid(back)) and _with_map(back).verdict == "proved":
+        return "both rules give the same theta for all gradient sequences, as the cell the other way proves"
+    return "the rules were not told apart"
+
+
+def _mapless(cell: StrictCell, tried: list[str]) -> str:
+    found = collision(cell)
+    return describe_collision(found, cell.target.rule.name) if found else f"no map of states was found{_not(tried)}"
 
 
 def _not(tried: list[str]) -> str:

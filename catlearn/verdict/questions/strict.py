@@ -18,7 +18,8 @@ def symbolic_finding(question: StrictCellQuestion) -> SymbolicFinding:
         residues=found.residues,
         side_conditions=found.side_conditions,
         steps=found.steps,
-        counterexample=(*found.counterexample_text, *((found.reason,) if found.reason else ())),
+        counterexample=found.counterexample_text,
+        reason=found.reason,
     )
 
 
@@ -47,9 +48,13 @@ def judge(question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
         confidence=None,
         n=None,
         method="symbolic, for all gradient sequences from the initial states, for as long as the states are defined"
-        + _of(question),
+        + _of(question)
+        + (f"; {finding.reason}" if finding.reason else ""),
         evidence=(*_map_found(question, finding), *finding.counterexample, *residues),
-        rests_on=tuple(f"assume {condition}" for condition in finding.side_conditions),
+        rests_on=(
+            *(f"assume {condition}" for condition in finding.side_conditions),
+            *(f"cell {name}" for name in question.composed_of),
+        ),
     )
 
 
