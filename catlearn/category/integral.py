@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catlearn.category.blocks import BlockMap, Read, Space, compose, identity
-from catlearn.category.path import Arrow, Path, path
+from catlearn.category.path import Arrow, Path, gaps, path
 from catlearn.category.presentation import Presentation, Relation
 
 
@@ -92,13 +92,20 @@ class Images:
 
     presentation: Presentation
     arrows: Mapping[Image, Arrow]
+    joined: Mapping[str, str]
 
-    def path(self, images: Sequence[Image], start: str) -> Path:
-        """Images in order of composition as a path; of none, the one that stays at `start`.
+    def path(self, images: Sequence[Image], start: str) -> Path | None:
+        """Images in order of composition as a path; of none, the one that stays at `start`. None where they do not
+        compose.
 
-        Raises `ValueError` where they do not compose, `KeyError` for what is no image of a run of the category."""
+        Raises `KeyError` for what is no image of a run of the category."""
         arrows = tuple(self.arrows[image] for image in images)
-        return path(arrows[0].source if arrows else start, arrows)
+        first = arrows[0].source if arrows else start
+        return None if any(gaps(arrows)) else path(first, arrows)
+
+    def place(self, point: BlockMap) -> str:
+        """A point as an object: those that laws take to be one are one."""
+        return self.joined.get(_place(point), _place(point))
 
 
 def maps_onto(space: Space, maps: Mapping[str, BlockMap], most: int) -> Mapping[BlockMap, tuple[str, ...]] | None:
@@ -140,7 +147,7 @@ def images(maps: Mapping[BlockMap, tuple[str, ...]], runs: Iterable[Run], laws: 
     arrows = {image: Arrow(name, *(joined.get(end, end) for end in ends[image])) for image, (name, _) in moving.items()}
     relations = tuple(_relation(name, side, arrows) for name, side in sides if side[0] or side[1])
     objects = dict.fromkeys(end for arrow in arrows.values() for end in (arrow.source, arrow.target))
-    return Images(Presentation(tuple(objects), tuple(arrows.values()), relations), arrows)
+    return Images(Presentation(tuple(objects), tuple(arrows.values()), relations), arrows, joined)
 
 
 _Sides = tuple[tuple[Image, ...], tuple[Image, ...]]

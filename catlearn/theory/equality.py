@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from catlearn.category import blocks, completion, integral
 from catlearn.category.completion import Completed
-from catlearn.category.path import Arrow, Path, gaps, identity, path
+from catlearn.category.path import Arrow, Path, gaps, identity, parallel, path
 from catlearn.category.presentation import Presentation, Relation
 from catlearn.category.rewriting import Exhausted
 from catlearn.diagnostics import Diagnostic, Label
@@ -64,8 +64,16 @@ def bare(name: str) -> str:
 def in_words(route: Path) -> str:
     """A path as its author would write it."""
     if not route.arrows:
-        return "a constant path" if route.source.startswith("(") else f"id({bare(route.source)})"
-    return " >> ".join(_QUALIFIER.sub("", arrow.name) for arrow in route.arrows)
+        return STAYING if route.source.startswith("(") else f"id({bare(route.source)})"
+    return " >> ".join(map(_shown, route.arrows))
+
+
+STAYING = "a constant path"
+
+
+def _shown(arrow: Arrow) -> str:
+    """An arrow, or the image of one, without the categories of names."""
+    return _QUALIFIER.sub("", arrow.name)
 
 
 _QUALIFIER = re.compile(r"[^\W\d]\w*\.")
@@ -129,6 +137,21 @@ class Presented:
             case completion.Undecided(why):
                 return Open(limit_in_words(why))
 
+    def leads(self, start: str, along: Path, end: str) -> bool:
+        """Whether structural maps carry one point to another, as far as both are known on blocks."""
+        points = self._points
+        if start not in points or end not in points or not self.structural.keys() >= {one.name for one in along.arrows}:
+            return True
+        arrived = reduce(blocks.compose, (self.structural[arrow.name] for arrow in along.arrows), points[start])
+        known = self._paths_in(arrived.target)
+        return known is None or known[0].place(arrived) == known[0].place(points[end])
+
+    @cached_property
+    def _points(self) -> Mapping[str, blocks.BlockMap]:
+        runs = [(self.arrows[name], run) for name, run in self.trained.items()]
+        starts = {arrow.source: run.source for arrow, run in runs}
+        return {**starts, **{arrow.target: run.target for arrow, run in runs}}
+
     def _carries(self, names: AbstractSet[str]) -> bool:
         """Whether the equality of paths of some arrows rests on images of runs."""
         return bool(self.carrying) or not names.isdisjoint(self.structural)
@@ -159,8 +182,9 @@ class Presented:
         images, completed = known
         start = images.arrows[(left or right)[0]].source
         first, second = (images.path(side, start) for side in (left, right))
-        if (first.source, first.target) != (second.source, second.target):
-            return Unlike(in_words(first), in_words(second))
+        if first is None or second is None or not parallel(first, second):
+            words = [" >> ".join(_shown(images.arrows[image]) for image in side) or STAYING for side in (left, right)]
+            return Unlike(words[0], words[1])
         match completion.decide(completed, first, second):
             case completion.Equal():
                 return Same()

@@ -107,12 +107,23 @@ def _squares(
     """For each generating arrow its name, where its square commutes, and else what is to be said."""
     components = dict(data.components)
     first, second = extension(data.source), extension(data.target)
+    images = dict(data.source.objects), dict(data.target.objects)
     for arrow in source.presentation.arrows:
         across = path(arrow.source, (arrow,))
         start, end = (components.get(place) or components[place.partition("@")[0]] for place in _ends(arrow))
+        astray = [
+            place
+            for place, component in zip(_ends(arrow), (start, end), strict=True)
+            if place not in components and not target.leads(images[0][place], component, images[1][place])
+        ]
+        if arrow.source in astray:
+            yield _led_astray(scope, node, arrow.source, images[1][arrow.source], arrow.name)
+            continue
         left, right = _joined(first(across), end), _joined(start, second(across))
         texts = (in_words(left), in_words(right))
         match target.equality(left, right):
+            case Same() if astray:
+                yield _led_astray(scope, node, arrow.target, images[1][arrow.target], arrow.name)
             case Same():
                 yield arrow.name
             case Unlike(first_form, second_form):
@@ -123,6 +134,13 @@ def _squares(
                 )
             case Open(limit):
                 yield _open(scope, node, arrow.name, texts, target.name, limit)
+
+
+def _led_astray(scope: Scope, node: tree.Transformation, place: str, image: str, arrow: str) -> Diagnostic:
+    """A component that does not carry the image of a point under one functor to that under the other."""
+    found = f"a component that leads the image of `{bare(place)}` elsewhere"
+    wanted = f"one that leads it to `{bare(image)}`, its image under `{node.target.span.text}`"
+    return functor_boundary.of(found, wanted, node.name.span, (declared(scope, arrow),))
 
 
 def _ends(arrow: Arrow) -> tuple[str, str]:
