@@ -74,8 +74,8 @@ def _names(layers: tuple[LayerPlan, ...]) -> Mapping[str, tuple[str, ...]]:
 def _record(job: TrainJob, seed: int, data: Data, arrays: Mapping[str, Array]) -> RunRecord:
     """The record of one seed, with its losses and accuracies as they are measured here."""
     assert job.imported is not None
-    train = NetworkLandscape(job.layers, data.train_inputs, data.train_labels)
-    test = NetworkLandscape(job.layers, data.test_inputs, data.test_labels)
+    train = NetworkLandscape(job.layers, data.train_inputs, data.train_labels, loss=job.loss)
+    test = NetworkLandscape(job.layers, data.test_inputs, data.test_labels, loss=job.loss)
     points = train.flatten({name: torch.from_numpy(array) for name, array in arrays.items()})
     return RunRecord(
         job=job.digest,

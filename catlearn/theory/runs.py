@@ -173,7 +173,8 @@ def _elsewhere(settings: Settings, dataset: Dataset | None, span: Span) -> Setti
     """The fields of a run that was trained elsewhere: with no rule that anybody knows, and none that is copied."""
     unknown = Written(BoundRule(UpdateRule("elsewhere", (), (), ()), ()), span)
     whole = Written(dataset.train_size if dataset else 1, span)
-    return settings._replace(optimiser=unknown, batch=whole, epochs=Written(1, span), checkpoints=None, last=None)
+    once = settings._replace(optimiser=unknown, batch=whole, epochs=Written(1, span))
+    return once._replace(checkpoints=None, last=None, clip=None)
 
 
 def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: str | None) -> Run | None:

@@ -109,6 +109,18 @@ def test_records_say_what_torch_says_of_the_same_weights(project):
             assert np.array_equal(store.trajectory(job.digest, seed)["head.0.weight"][place], state["2.weight"].numpy())
 
 
+def test_the_loss_is_the_one_that_is_named(project):
+    spec = written(project)
+    spec.write_text(spec.read_text().replace("cross_entropy", "mse"))
+    plan, store = verbs.compile(spec), Store.open(project / "store")
+    import_runs(plan, store)
+    data, net = load(plan.datasets[0], store), network()
+    net.load_state_dict([state for _, state in trained(2)][-1])
+    expected = torch.nn.functional.one_hot(data.train_labels, 3).float()
+    mean = torch.nn.functional.mse_loss(net(data.train_inputs), expected).item()
+    assert store.run_record(plan.train[0].digest, 2).train_loss[-1] == pytest.approx(mean, rel=1e-5)
+
+
 def test_own_names_and_whole_trajectories_give_the_same(project):
     for seed in range(3):
         states = [state for _, state in trained(seed)]
