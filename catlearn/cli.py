@@ -245,7 +245,7 @@ def compile(
         _write(output, plan.to_json())
     with _stored():
         root = Store(store or verbs.default_store(spec))
-        hits = {(job.digest, seed) for job in plan.train for seed in job.seeds if root.run_record(job.digest, seed)}
+        hits = {(job.digest, seed) for job in plan.runs for seed in job.seeds if root.run_record(job.digest, seed)}
     terminal.answer(plan.to_json, lambda: text.plan(terminal.paper(), plan, hits))
     return MET
 

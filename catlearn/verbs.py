@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from catlearn.diagnostics import Diagnostic, errors, in_order, nearest, render
 
 if TYPE_CHECKING:
-    from catlearn.plan.ir import DecideJob, Plan, TrainJob
+    from catlearn.plan.ir import DecideJob, Plan, RunJob, TrainJob
     from catlearn.report.run_document import RunDocument, RunRow
     from catlearn.store.store import Store
     from catlearn.theory.check import Checked
@@ -294,23 +294,25 @@ def _prepared(
     return plan, opened
 
 
-def _trained(plan: "Plan", only: str | None) -> "list[TrainJob]":
-    """The train jobs that a claim needs, all of a plan where none is named."""
+def _trained(plan: "Plan", only: str | None) -> "list[RunJob]":
+    """The jobs of runs that a claim needs, all of a plan where none is named."""
     asked: list[DecideJob] = [job for job in plan.decide if job.claim == only]
     needed = {digest for job in asked for digest in job.needs}
-    return [job for job in plan.train if only is None or job.digest in needed]
+    return [job for job in plan.runs if only is None or job.digest in needed]
 
 
 def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress | None) -> "RunDocument":
     from catlearn.report.run_document import RunDocument
+    from catlearn.runs.descend import descend
     from catlearn.runs.execute import execute
     from catlearn.runs.imported import import_runs
 
     began = time.perf_counter()
     jobs = _trained(plan, only)
-    _load_data(plan, store, jobs)
+    _load_data(plan, store, [job for job in plan.train if job in jobs])
     before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
     import_runs(plan, store)
+    descend(plan, store, [job.digest for job in jobs])
     execute(plan, store, [job.digest for job in jobs], progress)
     rows = tuple(_run_row(job, seed, store, before) for job in jobs for seed in job.seeds)
     return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))
@@ -327,7 +329,7 @@ def _load_data(plan: "Plan", store: "Store", jobs: "Iterable[TrainJob]") -> None
             require_words(job.layers, datasets[digest], data)
 
 
-def _run_row(job: "TrainJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":
+def _run_row(job: "RunJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":
     from catlearn.report.run_document import RunRow
 
     record = store.run_record(job.digest, seed)

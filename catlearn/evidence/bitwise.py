@@ -155,8 +155,8 @@ def _leaves(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
 
 def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
     """Where the frozen blocks of a run are not the values at the end of the run that they were frozen at."""
-    for frozen in model.job(member.job).frozen:
-        point = Member(job=frozen.run, name=model.job(frozen.run).name, seed=member.seed)
+    for frozen in model.frozen(member.job):
+        point = Member(job=frozen.run, name=model.run_job(frozen.run).name, seed=member.seed)
         ours, theirs = model.weights(member), model.end(point)
         for name in ours:
             if name.rpartition(".")[0] == frozen.block:

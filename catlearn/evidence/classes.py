@@ -32,7 +32,7 @@ def alignment_to(model: Model, reference: Member, member: Member) -> Alignment:
     """The symmetry of a member's initialisation: the alignment of its end to the reference's end."""
     return model.once(
         f"alignment {reference} {member}",
-        lambda: weight_matching(model.end(reference), model.end(member), model.job(member.job).layers),
+        lambda: weight_matching(model.end(reference), model.end(member), model.layers(member.job)),
     )
 
 

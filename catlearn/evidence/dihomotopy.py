@@ -63,7 +63,7 @@ def profile_of(model: Model, member: Member) -> Profile:
 
 def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Floats:
     """The loss (...) at barycentric weights (..., checkpoints) of points (checkpoints, parameters)."""
-    flat = torch.from_numpy(weights.reshape(-1, weights.shape[-1]).astype(np.float32))
+    flat = torch.from_numpy(weights.reshape(-1, weights.shape[-1])).to(points.dtype)
     landscape = model.landscape(job)
     parts = [landscape.loss(part @ points) for part in torch.split(flat, POINTS_AT_ONCE)]
     losses: NDArray[np.float64] = np.nan_to_num(torch.cat(parts).numpy(), nan=WALL, posinf=WALL, neginf=WALL)
@@ -100,7 +100,7 @@ def checkpoints_of(model: Model, left: Member, right: Member, alignment: Alignme
     """The checkpoints (left's, then right's; parameters) of two runs, the right one under a symmetry."""
     if not alignment.blocks:
         return torch.cat([model.points(left), model.points(right)])
-    moved = permuted(model.weights(right), model.job(right.job).layers, alignment)
+    moved = permuted(model.weights(right), model.layers(right.job), alignment)
     return torch.cat([model.points(left), model.landscape(left.job).flatten(moved)])
 
 
@@ -240,7 +240,7 @@ def flaw(model: Model, witness: SheetWitness, levels: tuple[float, float], modul
         return "its mesh goes back in time or is empty"
     if witness.alignment.blocks and modulo == "none":
         return "its relation allows no symmetry"
-    if not is_symmetry(model.job(witness.right.job).layers, witness.alignment):
+    if not is_symmetry(model.layers(witness.right.job), witness.alignment):
         return "its symmetry does not permute hidden units"
     for member, times in ((witness.left, columns[:, 0]), (witness.right, columns[:, 1])):
         run = profile_of(model, member)

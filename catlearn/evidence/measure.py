@@ -19,6 +19,7 @@ from catlearn.plan.ir import (
     CombinationPlan,
     ConstantNode,
     CountQuestion,
+    DescentJob,
     MeasureExpression,
     MeasurePlan,
     MeasureQuestion,
@@ -134,9 +135,9 @@ def _accuracies(model: Model, measure: MeasurePlan, ends: Stacked, split: Split 
 
 def _norms(model: Model, run: str, ends: Stacked) -> tuple[float, ...]:
     """The Euclidean norms of the parameters that are not frozen."""
-    job = model.job(run)
-    trained = parameter_space(job.layers, {block.block for block in job.frozen})
-    squares = [ends[name].flatten(1).to(torch.float64).square().sum(1) for name, _ in trained.tensors]
+    frozen = {block.block for block in model.frozen(run)}
+    names = [name for name, _ in parameter_space(model.layers(run), frozen).tensors] or list(ends)
+    squares = [ends[name].flatten(1).to(torch.float64).square().sum(1) for name in names]
     return tuple(torch.stack(squares).sum(0).sqrt().tolist())
 
 
@@ -249,13 +250,15 @@ def _counted(model: Model, expression: MeasureExpression) -> Fraction | None:
 
 def _count(model: Model, measure: MeasurePlan) -> int:
     """Raises `ValueError` for a measure that the plan does not tell."""
-    job = model.job(measure.run)
+    job = model.run_job(measure.run)
     match measure.name:
         case "steps":
             return job.steps
+        case "trained_parameters" if isinstance(job, DescentJob):
+            return len(job.landscape.variables)
         case "trained_parameters":
-            frozen = {block.block for block in job.frozen}
-            trained = [layer for layer in every_layer(job.layers) if layer.block not in frozen]
+            frozen = {block.block for block in model.frozen(measure.run)}
+            trained = [layer for layer in every_layer(model.layers(measure.run)) if layer.block not in frozen]
             return sum(math.prod(tensor.shape) for layer in trained for tensor in layer.tensors)
     raise ValueError(f"{measure.name} is one number a seed")
 

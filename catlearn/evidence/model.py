@@ -6,7 +6,7 @@ what was computed before is found again by its digest, unless the model is opene
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -14,16 +14,28 @@ from numpy.typing import NDArray
 
 from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
-from catlearn.network.landscape import NetworkLandscape
+from catlearn.network.landscape import Landscape, NetworkLandscape, analytic
 from catlearn.network.parameters import whole_space
 from catlearn.plan.document import Document, digest, parsed
-from catlearn.plan.ir import DatasetPlan, Plan, ReadJob, StartInit, TrainJob, every_layer
+from catlearn.plan.ir import (
+    DatasetPlan,
+    DescentJob,
+    FrozenBlock,
+    LayerPlan,
+    Plan,
+    ReadJob,
+    RunJob,
+    StartInit,
+    StartPoint,
+    TrainJob,
+)
 from catlearn.store.record import RunRecord
 from catlearn.store.store import CorruptFile, Store
 
 Found = TypeVar("Found", bound=Document)
 Kept = TypeVar("Kept")
 Arrays = dict[str, NDArray[np.generic]]
+Weights = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,25 @@ class Model:
         """The train job of a digest."""
         return next(found for found in self.plan.train if found.digest == job)
 
+    def run_job(self, job: str) -> RunJob:
+        """The job of a digest, of a network or on a landscape."""
+        return next(found for found in self.plan.runs if found.digest == job)
+
+    def descent(self, job: str) -> DescentJob | None:
+        """The job of a digest where it is one on a landscape."""
+        found = self.run_job(job)
+        return found if isinstance(found, DescentJob) else None
+
+    def layers(self, job: str) -> tuple[LayerPlan, ...]:
+        """The layers of a job's network, none on a landscape."""
+        found = self.run_job(job)
+        return found.layers if isinstance(found, TrainJob) else ()
+
+    def frozen(self, job: str) -> tuple[FrozenBlock, ...]:
+        """The frozen blocks of a job, none on a landscape."""
+        found = self.run_job(job)
+        return found.frozen if isinstance(found, TrainJob) else ()
+
     def read_job(self, job: str) -> ReadJob:
         """The read job of a digest."""
         return next(found for found in self.plan.read if found.digest == job)
@@ -49,8 +80,8 @@ class Model:
 
     def members(self, job: str) -> tuple[Member, ...]:
         """The seeds of a job, in order."""
-        train = self.job(job)
-        return tuple(Member(job=job, name=train.name, seed=seed) for seed in train.seeds)
+        found = self.run_job(job)
+        return tuple(Member(job=job, name=found.name, seed=seed) for seed in found.seeds)
 
     def record(self, member: Member) -> RunRecord | None:
         """The record of one seed, None where it was not trained."""
@@ -82,11 +113,11 @@ class Model:
 
     def steps(self, job: str) -> tuple[int, ...]:
         """The steps from `@init` at which a completed run of a job has its checkpoints."""
-        train = self.job(job)
-        if train.imported is not None:
-            return train.imported.steps
-        before = 0 if isinstance(train.start, StartInit) else self.steps(train.start.run)[-1]
-        return tuple(before + step for step in (*range(0, train.steps, train.checkpoint_every), train.steps))
+        found = self.run_job(job)
+        if isinstance(found, TrainJob) and found.imported is not None:
+            return found.imported.steps
+        before = 0 if isinstance(found.start, StartInit | StartPoint) else self.steps(found.start.run)[-1]
+        return tuple(before + step for step in (*range(0, found.steps, found.checkpoint_every), found.steps))
 
     def _flaw(self, member: Member, arrays: Arrays) -> str | None:
         """Why the tensors of a completed run, or its record, are not what its job makes; None where they are."""
@@ -97,30 +128,34 @@ class Model:
             return None
         if record.steps != steps:
             return "its checkpoints are not at the steps of its job"
-        shapes = {
-            f"{layer.block}.{tensor.name}": tensor.shape
-            for layer in every_layer(self.job(member.job).layers)
-            for tensor in (*layer.tensors, *layer.buffers)
-        }
-        for name, shape in shapes.items():
+        precision = np.float32 if self.descent(member.job) is None else np.float64
+        for name, shape in self._shapes(member.job).items():
             found = arrays.get(name)
-            if found is None or found.dtype != np.float32 or found.shape != (len(steps), *shape):
-                return f"{name} is not float32 of {len(steps)} checkpoints"
+            if found is None or found.dtype != precision or found.shape != (len(steps), *shape):
+                return f"{name} is not {precision.__name__} of {len(steps)} checkpoints"
             if not np.isfinite(found).all():
                 return f"{name} has entries that are not finite"
         return None
 
-    def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
-        """The weights and the buffers at every checkpoint, by `block.tensor`, of shape (checkpoints, ...)."""
-        names = [name for name, _ in whole_space(self.job(member.job).layers).tensors]
+    def _shapes(self, job: str) -> dict[str, tuple[int, ...]]:
+        """The shapes of the tensors of a point, by `block.tensor`."""
+        descent = self.descent(job)
+        if descent is not None:
+            return {f"{descent.landscape.name}.point": (len(descent.landscape.variables),)}
+        return dict(whole_space(self.layers(job)).tensors)
+
+    def weights(self, member: Member) -> dict[str, Weights]:
+        """The weights and the buffers at every checkpoint, by `block.tensor`, of shape (checkpoints, ...).
+
+        They are float32, and float64 on a landscape."""
         arrays = self.trajectory(member)
-        return {name: np.asarray(arrays[name], dtype=np.float32) for name in names}
+        return {name: cast(Weights, arrays[name]) for name in self._shapes(member.job)}
 
     def state(self, member: Member) -> Arrays:
         """The optimiser state at the run's end, by `state:<name>:block.tensor`."""
         return {name: array for name, array in self.trajectory(member).items() if name.startswith("state:")}
 
-    def end(self, member: Member) -> dict[str, NDArray[np.float32]]:
+    def end(self, member: Member) -> dict[str, Weights]:
         """The weights and the buffers at the run's end, by `block.tensor`."""
         return {name: array[-1] for name, array in self.weights(member).items()}
 
@@ -141,11 +176,18 @@ class Model:
         data = self.data(dataset)
         return (data.train_inputs, data.train_labels) if split == "train" else (data.test_inputs, data.test_labels)
 
-    def landscape(self, job: str) -> NetworkLandscape:
-        """The mean loss over the whole training split of a job's data, a function of the parameters alone."""
-        train = self.job(job)
-        inputs, labels = self.split(train.dataset, "train")
-        return self.once(f"landscape {job}", lambda: NetworkLandscape(train.layers, inputs, labels, inputs, train.loss))
+    def landscape(self, job: str) -> Landscape:
+        """The loss that a landscape is, or the mean over the whole training split of a job's data, which is a function
+        of the parameters alone."""
+
+        def make() -> Landscape:
+            found = self.run_job(job)
+            if isinstance(found, DescentJob):
+                return analytic(found.landscape)
+            inputs, labels = self.split(found.dataset, "train")
+            return NetworkLandscape(found.layers, inputs, labels, inputs, found.loss)
+
+        return self.once(f"landscape {job}", make)
 
     def remembered(self, key: Mapping[str, object], kind: type[Found], compute: Callable[[], Found]) -> Found:
         """A document of evidence by the digest of what determines it: found in the store, or computed and kept."""

@@ -17,7 +17,8 @@ from catlearn.network.losses import LOSSES
 from catlearn.network.parameters import buffer_space, parameter_space, whole_space
 from catlearn.network.stacked import calibrated, forward_columns, with_ones
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import LayerPlan, Loss, every_layer
+from catlearn.plan.expressions import from_node
+from catlearn.plan.ir import LandscapePlan, LayerPlan, Loss, every_layer
 
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
@@ -38,7 +39,11 @@ class Landscape(Protocol):
     """A loss: a deterministic function of the point."""
 
     def loss(self, points: Tensor) -> Tensor:
-        """The losses, float64 (n,), at points, float32 (n, P)."""
+        """The losses, float64 (n,), at points, float32 or float64 (n, P)."""
+        ...
+
+    def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
+        """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""
         ...
 
 
@@ -55,13 +60,29 @@ class AnalyticLandscape:
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points (n, d), one column a variable."""
         columns = dict(zip(self.variables, points.double().unbind(1), strict=True))
-        values: Tensor = interpret(_DOUBLES, self.expression, columns)
+        values: Tensor = interpret(DOUBLES, self.expression, columns)
         return values.expand(len(points)).clone()
+
+    def gradient(self, points: Tensor) -> Tensor:
+        """The gradients, float64 (n, d), at points (n, d), automatically: at a kink, one of its sides."""
+        variable = points.detach().double().requires_grad_()
+        (found,) = torch.autograd.grad(self.loss(variable).sum(), variable)
+        return found
+
+    def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
+        """The points (k, d) of the one tensor (k, d) of a trajectory."""
+        (points,) = arrays.values()
+        return torch.as_tensor(points)
 
     def inside(self, points: Tensor) -> Tensor:
         """Whether points (n, d) lie in the box, its boundary included: (n,)."""
         ends: Tensor = torch.tensor(self.box, dtype=torch.float64)  # (d, 2)
         return ((points >= ends[:, 0]) & (points <= ends[:, 1])).all(1)
+
+
+def analytic(plan: LandscapePlan) -> AnalyticLandscape:
+    """The landscape of a plan."""
+    return AnalyticLandscape(plan.variables, plan.box, from_node(plan.expression))
 
 
 class _Doubles:
@@ -74,7 +95,8 @@ class _Doubles:
         return _FUNCTIONS[operation](*arguments)
 
 
-_DOUBLES = _Doubles()
+DOUBLES = _Doubles()
+"""Expressions over tensors of double precision: infinite or NaN where there is no real value."""
 
 _FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "add": torch.add,

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import TypeVar
 
 from catlearn.plan.document import digest
-from catlearn.plan.ir import DecideJob, FreezeJob, ReadJob, TrainJob
+from catlearn.plan.ir import DecideJob, DescentJob, FreezeJob, ReadJob, TrainJob
 from catlearn.source import Source, Span
 from catlearn.theory.theory import Theory
 
-_Job = TypeVar("_Job", TrainJob, FreezeJob, ReadJob, DecideJob)
+_Job = TypeVar("_Job", TrainJob, DescentJob, FreezeJob, ReadJob, DecideJob)
 
 
 def sealed(job: _Job, outside: Mapping[str, object], **beside: object) -> _Job:

@@ -147,6 +147,9 @@ def _undecidable(theory: Theory, relation: Relation, runs: Iterable[Run]) -> Ite
 
 def _not_permutable(theory: Theory, relation: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
     """The first layer, of networks compared modulo permutations, between whose units none are known."""
+    runs = tuple(runs)
+    if any(run.descent is not None for run in runs):
+        yield f"a claim by {relation} modulo permutations about runs on a landscape", "`modulo = none`"
     layers = (layer for run in runs for layer in network_layers(theory, run.network))
     first = next((layer for layer in layers if _ties(layer)), None)
     if first is not None:

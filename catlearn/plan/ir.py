@@ -11,7 +11,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 3}
+VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 3, "descend": 1}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -283,6 +283,46 @@ class TrainJob(Document):
     frozen: tuple[FrozenBlock, ...]
     replica: int
     imported: ImportedPlan | None = None
+
+
+class LandscapePlan(Document):
+    """An analytic loss on a box: an expression over `variables`, each between its two ends in `box`.
+
+    Points are stored as the tensor `name.point`, with an entry for each variable."""
+
+    name: str
+    variables: tuple[str, ...]
+    box: tuple[tuple[float, float], ...]
+    expression: ExpressionNode
+
+
+class StartPoint(Document):
+    """Start from a point given by its coordinates."""
+
+    op: Literal["point"] = "point"
+    point: tuple[float, ...]
+
+
+class DescentJob(Document):
+    """A family of runs on a landscape, one a seed: `steps` of a rule along exact gradients in double precision, or the
+    polyline through the vertices `path`, a checkpoint at each, where `rule` is None.
+
+    Checkpoints, digest and `replica` are those of a `TrainJob`. `@init` is drawn uniformly in the box, by (seed, name
+    of the landscape)."""
+
+    op: Literal["descend"] = "descend"
+    version: int
+    digest: str
+    name: str
+    place: Place
+    seeds: tuple[int, ...]
+    landscape: LandscapePlan
+    rule: RulePlan | None
+    steps: int
+    checkpoint_every: int
+    start: Annotated[StartInit | StartPoint | StartCheckpoint | StartResume, Field(discriminator="op")]
+    path: tuple[tuple[float, ...], ...]
+    replica: int
 
 
 class FreezeJob(Document):
@@ -576,3 +616,13 @@ class Plan(Document):
     freeze: tuple[FreezeJob, ...]
     read: tuple[ReadJob, ...]
     decide: tuple[DecideJob, ...]
+    descend: tuple[DescentJob, ...] = ()
+
+    @property
+    def runs(self) -> "tuple[RunJob, ...]":
+        """All jobs that make runs: trained ones, then those on landscapes."""
+        return (*self.train, *self.descend)
+
+
+RunJob = TrainJob | DescentJob
+"""A job that makes a family of runs."""

@@ -22,8 +22,9 @@ def lower(theory: Theory, arithmetic: Numerics | None = None) -> Plan:
         theory_digest=theory_digest(theory),
         numerics=arithmetic,
         datasets=tuple({dataset.digest: dataset for dataset in datasets}.values()),
-        train=tuple(trained.jobs.values()),
+        train=trained.train,
         freeze=freeze_jobs(theory, trained),
         read=read.jobs,
         decide=tuple(decide_job(theory, trained, read, claim) for claim in theory.claims.values()),
+        descend=trained.descend,
     )

@@ -36,9 +36,11 @@ from catlearn.plan.ir import (
     RelationCellQuestion,
     RelationKind,
     RelationPlan,
+    RunJob,
     ShapeQuestion,
     Split,
     StartInit,
+    StartPoint,
     StrictCellQuestion,
     Symmetry,
     TrainJob,
@@ -133,7 +135,7 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
         expected=claim.expected,
         question=question,
         needs=needed + _reads_asked(question),
-        elsewhere=tuple(dict.fromkeys(job.name for job in map(trained.jobs.get, needed) if job and job.imported)),
+        elsewhere=tuple(dict.fromkeys(job.name for job in trained.train if job.imported and job.digest in needed)),
     )
     return sealed(
         unsealed,
@@ -403,6 +405,7 @@ def _needs(trained: Training, asked: Iterable[str]) -> tuple[str, ...]:
     return tuple(run for run in trained.jobs if run in needed)
 
 
-def _parents(job: TrainJob) -> frozenset[str]:
-    started_from = () if isinstance(job.start, StartInit) else (job.start.run,)
-    return frozenset((*started_from, *(block.run for block in job.frozen)))
+def _parents(job: RunJob) -> frozenset[str]:
+    started_from = () if isinstance(job.start, StartInit | StartPoint) else (job.start.run,)
+    frozen = job.frozen if isinstance(job, TrainJob) else ()
+    return frozenset((*started_from, *(block.run for block in frozen)))

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from itertools import count
 from typing import cast
 
+from catlearn.plan.descents import descent_job
 from catlearn.plan.digests import sealed
 from catlearn.plan.document import digest
 from catlearn.plan.expressions import rule_plan
@@ -20,6 +21,7 @@ from catlearn.plan.ir import (
     VERSIONS,
     CheckpointPlan,
     DatasetPlan,
+    DescentJob,
     FilePlan,
     Form,
     FreezeJob,
@@ -30,6 +32,8 @@ from catlearn.plan.ir import (
     Numerics,
     Operation,
     PicturesPlan,
+    RulePlan,
+    RunJob,
     Start,
     StartCheckpoint,
     StartInit,
@@ -46,15 +50,25 @@ from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
 @dataclass(frozen=True)
 class Training:
-    """The train jobs by digest, in an order in which each follows what it starts from, and what they stand for.
+    """The jobs of runs by digest, in an order in which each follows what it starts from, and what they stand for.
 
     `of_run` gives the job of each run of the theory, `of_law` the jobs of the runs of the two sides of each law; `runs`
     gives back the run that a job trains."""
 
-    jobs: Mapping[str, TrainJob]
+    jobs: Mapping[str, RunJob]
     runs: Mapping[str, Run]
     of_run: Mapping[str, str]
     of_law: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
+    @property
+    def train(self) -> tuple[TrainJob, ...]:
+        """Those of networks."""
+        return tuple(job for job in self.jobs.values() if isinstance(job, TrainJob))
+
+    @property
+    def descend(self) -> tuple[DescentJob, ...]:
+        """Those on landscapes."""
+        return tuple(job for job in self.jobs.values() if isinstance(job, DescentJob))
 
 
 def numerics() -> Numerics:
@@ -109,12 +123,12 @@ def _dataset_digest(plan: DatasetPlan, material: Material) -> str:
 def training(theory: Theory, arithmetic: Numerics) -> Training:
     """All train jobs of a theory, those of its generators first, then those that only a side of a law needs."""
     names = shown_names(theory)
-    jobs: dict[str, TrainJob] = {}
+    jobs: dict[str, RunJob] = {}
     runs: dict[str, Run] = {}
 
     def settle(run: Run, parents: Mapping[str, str], apart_from: Sequence[str] = ()) -> str:
         job = _first_free(
-            lambda replica: _train_job(theory, run, names[run.name], parents, replica, arithmetic),
+            lambda replica: _job(theory, run, names[run.name], parents, replica, arithmetic),
             lambda job: job.digest not in apart_from and jobs.get(job.digest, job).seeds == job.seeds,
         )
         jobs.setdefault(job.digest, job)
@@ -146,7 +160,7 @@ def training(theory: Theory, arithmetic: Numerics) -> Training:
     return Training(jobs, runs, of_run, of_law)
 
 
-def _first_free(job: Callable[[int], TrainJob], is_free: Callable[[TrainJob], bool]) -> TrainJob:
+def _first_free(job: Callable[[int], RunJob], is_free: Callable[[RunJob], bool]) -> RunJob:
     """The job of the least replica that is free."""
     return next(found for found in map(job, count()) if is_free(found))
 
@@ -155,7 +169,7 @@ def freeze_jobs(theory: Theory, trained: Training) -> tuple[FreezeJob, ...]:
     """One job for each trained family on the object of a pullback."""
     return tuple(
         _freeze_job(job, pullback)
-        for job in trained.jobs.values()
+        for job in trained.train
         if (pullback := _pullback(theory, trained.runs[job.digest])) is not None
     )
 
@@ -192,6 +206,12 @@ def _in_dependency_order(theory: Theory) -> tuple[str, ...]:
     return tuple(TopologicalSorter(graph).static_order())
 
 
+def _job(theory: Theory, run: Run, name: str, parents: Mapping[str, str], replica: int, arithmetic: Numerics) -> RunJob:
+    """The job of a run whose predecessors are the jobs `parents`."""
+    kind = _train_job if run.descent is None else descent_job
+    return kind(theory, run, name, parents, replica, arithmetic)
+
+
 def _train_job(
     theory: Theory, run: Run, name: str, parents: Mapping[str, str], replica: int, arithmetic: Numerics
 ) -> TrainJob:
@@ -209,7 +229,7 @@ def _train_job(
         layers=_network(theory, run),
         dataset=dataset_plan(dataset).digest,
         loss=cast(Loss, run.loss),
-        rule=rule_plan(run.optimiser),
+        rule=_rule(run),
         batch=run.batch,
         keep_last=run.keep_last,
         clip=None if run.clip is None else float(run.clip),
@@ -239,6 +259,13 @@ def imported_plan(run: Run) -> ImportedPlan | None:
         for found in run.files
     )
     return ImportedPlan(folder=run.folder, steps=run.steps, files=files)
+
+
+def _rule(run: Run) -> RulePlan:
+    """Raises `ValueError` for a run without a rule: only paths on landscapes have none."""
+    if run.optimiser is None:
+        raise ValueError(f"`{run.name}` has no update rule")
+    return rule_plan(run.optimiser)
 
 
 def steps_per_epoch(dataset: Dataset, run: Run) -> int:

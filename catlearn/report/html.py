@@ -21,6 +21,7 @@ from catlearn.plan.ir import (
     LawQuestion,
     MeasureQuestion,
     RelationCellQuestion,
+    RunJob,
     StrictCellQuestion,
     TrainJob,
 )
@@ -131,13 +132,13 @@ def _diagrams(material: Material) -> Sequence[Figure]:
     ]
 
 
-def _job(job: TrainJob, records: Sequence[RunRecord]) -> JobView:
+def _job(job: RunJob, records: Sequence[RunRecord]) -> JobView:
     return JobView(
         name=job.name,
         digest=job.digest,
         seeds=ranges(job.seeds),
         steps=job.steps,
-        frozen=", ".join(block.block for block in job.frozen),
+        frozen=", ".join(block.block for block in job.frozen) if isinstance(job, TrainJob) else "",
         stored=f"{len(records)} of {len(job.seeds)}",
         seconds=duration(sum(record.seconds for record in records)) if records else "",
     )
@@ -186,7 +187,7 @@ def page(material: Material) -> str:
         summary=summary(material.rows) if material.rows else "nothing decided yet",
         diagrams=_diagrams(material),
         curves=curves,
-        jobs=[_job(job, material.records[job.digest]) for job in material.plan.train],
+        jobs=[_job(job, material.records[job.digest]) for job in material.plan.runs],
         datasets=material.plan.datasets,
         versions=_versions(material),
         plural=plural,

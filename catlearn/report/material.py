@@ -91,7 +91,7 @@ def gather(store: Store) -> Material:
     verification = _validated(Verification, store, "verdicts.json")
     records = {
         job.digest: tuple(found for seed in job.seeds if (found := store.run_record(job.digest, seed)))
-        for job in plan.train
+        for job in plan.runs
     }
     rows = verification.claims if verification else ()
     return Material(

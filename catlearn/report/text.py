@@ -6,7 +6,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from catlearn.plan.ir import Plan, StartInit, TrainJob, every_layer
+from catlearn.plan.ir import DescentJob, Plan, RunJob, StartInit, StartPoint, TrainJob, every_layer
 from catlearn.report.numbers import duration, estimate, plural, ranges, significant
 from catlearn.report.run_document import RunDocument, RunRow
 from catlearn.report.standing import expectation, is_open, standing, summary
@@ -123,7 +123,9 @@ def runs(paper: Paper, found: RunDocument) -> str:
     return "\n".join((*lines, "", *_footer(found.store, found.seconds)))
 
 
-def _parameters(job: TrainJob) -> int:
+def _parameters(job: RunJob) -> int:
+    if isinstance(job, DescentJob):
+        return len(job.landscape.variables)
     sizes = 0
     for layer in every_layer(job.layers):
         for tensor in layer.tensors:
@@ -134,17 +136,20 @@ def _parameters(job: TrainJob) -> int:
     return sizes
 
 
-def _start(job: TrainJob, names: Mapping[str, str]) -> str:
-    if job.imported is not None:
+def _start(job: RunJob, names: Mapping[str, str]) -> str:
+    if isinstance(job, TrainJob) and job.imported is not None:
         return "in files"
     if isinstance(job.start, StartInit):
         return "init"
+    if isinstance(job.start, StartPoint):
+        return f"[{', '.join(f'{value:g}' for value in job.start.point)}]"
     return f"{'continues' if job.start.op == 'resume' else 'end of'} {names[job.start.run]}"
 
 
-def _planned(job: TrainJob, names: Mapping[str, str], stored: Collection[tuple[str, int]]) -> Row:
+def _planned(job: RunJob, names: Mapping[str, str], stored: Collection[tuple[str, int]]) -> Row:
     hits = sum((job.digest, seed) in stored for seed in job.seeds)
-    frozen = ", ".join(f"{block.block} of {names[block.run]}" for block in job.frozen)
+    blocks = job.frozen if isinstance(job, TrainJob) else ()
+    frozen = ", ".join(f"{block.block} of {names[block.run]}" for block in blocks)
     return (
         (job.name, ""),
         (ranges(job.seeds), ""),
@@ -156,20 +161,24 @@ def _planned(job: TrainJob, names: Mapping[str, str], stored: Collection[tuple[s
 
 
 def _megabytes(plan: Plan) -> float:
-    """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed."""
-    return sum(_parameters(job) * _checkpoints(job) * len(job.seeds) * 4 / 1e6 for job in plan.train)
+    """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed, a float64 on a
+    landscape."""
+    numbers = ((job, _parameters(job) * _checkpoints(job) * len(job.seeds)) for job in plan.runs)
+    return sum(count * (4 if isinstance(job, TrainJob) else 8) / 1e6 for job, count in numbers)
 
 
-def _checkpoints(job: TrainJob) -> int:
-    return job.steps // job.checkpoint_every + 1 if job.imported is None else len(job.imported.steps)
+def _checkpoints(job: RunJob) -> int:
+    imported = job.imported if isinstance(job, TrainJob) else None
+    return job.steps // job.checkpoint_every + 1 if imported is None else len(imported.steps)
 
 
 def plan(paper: Paper, found: Plan, stored: Collection[tuple[str, int]]) -> str:
     """What a plan trains, from where, what it holds frozen, and what of it is in the store already."""
-    names = {job.digest: job.name for job in found.train}
+    names = {job.digest: job.name for job in found.runs}
     head: Row = [(name, "soft") for name in ("run", "seeds", "steps", "start", "stored", "frozen")]
-    rows = [head, *(_planned(job, names, stored) for job in found.train)]
-    trained = {(job.digest, seed) for job in found.train if job.imported is None for seed in job.seeds}
+    rows = [head, *(_planned(job, names, stored) for job in found.runs)]
+    imported = {job.digest for job in found.train if job.imported is not None}
+    trained = {(job.digest, seed) for job in found.runs if job.digest not in imported for seed in job.seeds}
     missing = len(trained - set(stored))
     counts = (
         f"{plural(missing, 'run')} to train, {plural(len(found.read), 'reading')}, "

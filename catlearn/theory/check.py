@@ -22,6 +22,7 @@ from catlearn.theory.cells import relation_cells, strict_cells
 from catlearn.theory.claims import claims
 from catlearn.theory.composites import composites
 from catlearn.theory.data import datasets, probes
+from catlearn.theory.descents import descents
 from catlearn.theory.equality import consequences, presented
 from catlearn.theory.families import unequal
 from catlearn.theory.functors import functors, generators
@@ -146,7 +147,7 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
         theory, pullbacks=pullbacks(scope, theory, arch, ends), joint_pullbacks=joint_pullbacks(scope, theory, arch)
     )
     theory = replace(theory, categories=_categories(scope, ends))
-    theory = replace(theory, runs=runs(scope, theory, ends))
+    theory = replace(theory, runs={**runs(scope, theory, ends), **descents(scope, theory, ends)})
     theory = _arrows_of_categories(scope, replace(theory, functors=functors(scope, theory, ends)), arch, ends)
     theory = replace(theory, strict_cells=strict_cells(scope, theory))
     theory = replace(theory, relation_cells=relation_cells(scope, theory))

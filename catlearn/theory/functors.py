@@ -397,7 +397,7 @@ def _one_trace(scope: Scope, node: tree.Functor) -> tuple[tuple[int, str], Span]
 
 
 def epoch_steps(theory: Theory, run: Run) -> int:
-    """The optimiser steps of one epoch of a run."""
+    """The optimiser steps of one epoch of a run of a network."""
     size = theory.datasets[run.dataset].train_size
     return -(-size // run.batch) if run.keep_last else size // run.batch
 
@@ -413,7 +413,8 @@ def quantity_text(quantity: tuple[int, str]) -> str:
 
 def _misaligned(theory: Theory, draft: Draft, trace: tuple[int, str], span: Span) -> Iterator[Diagnostic]:
     """Runs whose checkpoints are not where the trace reads, or that it does not divide although others follow."""
-    runs = [run for run in _runs(theory, draft) if run.source is None and epoch_steps(theory, run)]
+    trained = (run for run in _runs(theory, draft) if run.source is None and run.descent is None)
+    runs = [run for run in trained if epoch_steps(theory, run)]
     for run in runs:
         every = _steps(theory, run, trace)
         if every % _steps(theory, run, run.checkpoint):

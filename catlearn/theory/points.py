@@ -163,20 +163,36 @@ def _certain(scope: Scope, ends: Mapping[str, Ends]) -> bool:
     return not scope.incomplete and all(entry.name in ends for entry, _ in scope.of(tree.Run))
 
 
+def has_field(run: Entry, key: str) -> bool:
+    """Whether a run writes a field itself."""
+    return isinstance(run.node, tree.Run) and any(field.key.name == key for field in run.node.fields)
+
+
 def _resumes(run: Ends) -> bool:
-    return isinstance(run.entry.node, tree.Run) and any(field.key.name == "resume" for field in run.entry.node.fields)
+    return has_field(run.entry, "resume")
+
+
+def _placed(ends: Mapping[str, Ends]) -> frozenset[Point]:
+    """The points that a run on a landscape places by coordinates."""
+    starts = {run.source for run in ends.values() if has_field(run.entry, "start") or has_field(run.entry, "path")}
+    return frozenset(starts | {run.target for run in ends.values() if has_field(run.entry, "path")})
 
 
 def unproduced(scope: Scope, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
-    """Runs that start at a point that is neither `init` nor the end of a run; one that resumes is checked there."""
-    known = {point_text(other.target) for other in ends.values()}
+    """Runs that start at a point that is neither `init` nor the end of a run nor placed by coordinates; one that
+    resumes is checked there."""
+    known, placed = {point_text(other.target) for other in ends.values()}, _placed(ends)
     for run in ends.values() if _certain(scope, ends) else ():
+        if run.source in placed:
+            continue
         if not _resumes(run) and run.source[1] != INIT and not producers(ends, run.source):
             yield unknown_name.unproduced(point_text(run.source), run.written[0].span, known)
 
 
 def conflicts(scope: Scope, ends: Mapping[str, Ends], laws: Mapping[str, Law]) -> Iterator[Diagnostic]:
-    """Points that several runs produce with no law that identifies them, and runs that produce `init`."""
+    """Points that several runs produce with no law that identifies them, and runs that produce `init`.
+
+    Paths given as data may share their end: its coordinates are in each of them."""
     for run in ends.values():
         if run.target[1] == INIT:
             yield two_producers.of_init(run.entry.identifier, point_text(run.target), run.written[1].span)
@@ -191,7 +207,8 @@ def conflicts(scope: Scope, ends: Mapping[str, Ends], laws: Mapping[str, Law]) -
     for point, (first, *others) in runs.items():
         joined = classes.get(first, {first})
         for other in others:
-            if other not in joined:
+            drawn = all(has_field(ends[name].entry, "path") for name in (first, other))
+            if other not in joined and not drawn:
                 pair = (ends[first], ends[other])
                 names = (pair[0].entry.identifier, pair[1].entry.identifier)
                 yield two_producers.of(names, point_text(point), (pair[0].written[1].span, pair[1].written[1].span))

@@ -227,6 +227,11 @@ def _no_measure(scope: Scope, call: tree.Call) -> None:
 
 def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None:
     """A computed measure with its data; the split must have the form that the run's network takes."""
+    if run.descent is not None and (name == "gap" or "on" in given.values):
+        span = given.values["on"].span if "on" in given.values else run.span
+        found = f"`{name}` of `{bare(run.name)}`, a run on a landscape"
+        place.scope.report(field_type.found(found, "a measure that needs no data", span))
+        return None
     if "on" not in given.values:
         return Measure(name, run.name, run.dataset if name == "gap" else None)
     split = split_of(place.scope, given.values["on"])

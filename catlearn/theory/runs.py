@@ -9,6 +9,7 @@ from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
+from catlearn.theory.descents import on_landscapes
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import Ends, Point, point_text, producer
@@ -25,6 +26,7 @@ from catlearn.theory.settings import (
     network_layers,
 )
 from catlearn.theory.theory import Dataset, Run, Theory
+from catlearn.theory.values import shown
 
 T = TypeVar("T")
 
@@ -239,8 +241,13 @@ def _misfits(scope: Scope, theory: Theory, whole: Whole, ends: Ends | None) -> t
 
 
 def runs(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Run]:
-    """The runs of a specification, with every field filled in."""
-    written = drafts(scope, theory)
+    """The runs of networks of a specification, with every field filled in."""
+    landscapes = on_landscapes(scope, theory, ends)
+    written = drafts(scope, theory, landscapes)
+    for draft in written.values():
+        if draft.like in landscapes:
+            span = draft.given.values["like"].span
+            scope.report(field_type.found(f"{shown(span)}, a run on a landscape", "a run of a network", span))
     settings = completed(scope, written)
     found: dict[str, Run] = {}
     for name, draft in written.items():

@@ -1,6 +1,6 @@
 """The fields of runs as they are written, and what runs copy from each other by `like`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
@@ -186,10 +186,12 @@ def _named_run(scope: Scope, entry: Entry, given: Given, key: str) -> str | None
     return found.name if found else None
 
 
-def drafts(scope: Scope, theory: Theory) -> Mapping[str, Draft]:
-    """The fields of every run as it writes them itself."""
+def drafts(scope: Scope, theory: Theory, without: Collection[str] = ()) -> Mapping[str, Draft]:
+    """The fields of every run of a network as it writes them itself; those `without` are runs on landscapes."""
     found: dict[str, Draft] = {}
     for entry, node in scope.of(tree.Run):
+        if entry.name in without:
+            continue
         given = of_block(scope, node.name, node.fields, RUN)
         source = given.take("source", lambda expression: trained_elsewhere(scope, expression), ELSEWHERE)
         for key in MADE_HERE if "source" in given.values else ():

@@ -11,7 +11,7 @@ from catlearn.theory.fields import Given, Signature, of_call
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import OBJECTS, Entry, Kinds, Scope
 from catlearn.theory.rules import duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
-from catlearn.theory.theory import Block, CloudSpace, Space, Theory
+from catlearn.theory.theory import Block, CloudSpace, Landscape, Space, Theory
 from catlearn.theory.values import identifier, parts, positive_whole, shown, word
 
 COPY = Signature(("of", "name"), ("of", "name"))
@@ -136,11 +136,27 @@ def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, .
         if name is None:
             scope.report(field_type.found(shown(part.span), "the name of a map", part.span))
             return None
-        entry = scope.find(name, (tree.Map,))
-        if entry is None or entry.name not in theory.maps:
+        entry = scope.find(name, (tree.Map, tree.Landscape))
+        if entry is None or (entry.name not in theory.maps and entry.name not in theory.landscapes):
             return None
-        blocks += blocks_of(theory.maps[entry.name].layers)
+        if entry.name in theory.landscapes:
+            blocks += (landscape_block(theory.landscapes[entry.name]),)
+        else:
+            blocks += blocks_of(theory.maps[entry.name].layers)
     return blocks if given.complete else None
+
+
+def landscape_block(landscape: Landscape) -> Block:
+    """The one block of a landscape's parameter space: a tensor `point` with an entry for each variable."""
+    return Block(landscape.name, (("point", (len(landscape.variables),)),))
+
+
+def landscape_of(theory: Theory, space: str) -> Landscape | None:
+    """The landscape whose parameter space this is; None for a product, a fibre or the space of a network."""
+    found = theory.spaces.get(space)
+    if found is None or found.pullback is not None or len(found.blocks) != 1:
+        return None
+    return theory.landscapes.get(found.blocks[0].path)
 
 
 def _factor(

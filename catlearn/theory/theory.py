@@ -188,6 +188,17 @@ class CheckpointFile:
 
 
 @dataclass(frozen=True)
+class Descent:
+    """What makes a run one on a landscape: `steps` of an update rule along exact gradients, from `start`, or from a
+    point drawn in the box by seed where that is None; or `path`, the vertices of a polyline given as data."""
+
+    landscape: str
+    steps: int
+    start: tuple[Fraction, ...] | None
+    path: tuple[tuple[Fraction, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Run:
     """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
     after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
@@ -195,7 +206,9 @@ class Run:
     None where it starts from `@init`. `clip` is the largest norm of a gradient, None where it may have any.
 
     `source` is the pattern of the files of a run that was trained elsewhere: it has no update rule, batch or epochs of
-    its own that anything reads. `files` are those found in `folder`, none before they are looked for."""
+    its own that anything reads. `files` are those found in `folder`, none before they are looked for.
+
+    A run on a landscape has a `descent`, no network, no data and no batch; its `optimiser` is None along a path."""
 
     name: str
     category: str | None
@@ -205,7 +218,7 @@ class Run:
     network: tuple[str, ...]
     dataset: str
     loss: str
-    optimiser: BoundRule
+    optimiser: BoundRule | None
     batch: int
     epochs: int
     keep_last: bool
@@ -218,6 +231,7 @@ class Run:
     clip: Fraction | None = None
     files: tuple[CheckpointFile, ...] = ()
     folder: str = ""
+    descent: Descent | None = None
 
     @property
     def steps(self) -> tuple[int, ...]:

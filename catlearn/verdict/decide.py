@@ -26,7 +26,7 @@ def inputs_of(model: Model, job: DecideJob) -> tuple[Input, ...]:
     """The stored trajectories that a claim rests on, those of its runs' starting points included."""
     records = [
         (member, model.record(member))
-        for train in model.plan.train
+        for train in model.plan.runs
         if train.digest in job.needs
         for member in model.members(train.digest)
     ]

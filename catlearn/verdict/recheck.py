@@ -116,7 +116,7 @@ def _plan_row(model: Model) -> RecheckRow:
 def _runs_row(model: Model) -> RecheckRow:
     """Every stored trajectory of the plan against its record."""
     count = 0
-    for job in model.plan.train:
+    for job in model.plan.runs:
         for member in model.members(job.digest):
             try:
                 if model.record(member) is not None:

@@ -41,6 +41,7 @@ def test_a_plan_is_plain_json_of_schema_1() -> None:
         "freeze",
         "read",
         "decide",
+        "descend",
     ]
 
 

@@ -16,7 +16,7 @@ BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion | Naturali
 
 
 def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
-    return tuple(Member(job=job, name=model.job(job).name, seed=seed) for job in jobs)
+    return tuple(Member(job=job, name=model.run_job(job).name, seed=seed) for job in jobs)
 
 
 def _finding(
@@ -25,7 +25,7 @@ def _finding(
     compared: Callable[[int], str],
     differences: Callable[[int], Iterator[Discrepancy]],
 ) -> BitwiseFinding:
-    seeds = model.job(jobs[0]).seeds
+    seeds = model.run_job(jobs[0]).seeds
     done = [seed for seed in seeds if all(model.completed(member) for member in _members(model, jobs, seed))]
     firsts = [next(differences(seed), None) for seed in done]
     return BitwiseFinding(
@@ -79,7 +79,7 @@ def carried_finding(model: Model, question: CarriedLawQuestion) -> BitwiseFindin
 
 def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding:
     """The blocks of a structural map along a run in every seed, frozen ones also against what they were frozen at."""
-    frozen = tuple(block.run for block in model.job(question.run).frozen if block.block in question.blocks)
+    frozen = tuple(block.run for block in model.frozen(question.run) if block.block in question.blocks)
     jobs = (question.run, *dict.fromkeys(frozen))
 
     def differences(seed: int) -> Iterator[Discrepancy]:
@@ -92,7 +92,7 @@ def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding
         (run, *_) = _members(model, jobs, seed)
         record = model.record(run)
         count = wording.counted(len(record.steps) if record else 0, "checkpoint")
-        against = f", and at the start against the end of {model.job(frozen[0]).name}" if frozen else ""
+        against = f", and at the start against the end of {model.run_job(frozen[0]).name}" if frozen else ""
         return f"{', '.join(question.blocks)} at {count}{against}"
 
     return _finding(model, jobs, compared, differences)
@@ -145,7 +145,7 @@ def _remembered(
     compute: Callable[[], BitwiseFinding],
 ) -> BitwiseFinding:
     state = [[model.completed(member) for member in model.members(job)] for job in jobs]
-    seeds = [model.job(job).seeds for job in jobs]
+    seeds = [model.run_job(job).seeds for job in jobs]
     key = {"question": question.model_dump(), "seeds": seeds, "completed": state, "version": VERSIONS["decide"]}
     return model.remembered(key, BitwiseFinding, compute)
 

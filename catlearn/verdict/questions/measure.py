@@ -116,7 +116,7 @@ def _name(model: Model, expression: MeasureExpression) -> str:
     """An expression with runs by their names, in brackets where one of its parts is an expression."""
     match expression:
         case MeasurePlan():
-            return f"{expression.name}({model.job(expression.run).name})"
+            return f"{expression.name}({model.run_job(expression.run).name})"
         case CombinationPlan(operator=operator):
             sides = [_name(model, side) for side in (expression.left, expression.right)]
             whole = [
