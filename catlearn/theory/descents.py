@@ -184,7 +184,9 @@ def _path(scope: Scope, landscape: Landscape, written: tree.Expression) -> tuple
 
 
 def _completed(scope: Scope, drafts: Mapping[str, Draft], places: Mapping[Point, Place]) -> Mapping[str, Settings]:
-    """The settings of every run after `like`; one that starts at coordinates has seed 0 by default. Reports circles, and runs that are like one of another kind."""
+    """The settings of every run after `like`; a run that starts at coordinates has seed 0 by default.
+
+    Reports circles, and runs that are like one of another kind."""
     order, cycles = in_order({name: {draft.like} if draft.like else set() for name, draft in drafts.items()})
     for names in cycles:
         scope.report(cycle.of(tuple(drafts[name].entry.identifier for name in names), "is like"))

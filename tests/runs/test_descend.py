@@ -59,7 +59,8 @@ def test_a_descent_is_the_one_that_torch_makes(tmp_path, rule):
     np.testing.assert_allclose(arrays["well.point"], expected, rtol=1e-12, atol=1e-12)
     losses = [float(well(torch.tensor(point))) for point in expected]
     np.testing.assert_allclose(record.train_loss, losses, rtol=1e-6)
-    assert record.steps == tuple(range(41)) and record.status == "completed"
+    assert record.steps == tuple(range(41))
+    assert record.status == "completed"
 
 
 def test_a_resumed_run_goes_on_where_the_whole_one_does_and_a_fresh_start_does_not(tmp_path):
@@ -75,7 +76,8 @@ def test_a_resumed_run_goes_on_where_the_whole_one_does_and_a_fresh_start_does_n
     )
     whole, half, rest, fresh = (found[name, 0][0]["well.point"] for name in ("whole", "half", "rest", "fresh"))
     assert (whole == np.concatenate([half, rest[1:]])).all()
-    assert (fresh[0] == rest[0]).all() and (fresh[-1] != rest[-1]).any()
+    assert (fresh[0] == rest[0]).all()
+    assert (fresh[-1] != rest[-1]).any()
     assert found["rest", 0][1].steps == tuple(range(10, 21))
 
 
@@ -109,9 +111,11 @@ def test_a_run_that_leaves_its_box_is_cut_and_said_to_diverge(tmp_path):
 """,
     )
     arrays, record = found["wild", 0]
-    assert record.status == "diverged" and record.reason == "it leaves the box of `well` at step 1"
+    assert record.status == "diverged"
+    assert record.reason == "it leaves the box of `well` at step 1"
     assert arrays["well.point"].tolist() == [[1.9, 1.9]]
-    assert "wild" in found["next", 0][1].reason and found["next", 0][1].status == "diverged"
+    assert "wild" in found["next", 0][1].reason
+    assert found["next", 0][1].status == "diverged"
 
 
 def test_checkpoints_are_spaced_as_asked_and_a_hundred_by_default(tmp_path):
