@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import IDENTITY, Member, PairFinding
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import RelationPlan
+from catlearn.plan.ir import LayerPlan, RelationPlan
 
 Array = NDArray[np.float64]
 Shape = Callable[[torch.Tensor], torch.Tensor]
@@ -126,13 +126,6 @@ class Terrain:
         return self.landscape.loss(points)
 
 
-@dataclass(frozen=True)
-class Job:
-    """A job without layers: there is nothing to permute."""
-
-    layers: tuple[()] = ()
-
-
 class AnalyticModel(Model):
     """A model whose runs are given arrays (checkpoints, P) on an analytic landscape, read in float32 as weights are."""
 
@@ -141,8 +134,8 @@ class AnalyticModel(Model):
         object.__setattr__(self, "_terrain", Terrain(landscape))
         object.__setattr__(self, "_runs", runs)
 
-    def job(self, _: str) -> Job:
-        return Job()
+    def layers(self, _: str) -> tuple[LayerPlan, ...]:
+        return ()
 
     def member(self, name: str) -> Member:
         return Member(job=name, name=name, seed=0)
