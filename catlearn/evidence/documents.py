@@ -159,16 +159,37 @@ class Levels(Document):
     fixed_over: tuple[Member, ...]
 
 
+class Obstruction(Document):
+    """Why two runs on a landscape are told apart at a slack, on a grid of `cells` cells along each axis.
+
+    Their `starts` or `ends` lie in different components; or they are `crossing` different components of the band above
+    `level`; or the loop of both has, outside the tube, a `winding` number about `point`; or it is a `cycle` that bounds
+    nothing in the tube, over the field with so many elements (`number`). `in_box` says that this holds of
+    deformations inside the box: a component used touches its boundary."""
+
+    kind: Literal["starts", "ends", "crossing", "winding", "cycle"]
+    slack: float
+    cells: int
+    level: float
+    point: tuple[float, ...]
+    number: int
+    in_box: bool
+
+
 class PairFinding(Document):
     """What was found of two runs: their own widths at the levels, and the sheet between them with its height.
 
-    `witness` is the best sheet tried; None where none was, the runs' own widths having decided."""
+    `witness` is the best sheet tried; None where none was, the runs' own widths having decided. `obstruction` is at
+    the relation's slack; where there is none, `least` is the largest slack at which one was found, None where none was
+    looked for."""
 
     levels: Levels
     left: RunWidth
     right: RunWidth
     witness: SheetWitness | None
     height: Height | None
+    obstruction: Obstruction | None = None
+    least: float | None = None
 
 
 class PairFindings(Document):

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 
 from catlearn.evidence import dihomotopy
-from catlearn.evidence.documents import IDENTITY, Evidence, Member, PairFinding, PairFindings, SheetsEvidence
+from catlearn.evidence.documents import (
+    IDENTITY,
+    Evidence,
+    Member,
+    Obstruction,
+    PairFinding,
+    PairFindings,
+    SheetsEvidence,
+)
 from catlearn.evidence.model import Model
+from catlearn.evidence.obstruction import with_obstruction
 from catlearn.plan.ir import VERSIONS, RelationCellQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
@@ -19,7 +28,8 @@ def find(model: Model, question: RelationCellQuestion, progress: Progress) -> Pa
     pairs, missing = _pairs(model, question)
     found: list[PairFinding] = []
     for left, right in pairs:
-        found.append(_pair_finding(model, left, right, question.relation))
+        straight = _pair_finding(model, left, right, question.relation)
+        found.append(with_obstruction(model, straight, question.relation))
         progress(f"sheets of {question.cell}", len(found), len(pairs))
     return PairFindings(missing=missing, pairs=tuple(found))
 
@@ -48,13 +58,23 @@ def remeasure(model: Model, question: RelationCellQuestion, finding: PairFinding
     pairs, missing = _pairs(model, question)
     if [(pair.left.member, pair.right.member) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
-    remeasured = tuple(remeasured_pair(model, pair, question.relation) for pair in finding.pairs)
+    remeasured = tuple(_remeasured(model, pair, question.relation) for pair in finding.pairs)
     return PairFindings(missing=missing, pairs=remeasured)
 
 
+def _remeasured(model: Model, pair: PairFinding, relation: RelationPlan) -> PairFinding:
+    """A pair with its heights measured anew, and its obstruction looked for again where one was."""
+    found = remeasured_pair(model, pair, relation)
+    looked = pair.obstruction is not None or pair.least is not None
+    return with_obstruction(model, found, relation) if looked else found
+
+
 def outcome(pair: PairFinding, relation: RelationPlan) -> Verdict:
-    """Supported by a witness, refuted where a run is no descent, vacuous where a witness would say nothing."""
+    """Supported by a witness, refuted by an obstruction or where a run is no descent, vacuous where a witness would
+    say nothing."""
     widths = (pair.left, pair.right)
+    if pair.obstruction is not None:
+        return Verdict.REFUTED
     if any(dihomotopy.is_no_descent(width, relation.slack) for width in widths):
         return Verdict.REFUTED
     if dihomotopy.is_vacuous(pair.levels, widths, relation.slack):
@@ -102,8 +122,28 @@ def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: Relatio
 
 def _line(pair: PairFinding, verdict: Verdict, relation: RelationPlan) -> str:
     between = f"levels {wording.number(pair.levels.high)} to {wording.number(pair.levels.low)}"
-    words = {Verdict.REFUTED: _no_descent, Verdict.VACUOUS: _says_nothing}.get(verdict, _open)(pair, relation)
+    words = {Verdict.REFUTED: _refuted, Verdict.VACUOUS: _says_nothing}.get(verdict, _open)(pair, relation)
     return f"seed {pair.left.member.seed}: {words} ({between})"
+
+
+def _refuted(pair: PairFinding, relation: RelationPlan) -> str:
+    """How a pair is refuted."""
+    return _no_descent(pair, relation) if pair.obstruction is None else obstructed(pair.obstruction)
+
+
+def obstructed(found: Obstruction) -> str:
+    """Why two runs are told apart, and of which deformations this is said."""
+    place = f"({', '.join(wording.number(value) for value in found.point)})"
+    level = wording.number(found.level)
+    words = {
+        "starts": f"their starts lie in different components of the losses of at least {level}",
+        "ends": f"their ends lie in different components of the losses of at most {level}",
+        "crossing": f"they cross different components of the losses from {level} up to the slack above it",
+        "winding": f"their loop winds {wording.counted(abs(found.number), 'time')} about {place}, outside the tube",
+        "cycle": f"their loop bounds nothing in the tube, over the field with {found.number} elements",
+    }
+    where = "inside the box" if found.in_box else "anywhere: no component used touches the boundary of the box"
+    return f"told apart by the tube, {found.cells} cells along an axis: {words[found.kind]}; no deformation {where}"
 
 
 def _no_descent(pair: PairFinding, relation: RelationPlan) -> str:
