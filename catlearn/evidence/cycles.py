@@ -6,6 +6,7 @@ to triangles matter for loops. A loop gets vertices of its own, a cylinder from 
 them: it bounds when the cone completes no class, and it is filled at the level at which the cone's sphere is born.
 """
 
+from collections.abc import Iterator
 from itertools import combinations, pairwise, product
 from math import prod
 
@@ -47,6 +48,36 @@ def bounds_in(tube: Mask, pieces: tuple[Mask, Mask], left: Path, right: Path, fi
     tree.compute_persistence(homology_coeff_field=field, persistence_dim_max=True)
     deaths = tree.persistence_intervals_in_dimension(1)
     return not bool(np.any((deaths[:, 0] == 0.0) & (deaths[:, 1] == 1.0))) if len(deaths) else True
+
+
+def fill_level(levels: Floats, loop: Path, field: int) -> float:
+    """The least level at which a closed polyline bounds in the cubes at most that high, over a field.
+
+    The whole box is contractible, so that exactly one class of spheres is left in the end: the disc glued to the loop
+    closed by what fills it, which is born when the loop is filled."""
+    corners = tuple(extent + 1 for extent in levels.shape)
+    size = levels.ndim + 1
+    tree = gudhi.SimplexTree()
+    for simplices, values in _filtered(levels, size):
+        tree.insert_batch(simplices, values)
+    vertices = np.array(vertices_along(loop, corners))
+    top = float(levels[tuple(loop[1].T)].max())
+    kept = vertices[vertices != np.roll(vertices, -1)]
+    if len(kept) < 3:
+        return top
+    attach(tree, kept, np.full(len(kept), top), prod(corners))
+    tree.compute_persistence(homology_coeff_field=field, persistence_dim_max=True)
+    spheres = tree.persistence_intervals_in_dimension(2)
+    return float(max(birth for birth, death in spheres if np.isinf(death)))
+
+
+def _filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:
+    """The largest simplices of all cubes, each at the level of its cube; their faces come with the lowest."""
+    corners = tuple(extent + 1 for extent in levels.shape)
+    lowest = np.ravel_multi_index(tuple(np.indices(levels.shape).reshape(levels.ndim, -1)), corners)
+    for chain in _chains(levels.ndim, size):
+        offsets = np.ravel_multi_index(np.array(chain).T, corners)
+        yield lowest + offsets[:, None], levels.ravel()
 
 
 def attach(tree: gudhi.SimplexTree, loop: Simplices, levels: Floats, fresh: int) -> None:

@@ -200,6 +200,65 @@ class PairFindings(Document):
     pairs: tuple[PairFinding, ...]
 
 
+class ConnectionFinding(Document):
+    """What was found of the ends of two runs: their losses, and a path between them through `nodes`, none for the
+    segment, with its highest loss. On a landscape the ends are not joined below `merge`, and `in_box` says whether the
+    component of the first touches the boundary of the box. `starts_joined` says that a segment below the level joins
+    the points at which training began too."""
+
+    left: Member
+    right: Member
+    losses: tuple[float, float]
+    nodes: tuple[tuple[float, ...], ...]
+    height: Height
+    merge: float | None
+    in_box: bool | None
+    starts_joined: bool
+
+
+class ConnectionFindings(Document):
+    """The findings of a cell by `connected`, one a seed; `missing` names the seeds that a run did not complete."""
+
+    op: Literal["connections"] = "connections"
+    missing: tuple[int, ...]
+    pairs: tuple[ConnectionFinding, ...]
+
+
+class HomotopyFinding(Document):
+    """What was found of the loop of two runs in a region, from the checkpoints at which they enter it; None where one
+    never does. `runs` is the highest loss on the two, `closed` that on the loop with the ways that close it.
+
+    On a planar landscape `outer_word` is the loop's class among the holes of cells that contain the region, and
+    `inner_word` that among those of cells inside it, where the loop lies in them; in three dimensions the loop bounds
+    nothing below `fill`. `witness` is a sheet that fills the loop, and `height` its highest loss."""
+
+    left: Member
+    right: Member
+    times: tuple[int, int] | None
+    runs: Height | None = None
+    closed: Height | None = None
+    outer_word: tuple[int, ...] | None = None
+    inner_word: tuple[int, ...] | None = None
+    fill: float | None = None
+    in_box: bool | None = None
+    witness: SheetWitness | None = None
+    height: Height | None = None
+    starts_joined: bool = False
+
+    @property
+    def contracts(self) -> bool:
+        """Whether the loop lies in cells inside the region and contracts in them."""
+        return self.inner_word == ()
+
+
+class HomotopyFindings(Document):
+    """The findings of a cell by `homotopy`, one a seed; `missing` names the seeds that a run did not complete."""
+
+    op: Literal["homotopies"] = "homotopies"
+    missing: tuple[int, ...]
+    pairs: tuple[HomotopyFinding, ...]
+
+
 class Join(Document):
     """Two runs joined by a sheet of bounded height."""
 
@@ -355,6 +414,8 @@ SingleFinding = (
     | SymbolicFinding
     | CompositeFinding
     | WhiskeredFinding
+    | ConnectionFindings
+    | HomotopyFindings
 )
 
 PartFinding = Annotated[SingleFinding, Field(discriminator="op")]

@@ -114,6 +114,7 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
     match part:
         case RelationCellProposition(cell=cell) if cell in theory.composite_cells:
             for single in theory.composite_cells[cell].parts:
+                yield from _uncomposed(theory, claim, single)
                 yield from _related(theory, claim, replace(part, cell=single))
             return
         case RelationCellProposition(cell=cell):
@@ -121,6 +122,9 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
             relation, names = theory.relations[named.relation], (named.source, named.target)
         case ClassesProposition(runs=names, relation=name):
             relation = theory.relations[name]
+            if relation.kind != "dihomotopy":
+                found = f"classes by `{name}`, a `{relation.kind}`"
+                yield not_executable.of(found, "classes by a `dihomotopy`", claim.span)
         case _:
             return
     runs = [theory.runs[name] for name in names if name in theory.runs]
@@ -128,11 +132,20 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
         yield not_executable.of(found, wanted, claim.span, (Label("the relation", relation.span),))
 
 
+def _uncomposed(theory: Theory, claim: Claim, cell: str) -> Iterator[Diagnostic]:
+    """A part of a composite cell by a relation whose cells do not compose yet."""
+    named = theory.relation_cells.get(cell)
+    relation = theory.relations[named.relation] if named else None
+    if named and relation and relation.kind != "dihomotopy":
+        found = f"a composite of `{named.name}`, a cell by the `{relation.kind}` `{relation.name}`"
+        yield not_executable.of(found, "a composite of cells by a `dihomotopy`", claim.span)
+
+
 def _undecidable(theory: Theory, relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
     """What is found in a relation that cannot be decided, and what can be."""
     name = f"`{relation.name}`"
     if relation.kind != "dihomotopy":
-        yield f"a claim by {name}, a `{relation.kind}`", "a `dihomotopy`: the others are checked, not decided, so far"
+        yield from _unlike_a_dihomotopy(relation, runs)
         return
     if relation.on is not None:
         split = ".".join(relation.on)
@@ -143,6 +156,19 @@ def _undecidable(theory: Theory, relation: Relation, runs: Iterable[Run]) -> Ite
         yield f"a claim by {name} modulo `{relation.modulo}`", "`modulo = permutations` or `none`"
     if relation.modulo == "permutations":
         yield from _not_permutable(theory, name, runs)
+
+
+def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
+    """What a relation between ends, or one in a static region, cannot have yet."""
+    name = f"a claim by `{relation.name}`"
+    if relation.on is not None:
+        yield f"{name} on `{'.'.join(relation.on)}`", "one on the runs' own training split: leave `on` out"
+    if relation.modulo != "none":
+        yield f"{name} modulo `{relation.modulo}`", f"`modulo = none` in a `{relation.kind}`"
+    if relation.effort != "normal":
+        yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"
+    if relation.close == "path" and any(run.descent is None for run in runs):
+        yield f"{name}, closed by a path, about networks", "`close = segment`: no paths of networks are looked for"
 
 
 def _not_permutable(theory: Theory, relation: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:

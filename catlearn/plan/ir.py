@@ -11,7 +11,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 3, "descend": 1}
+VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 3, "descend": 1, "connect": 1}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -463,6 +463,37 @@ class RelationCellQuestion(Document):
     confidence: float
 
 
+class ConnectedQuestion(Document):
+    """Do the ends of two runs lie in one component of the losses up to `ceiling`, seed by seed?"""
+
+    op: Literal["connected"] = "connected"
+    cell: str
+    relation: str
+    left: str
+    right: str
+    ceiling: float
+    holds_for: float | None
+    confidence: float
+
+
+class HomotopyQuestion(Document):
+    """Do two runs, as one closed loop, contract in the losses up to `level`, seed by seed?
+
+    In the region `entry` runs are followed from where they first reach the level. `close` says what joins their ends,
+    None where these agree."""
+
+    op: Literal["homotopy"] = "homotopy"
+    cell: str
+    relation: str
+    left: str
+    right: str
+    region: Literal["sublevel", "entry"]
+    level: float
+    close: Literal["segment", "path"] | None
+    holds_for: float | None
+    confidence: float
+
+
 class ClassesQuestion(Document):
     """How many classes do some runs fall into under a relation?"""
 
@@ -560,6 +591,8 @@ SingleQuestion = (
     | ConstantQuestion
     | NaturalityQuestion
     | RelationCellQuestion
+    | ConnectedQuestion
+    | HomotopyQuestion
     | CompositeCellQuestion
     | WhiskeredCellQuestion
     | ClassesQuestion

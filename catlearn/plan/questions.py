@@ -16,12 +16,14 @@ from catlearn.plan.ir import (
     Comparison,
     CompositeCellQuestion,
     ConjunctionQuestion,
+    ConnectedQuestion,
     ConstantNode,
     ConstantQuestion,
     CountComparison,
     CountQuestion,
     DecideJob,
     Distance,
+    HomotopyQuestion,
     LawOfMapsQuestion,
     LawQuestion,
     MeasureExpression,
@@ -178,7 +180,7 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
         case NaturalityProposition(transformation):
             return _naturality(theory, trained, transformation)
         case RelationCellProposition() as related:
-            return _relation_cell(theory, trained, related)
+            return _related(theory, trained, related)
         case ClassesProposition() as classes:
             return _classes(theory, trained, classes)
         case MeasureProposition() as comparison:
@@ -282,6 +284,39 @@ def _relation(relation: Relation) -> RelationPlan:
     )
 
 
+def _related(
+    theory: Theory, trained: Training, related: RelationCellProposition
+) -> RelationCellQuestion | ConnectedQuestion | HomotopyQuestion:
+    """The question of a cell by a relation of any kind.
+
+    Raises `ValueError` for a relation that lacks what its kind has."""
+    cell = theory.relation_cells[related.cell]
+    relation = theory.relations[cell.relation]
+    if relation.kind == "connected" and relation.level is not None:
+        return ConnectedQuestion(
+            cell=cell.name,
+            relation=relation.name,
+            left=trained.of_run[cell.source],
+            right=trained.of_run[cell.target],
+            ceiling=float(relation.level + relation.slack),
+            holds_for=None if related.holds_for is None else float(related.holds_for),
+            confidence=float(related.confidence),
+        )
+    if relation.kind == "homotopy" and relation.region is not None:
+        return HomotopyQuestion(
+            cell=cell.name,
+            relation=relation.name,
+            left=trained.of_run[cell.source],
+            right=trained.of_run[cell.target],
+            region=cast(Literal["sublevel", "entry"], relation.region[0]),
+            level=float(relation.region[1]),
+            close=cast(Literal["segment", "path"] | None, relation.close),
+            holds_for=None if related.holds_for is None else float(related.holds_for),
+            confidence=float(related.confidence),
+        )
+    return _relation_cell(theory, trained, related)
+
+
 def _relation_cell(theory: Theory, trained: Training, related: RelationCellProposition) -> RelationCellQuestion:
     cell = theory.relation_cells[related.cell]
     return RelationCellQuestion(
@@ -365,7 +400,7 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return question.left + question.right
         case ConstantQuestion():
             return (question.run,)
-        case RelationCellQuestion():
+        case RelationCellQuestion() | ConnectedQuestion() | HomotopyQuestion():
             return (question.left, question.right)
         case CompositeCellQuestion(parts=parts):
             return tuple(run for part in parts for run in _runs_asked(part, reads))

@@ -7,8 +7,10 @@ from catlearn.evidence.documents import (
     ClassesFinding,
     CompositeFinding,
     ConjunctionFinding,
+    ConnectionFindings,
     CountFinding,
     Finding,
+    HomotopyFindings,
     MeasureFinding,
     PairFindings,
     ShapeFinding,
@@ -21,7 +23,9 @@ from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATUR
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
+from catlearn.verdict.questions.connected import CONNECTED
 from catlearn.verdict.questions.count import COUNT
+from catlearn.verdict.questions.homotopy import HOMOTOPY
 from catlearn.verdict.questions.maps import LAW_OF_MAPS
 from catlearn.verdict.questions.measure import MEASURE
 from catlearn.verdict.questions.relation_cell import RELATION_CELL
@@ -37,6 +41,8 @@ _PARTS: Mapping[str, Procedure] = {
     "constant": CONSTANT,
     "naturality": NATURALITY,
     "relation_cell": RELATION_CELL,
+    "connected": CONNECTED,
+    "homotopy": HOMOTOPY,
     "composite": COMPOSITE,
     "whiskered": WHISKERED,
     "classes": CLASSES,
@@ -55,6 +61,8 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "constant": BitwiseFinding,
     "naturality": BitwiseFinding,
     "relation_cell": PairFindings,
+    "connected": ConnectionFindings,
+    "homotopy": HomotopyFindings,
     "composite": CompositeFinding,
     "whiskered": WhiskeredFinding,
     "classes": ClassesFinding,

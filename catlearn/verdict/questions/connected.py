@@ -1,0 +1,106 @@
+"""Are the ends of two runs joined below a level, seed by seed, and for which share of seeds?"""
+
+from collections.abc import Sequence
+
+from catlearn.evidence import connection
+from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import VERSIONS, ConnectedQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.pairs import pairs_of
+from catlearn.verdict.procedure import Procedure, Progress, Rejected, draw_nothing
+from catlearn.verdict.statistics import proportion
+from catlearn.verdict.verdict import Verdict
+
+
+def find(model: Model, question: ConnectedQuestion, progress: Progress) -> ConnectionFindings:
+    """The finding of every seed that both runs completed."""
+    pairs, missing = pairs_of(model, question.left, question.right)
+    found: list[ConnectionFinding] = []
+    for left, right in pairs:
+        key = {"connected": question.ceiling, "runs": [left.model_dump(), right.model_dump()]}
+        compute = lambda left=left, right=right: connection.connection(model, left, right, question.ceiling)  # noqa: E731
+        found.append(model.remembered({**key, "version": VERSIONS["connect"]}, ConnectionFinding, compute))
+        progress(f"paths of {question.cell}", len(found), len(pairs))
+    return ConnectionFindings(missing=missing, pairs=tuple(found))
+
+
+def remeasure(model: Model, question: ConnectedQuestion, finding: ConnectionFindings) -> ConnectionFindings:
+    """The same pairs from the stored points, along the paths given."""
+    pairs, missing = pairs_of(model, question.left, question.right)
+    if [(pair.left, pair.right) for pair in finding.pairs] != pairs:
+        raise Rejected("its pairs are not the completed seeds of the two runs")
+    anew = tuple(connection.remeasured(model, pair, question.ceiling) for pair in finding.pairs)
+    return ConnectionFindings(missing=missing, pairs=anew)
+
+
+def outcome(pair: ConnectionFinding, level: float) -> Verdict:
+    """Refuted where an end lies above the level or the grid does not join the ends below it; supported by a path,
+    vacuous where the untrained starts are joined as well."""
+    if max(pair.losses) > level or (pair.merge is not None and pair.merge > level):
+        return Verdict.REFUTED
+    if pair.height.bound > level:
+        return Verdict.UNDECIDED
+    return Verdict.VACUOUS if pair.starts_joined else Verdict.SUPPORTED
+
+
+def judge(question: ConnectedQuestion, finding: ConnectionFindings) -> Judgement:
+    """The share of seeds whose ends are joined."""
+    outcomes = [outcome(pair, question.ceiling) for pair in finding.pairs]
+    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
+    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
+    inference = proportion(
+        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
+    )
+    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
+    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
+    return Judgement(
+        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
+        estimate=inference.estimate,
+        interval=inference.interval,
+        confidence=inference.confidence,
+        n=inference.n,
+        method=f"ends connected at loss {wording.number(question.ceiling)} or lower, by paths, their bounds "
+        f"{_kind(finding)}; {inference.method}",
+        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),
+        rests_on=(),
+    )
+
+
+def _kind(finding: ConnectionFindings) -> str:
+    return "certified" if finding.pairs and all(pair.merge is not None for pair in finding.pairs) else "estimated"
+
+
+def _lines(finding: ConnectionFindings, outcomes: Sequence[Verdict], question: ConnectedQuestion) -> tuple[str, ...]:
+    rows = [_line(pair, verdict, question) for pair, verdict in zip(finding.pairs, outcomes, strict=True)]
+    order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.SUPPORTED)
+    ordered = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
+    missing = [wording.missing(finding.missing)] if finding.missing else []
+    return (*ordered[:4], *wording.more(len(ordered) - 4), *missing)
+
+
+def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion) -> str:
+    ceiling = wording.number(question.ceiling)
+    path = f"a path of {wording.counted(len(pair.nodes) + 1, 'segment')}"
+    least = "" if pair.merge is None else f", which no path brings below {wording.number(pair.merge)}"
+    match verdict:
+        case Verdict.REFUTED if max(pair.losses) > question.ceiling:
+            words = f"an end lies at {wording.number(max(pair.losses))}, above {ceiling}"
+        case Verdict.REFUTED:
+            where = (
+                "inside the box" if pair.in_box else "anywhere: the component does not touch the boundary of the box"
+            )
+            words = f"no path {where} joins the ends below {wording.number(pair.merge or 0.0)}, on the grid"
+        case Verdict.VACUOUS:
+            words = f"{path} joins the ends, and one below {ceiling} joins the points at which training began as well"
+        case Verdict.SUPPORTED:
+            words = f"{path} joins the ends, with losses of at most {wording.number(pair.height.bound)}"
+        case _:
+            words = (
+                f"{path} rises to {wording.number(pair.height.raw)}, bound {wording.number(pair.height.bound)}{least}"
+            )
+    return f"seed {pair.left.seed}: {words}"
+
+
+CONNECTED = Procedure(find, remeasure, judge, draw_nothing)

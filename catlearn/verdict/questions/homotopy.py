@@ -1,0 +1,137 @@
+"""Do two runs, as one closed loop, contract in a static region, seed by seed, and for which share of seeds?"""
+
+from collections.abc import Sequence
+
+from catlearn.evidence import deformation
+from catlearn.evidence.documents import Height, HomotopyFinding, HomotopyFindings
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import VERSIONS, HomotopyQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.pairs import pairs_of
+from catlearn.verdict.procedure import Procedure, Progress, Rejected, draw_nothing
+from catlearn.verdict.statistics import proportion
+from catlearn.verdict.verdict import Verdict
+
+
+def find(model: Model, question: HomotopyQuestion, progress: Progress) -> HomotopyFindings:
+    """The finding of every seed that both runs completed."""
+    pairs, missing = pairs_of(model, question.left, question.right)
+    found: list[HomotopyFinding] = []
+    for left, right in pairs:
+        key = {
+            "homotopy": question.model_dump(include={"region", "level", "close"}),
+            "runs": [left.model_dump(), right.model_dump()],
+            "version": VERSIONS["connect"],
+        }
+        compute = lambda left=left, right=right: deformation.deformation(model, question, left, right)  # noqa: E731
+        found.append(model.remembered(key, HomotopyFinding, compute))
+        progress(f"loops of {question.cell}", len(found), len(pairs))
+    return HomotopyFindings(missing=missing, pairs=tuple(found))
+
+
+def remeasure(model: Model, question: HomotopyQuestion, finding: HomotopyFindings) -> HomotopyFindings:
+    """The same pairs from the stored points: loops, words, fill levels and straight sheets, which need no search."""
+    pairs, missing = pairs_of(model, question.left, question.right)
+    if [(pair.left, pair.right) for pair in finding.pairs] != pairs:
+        raise Rejected("its pairs are not the completed seeds of the two runs")
+    anew = tuple(deformation.deformation(model, question, *pair) for pair in pairs)
+    return HomotopyFindings(missing=missing, pairs=anew)
+
+
+def outcome(pair: HomotopyFinding, question: HomotopyQuestion) -> Verdict:
+    """Refuted where a run leaves the region or the loop does not contract in it; supported by a word or a sheet,
+    vacuous where the untrained starts are joined in the region as well."""
+    level = question.level
+    if pair.times is None or (pair.runs is not None and pair.runs.raw > level):
+        return Verdict.REFUTED
+    if pair.outer_word or (pair.fill is not None and pair.fill > level):
+        return Verdict.REFUTED
+    filled = pair.height is not None and pair.height.bound <= level
+    if not (pair.contracts or filled):
+        return Verdict.UNDECIDED
+    return Verdict.VACUOUS if pair.starts_joined else Verdict.SUPPORTED
+
+
+def judge(question: HomotopyQuestion, finding: HomotopyFindings) -> Judgement:
+    """The share of seeds whose loop contracts."""
+    outcomes = [outcome(pair, question) for pair in finding.pairs]
+    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
+    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
+    inference = proportion(
+        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
+    )
+    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
+    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
+    followed = "" if question.region == "sublevel" else ", runs followed from where they first reach it"
+    closed = "with common ends" if question.close is None else f"closed by a {question.close}"
+    return Judgement(
+        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
+        estimate=inference.estimate,
+        interval=inference.interval,
+        confidence=inference.confidence,
+        n=inference.n,
+        method=f"classical homotopy of one loop, {closed}, among losses of at most "
+        f"{wording.number(question.level)}{followed}; {inference.method}",
+        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),
+        rests_on=(),
+    )
+
+
+def _lines(finding: HomotopyFindings, outcomes: Sequence[Verdict], question: HomotopyQuestion) -> tuple[str, ...]:
+    rows = [
+        f"seed {pair.left.seed}: {_line(pair, verdict, question)}"
+        for pair, verdict in zip(finding.pairs, outcomes, strict=True)
+    ]
+    order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.SUPPORTED)
+    ordered = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
+    missing = [wording.missing(finding.missing)] if finding.missing else []
+    return (*ordered[:4], *wording.more(len(ordered) - 4), *missing)
+
+
+def _line(pair: HomotopyFinding, verdict: Verdict, question: HomotopyQuestion) -> str:
+    match verdict:
+        case Verdict.REFUTED:
+            return _refuted(pair, question)
+        case Verdict.VACUOUS:
+            return "the loop contracts, and the points at which training began are joined in the region as well"
+        case Verdict.SUPPORTED if pair.contracts:
+            return "the loop lies in cells inside the region and its crossing word there is trivial, certified"
+        case Verdict.SUPPORTED:
+            return f"a straight sheet fills the loop, its losses at most {_bound(pair.height)}, estimated"
+    least = "" if pair.fill is None else f"; over every field tried it bounds above {wording.number(pair.fill)}"
+    if pair.closed is not None and pair.closed.raw > question.level:
+        return f"what closes the loop rises to {wording.number(pair.closed.raw)}: write `close = path`"
+    return f"no sheet found lies in the region: the straight one rises to {_raw(pair.height)}{least}"
+
+
+def _refuted(pair: HomotopyFinding, question: HomotopyQuestion) -> str:
+    where = "inside the box" if pair.in_box else "anywhere: the region does not touch the boundary of the box"
+    if pair.times is None:
+        return f"a run never reaches {wording.number(question.level)}"
+    if pair.runs is not None and pair.runs.raw > question.level:
+        return f"a run leaves the region: it rises to {wording.number(pair.runs.raw)}"
+    if pair.outer_word:
+        return f"the loop spells {_spelt(pair.outer_word)} among the holes of the region; it contracts nowhere {where}"
+    return f"the loop bounds nothing below {wording.number(pair.fill or 0.0)}, {where}"
+
+
+def _spelt(word: tuple[int, ...]) -> str:
+    """A word with holes as letters, `a b a⁻¹`; only the first letters of a long one."""
+    letters = [f"{_letter(abs(letter))}{'⁻¹' if letter < 0 else ''}" for letter in word[:12]]
+    return " ".join(letters) + (" …" if len(word) > 12 else "")
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number - 1) if number <= 26 else f"h{number}"
+
+
+def _bound(height: Height | None) -> str:
+    return "unknown" if height is None else wording.number(height.bound)
+
+
+def _raw(height: Height | None) -> str:
+    return "unknown" if height is None else wording.number(height.raw)
+
+
+HOMOTOPY = Procedure(find, remeasure, judge, draw_nothing)
