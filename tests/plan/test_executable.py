@@ -87,11 +87,24 @@ def test_a_layer_in_no_run_is_not_refused():
 
 
 @pytest.mark.parametrize("relation", ["connected { level = 0.2 }", HOMOTOPY])
-@pytest.mark.parametrize("claim", ["c", "classes(a + b, by = r) <= 8"])
-def test_relations_that_cannot_be_decided(relation, claim):
-    places, message = refused(text(relation=relation, claim=claim))
+def test_relations_of_all_kinds_are_decided_between_two_runs_and_not_for_classes_or_chains(relation):
+    assert refused(text(relation=relation)) == ([], "")
+    places, message = refused(text(relation=relation, claim="classes(a + b, by = r) <= 8"))
     assert places == ["k"]
     assert f"a `{relation.split()[0]}`" in message
+    chain = text(relation=relation, claim="whole") + "cell back : b => a by r\ncell whole = c >> back\n"
+    assert set(refused(chain)[0]) == {"k"}
+
+
+@pytest.mark.parametrize("field", ["on = d.test", "effort = high", "modulo = permutations"])
+def test_fields_of_other_relations_that_cannot_be_obeyed(field):
+    places, message = refused(text(relation=f"connected {{ level = 0.2, {field} }}"))
+    assert places == ["k"]
+    assert field.split(" = ")[1] in message
+
+
+def test_paths_that_close_loops_of_networks_are_not_looked_for():
+    assert refused(text(relation=HOMOTOPY.replace("segment", "path")))[0] == ["k"]
 
 
 @pytest.mark.parametrize("field", ["on = d.test", "effort = high", "modulo = permutations + scale"])
@@ -115,7 +128,7 @@ def test_permutations_where_units_are_tied():
 
 def test_verbs_refuse_what_check_accepts(tmp_path):
     path = tmp_path / "t.cat"
-    path.write_text(text(relation=HOMOTOPY))
+    path.write_text(text(relation=HOMOTOPY, claim="classes(a + b, by = r) <= 8"))
     assert verbs.check(path).theory is not None
     for verb in (verbs.compile, verbs.run, verbs.verify):
         with pytest.raises(verbs.SpecificationError, match="not-executable"):
