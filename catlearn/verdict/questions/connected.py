@@ -88,10 +88,8 @@ def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion
         case Verdict.REFUTED if max(pair.losses) > question.ceiling:
             words = f"an end lies at {wording.number(max(pair.losses))}, above {ceiling}"
         case Verdict.REFUTED:
-            where = (
-                "inside the box" if pair.in_box else "anywhere: the component does not touch the boundary of the box"
-            )
-            words = f"no path {where} joins the ends below {wording.number(pair.merge or 0.0)}, on the grid"
+            where = "inside the box" if pair.in_box else "anywhere, as the component does not touch the box's boundary,"
+            words = f"no path {where} joins the ends below {wording.number(pair.merge or 0.0)}"
         case Verdict.VACUOUS:
             words = f"{path} joins the ends, and one below {ceiling} joins the points at which training began as well"
         case Verdict.SUPPORTED:

@@ -106,13 +106,13 @@ def _line(pair: HomotopyFinding, verdict: Verdict, question: HomotopyQuestion) -
 
 
 def _refuted(pair: HomotopyFinding, question: HomotopyQuestion) -> str:
-    where = "inside the box" if pair.in_box else "anywhere: the region does not touch the boundary of the box"
+    where = "inside the box" if pair.in_box else "anywhere, as the region does not touch the box's boundary"
     if pair.times is None:
         return f"a run never reaches {wording.number(question.level)}"
     if pair.runs is not None and pair.runs.raw > question.level:
         return f"a run leaves the region: it rises to {wording.number(pair.runs.raw)}"
     if pair.outer_word:
-        return f"the loop spells {_spelt(pair.outer_word)} among the holes of the region; it contracts nowhere {where}"
+        return f"the loop spells {_spelt(pair.outer_word)} among the holes of the region: it does not contract {where}"
     return f"the loop bounds nothing below {wording.number(pair.fill or 0.0)}, {where}"
 
 
