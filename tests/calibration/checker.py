@@ -20,7 +20,7 @@ from tests.calibration.landscapes import Case, cases
 class InMemory(Model):
     """A model whose runs are the paths of its plan; nothing is stored or found again."""
 
-    def completed(self, member: Member) -> bool:
+    def completed(self, _: Member) -> bool:
         return True
 
     def points(self, member: Member) -> torch.Tensor:
