@@ -1,0 +1,107 @@
+"""Obstructions on cells against answers that are known otherwise."""
+
+import numpy as np
+import pytest
+
+from catlearn.evidence.cells import cells, merge_level, trail
+from catlearn.evidence.intervals import enclosed
+from catlearn.evidence.planar import crossing_word, winding
+from catlearn.evidence.tube import told_apart
+from catlearn.source import Source
+from catlearn.syntax.parse import parse
+from catlearn.theory.check import check
+
+
+def landscape(text):
+    checked = check(parse(Source("l.cat", f"landscape l{text}")))
+    assert checked.theory is not None, checked.diagnostics
+    return checked.theory.landscapes["l"]
+
+
+def domain(text, count):
+    found = landscape(text)
+    return cells(found.expression, found.variables, tuple((float(a), float(b)) for a, b in found.box), count)
+
+
+BUMP = "(x, y) on [-2, 2]^2 = 0.8 * exp(-4 * (x^2 + y^2)) + 0.15 * y^2 - x / 2"
+SLAB = "(x, y, z) on [-2, 2]^2 * [-0.3, 0.3] = 0.8 * exp(-4 * (x^2 + y^2)) + 0.15 * y^2 + z^2 - x / 2"
+BALL = "(x, y, z) on [-2, 2]^3 = 0.8 * exp(-4 * (x^2 + y^2 + z^2)) + 0.15 * (y^2 + z^2) - x / 2"
+OVER = np.array([[-1.8, 0], [-0.6, 0.9], [0, 1], [0.6, 0.9], [1.8, 0]])
+UNDER = OVER * [1, -1]
+LEVELS = (0.8, -0.8)
+HEIGHT = 0.3405  # high - S, with the pass S = 0.4593 in front of the bump: DESIGN 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(x, y) on [-2, 2]^2 = exp(x * y) - x^3 / (y + 3) + sin(3 * x) * cos(y)",
+        "(x, y) on [-2, 2]^2 = abs(x - y) + max(x, y^2) * min(x, 1) + sqrt(x + 3) - log(y + 3)",
+        "(x, y) on [-2, 2]^2 = (x - 1)^2 * (y + 1)^4 - (x * y)^(3 / 2) + sign(x) * y",
+    ],
+)
+def test_bounds_hold_the_values_at_every_point_of_their_boxes(text):
+    random, found = np.random.default_rng(0), landscape(text)
+    low = random.uniform(-2, 1.5, (300, 2))
+    high = low + random.uniform(0, 0.5, (300, 2))
+    bounds = enclosed(found.expression, found.variables, low, high)
+    for share in random.uniform(0, 1, (40, 300, 2)):
+        point = low + share * (high - low)
+        value = enclosed(found.expression, found.variables, point, point)
+        known = np.isfinite(value.low) & np.isfinite(value.high)
+        assert (bounds.low[known] <= value.high[known]).all()
+        assert (value.low[known] <= bounds.high[known]).all()
+
+
+def told(text, count, left, right, slack):
+    cut = domain(text, count)
+    return told_apart(cut, trail(cut, left), trail(cut, right), LEVELS, slack)
+
+
+def test_runs_on_either_side_of_a_bump_are_told_apart_below_its_height_and_never_above():
+    for slack in (0.02, 0.1, 0.2, 0.3):
+        found = told(BUMP, 256, OVER, UNDER, slack)
+        assert found is not None
+        assert found.kind == "winding"
+        assert np.hypot(*found.point) < 0.4
+    for slack in (HEIGHT + 0.001, 0.4, 0.6):
+        assert told(BUMP, 256, OVER, UNDER, slack) is None
+
+
+def test_runs_on_one_side_are_never_told_apart():
+    assert all(told(BUMP, 128, OVER, OVER * [1, 1.3], slack) is None for slack in (0.02, 0.1, 0.3))
+
+
+def test_in_three_dimensions_a_line_obstructs_and_a_ball_does_not():
+    lifted = [np.column_stack([path, np.zeros(len(path))]) for path in (OVER, UNDER)]
+    found = told(SLAB, 32, *lifted, 0.02)
+    assert found is not None
+    assert found.kind == "cycle"
+    assert told(BALL, 20, *lifted, 0.05) is None
+
+
+def test_the_sign_symmetry_of_a_product_changes_no_height():
+    """(1 - ab)^2 from (1, -1) to (1, 1) and to (-1, -1): the height is 1, with the symmetry (a, b) -> (-a, -b) too."""
+    cut = domain("(a, b) on [-2, 2]^2 = (1 - a * b)^2", 256)
+    left = trail(cut, np.array([[1.0, -1.0], [1.0, 1.0]]))
+    right = np.array([[1.0, -1.0], [-1.0, -1.0]])
+    for symmetry in (1.0, -1.0):
+        assert told_apart(cut, left, trail(cut, symmetry * right), (4.0, 0.0), 0.9) is not None
+    assert told_apart(cut, left, trail(cut, right), (4.0, 0.0), 1.05) is None
+
+
+def test_merge_levels_are_those_of_the_passes():
+    cut = domain("(x, y) on [-2, 2]^2 = (x^2 - 1)^2 + y^2", 256)
+    ends = [tuple(trail(cut, np.array([[x, 0.0]])).cells[0]) for x in (-1.0, 1.0)]
+    assert 1 - cut.margin < merge_level(cut.low, *ends) <= 1 <= merge_level(cut.high, *ends) < 1 + cut.margin
+
+
+def test_the_word_sees_the_commutator_and_the_winding_numbers_do_not():
+    around = np.array([[0.0, 0.01], [1, -1], [2, 0.02], [1, 1]])
+    loops = {1: around, -1: around[::-1], 2: -around, -2: -around[::-1]}
+    points = np.array([[1.0, 0.0], [-1.0, 0.001]])
+    commutator = np.concatenate([loops[letter] for letter in (1, 2, -1, -2)])
+    assert winding(commutator, points).tolist() == [0, 0]
+    assert len(crossing_word(commutator, points)) == 4
+    there_and_back = np.concatenate([loops[letter] for letter in (1, 2, -2, -1)])
+    assert crossing_word(there_and_back, points) == ()
