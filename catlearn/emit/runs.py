@@ -40,7 +40,7 @@ def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
         raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with `cross_entropy`")
     names = [parts.parents[digest] for digest in parents(job)]
     blocks = [literal(block.block) for block in job.frozen]
-    frozen = (f"frozen=({', '.join(blocks)},)",) if blocks else ()
+    frozen = (f"frozen=({', '.join(blocks)}{',' if len(blocks) == 1 else ''})",) if blocks else ()
     numbers = (
         f"batch={job.batch}",
         f"epoch={_steps_per_epoch(job, dataset)}",

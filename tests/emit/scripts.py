@@ -57,12 +57,20 @@ def saved(directory: Path, name: str, seed: int) -> Tensors:
 
 
 def distance(left: Tensors, right: Tensors) -> float:
-    """The greatest distance of two tensors of one name, relative to the norm of the left one."""
+    """The greatest distance of two tensors of one name, relative to the norm of the left one. A state of the update
+    rule counts as a whole: of a bias whose gradient cancels, as before a normalisation, it is rounding and no more."""
     assert left.keys() == right.keys()
     assert all(left[name].shape == right[name].shape for name in left)
-    return max(_relative(left[name], right[name]) for name in left)
+    together: dict[str, list[str]] = {}
+    for name in left:
+        together.setdefault(name.rpartition(":")[0] or name, []).append(name)
+    return max(_relative(_joined(left, names), _joined(right, names)) for names in together.values())
+
+
+def _joined(tensors: Tensors, names: list[str]) -> np.ndarray:
+    return np.concatenate([tensors[name].ravel().astype(np.float64) for name in names])
 
 
 def _relative(left: np.ndarray, right: np.ndarray) -> float:
-    norm, apart = np.linalg.norm(left), np.linalg.norm(left.astype(np.float64) - right)
+    norm, apart = np.linalg.norm(left), np.linalg.norm(left - right)
     return float(apart / norm) if norm else float(apart)

@@ -42,6 +42,25 @@ FAMILIES = {
         "x = skip_inside + x",
         "x = skip + x",
     ),
+    "groupnorm": (
+        IMAGE,
+        "conv2d(4, 3) >> groupnorm(2) >> tanh >> flatten >> groupnorm(4) >> linear(10)",
+        "nn.GroupNorm(2, 4)",
+        "nn.GroupNorm(4, 4)",
+    ),
+    "rows": (
+        ROWS,
+        "linear(4) >> positions >> flatten >> linear(10)",
+        "return x + self.weight",
+        "return x + 1.01 * self.weight",
+    ),
+    "embedding": (ROWS, "flatten >> embedding(20, 3) >> flatten >> linear(10)", "x.long()", "(x + 1).long()"),
+    "batchnorm": (
+        IMAGE,
+        "conv2d(4, 3) >> batchnorm >> tanh >> flatten >> linear(8) >> batchnorm >> linear(10)",
+        "nn.BatchNorm2d(4)",
+        "nn.BatchNorm2d(4, momentum=0.11)",
+    ),
     "dropout": (FLAT, "linear(32) >> dropout(0.25) >> linear(10)", "dropout(x, 0.25,", "dropout(x, 0.26,"),
 }
 
