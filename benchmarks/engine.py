@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from catlearn import verbs
 from catlearn.network.data import Data, load
 from catlearn.plan.ir import Plan
-from catlearn.runs.execute import execute
+from catlearn.runs.shards import shards, train_shard
 from catlearn.store.store import Store
 
 
@@ -27,14 +27,25 @@ def plan(text: str, directory: Path) -> Plan:
     return verbs.compile(path)
 
 
-def prepared(of: Plan, directory: Path, jobs: Collection[str] = ()) -> Path:
-    """A store in a directory that holds the data of a plan, and the runs of some of its jobs."""
+def prepared(of: Plan, directory: Path, names: Collection[str] = ()) -> Path:
+    """A store in a directory that holds the data of a plan, and the runs of these names."""
     store = Store.open(directory / "prepared")
     for dataset in of.datasets:
         load(dataset, store)
-    if jobs:
-        execute(of, store, jobs)
+    train(of, store, names)
     return store.root
+
+
+def train(of: Plan, store: Store, names: Collection[str]) -> None:
+    """Train the runs of these names that a store lacks, in this process, as a worker does. They start from nothing that
+    is missing and is not among them."""
+    wanted = {(job.digest, seed) for job in of.train if job.name in names for seed in job.seeds}
+    missing = {lane for lane in wanted if store.run_record(*lane) is None}
+    while missing:
+        for shard in shards(of, missing, workers=1):
+            records = train_shard(of, store, shard, lambda _what, _done, _total: None)
+            assert all(record.status == "completed" for record in records), records
+            missing -= set(shard.lanes)
 
 
 def data(of: Plan, prepared: Path) -> Data:
@@ -44,8 +55,11 @@ def data(of: Plan, prepared: Path) -> Data:
 
 
 def trained(of: Plan, prepared: Path) -> None:
-    """Train, into a copy of a store and in this process, all runs that it lacks: with evaluation and commits."""
+    """Train, into a copy of a store, all runs that it lacks: with evaluation and commits."""
     with scratch() as directory:
-        done = execute(of, Store.open(copytree(prepared, directory / "store")))
-    assert not done.failed, done.failed
-    assert done.trained
+        train(of, Store.open(copied(prepared, directory)), {job.name for job in of.train})
+
+
+def copied(prepared: Path, directory: Path) -> Path:
+    """A copy of a store in another directory."""
+    return copytree(prepared, directory / "store")

@@ -15,7 +15,7 @@ map net : R[64] -> R[10] = {layers}
 category P {{
   object A = params(net)
   run a : A@init -> A@a {{ net = net, data = digits, loss = cross_entropy, optimiser = adam(lr = 0.001),
-                          batch = {batch}, epochs = {epochs}, checkpoints = {epochs} epochs, seeds = 0..{last} }}
+                          batch = {batch}, epochs = {epochs}, checkpoints = {spacing} epochs, seeds = 0..{last} }}
 }}
 """
 
@@ -32,7 +32,7 @@ def model(widths: Sequence[int]) -> nn.Sequential:
 def speedup(widths: Sequence[int], *, batch: int, lanes: int, epochs: int, repeats: int, models: int) -> Figure:
     """How many times as fast a run is trained among so many lanes as in the loop, which trains `models` of them."""
     layers = " >> relu >> ".join(f"linear({width})" for width in widths)
-    text = SPECIFICATION.format(layers=layers, batch=batch, epochs=epochs, last=lanes - 1)
+    text = SPECIFICATION.format(layers=layers, batch=batch, epochs=epochs, spacing=epochs, last=lanes - 1)
     adam = partial(torch.optim.Adam, lr=0.001)
     with engine.scratch() as directory:
         plan = engine.plan(text, directory)
