@@ -69,7 +69,7 @@ _BINARY = {
 """Operators: how tightly they bind, and how tightly their left and right arguments must."""
 
 _OF_TENSORS = {"sqrt": "torch.sqrt", "sign": "torch.sign", "absolute": "torch.abs"}
-_OF_FLOATS = {"sqrt": "math.sqrt", "absolute": "abs"}
+_OF_FLOATS = {"absolute": "abs"} | {name: f"math.{name}" for name in ("sqrt", "exp", "log", "sin", "cos")}
 _EXTREMES = {"maximum": ("max", "min"), "minimum": ("min", "max")}
 """The greater or lesser of two floats, and the bound of a tensor that a number is when it takes part in that."""
 

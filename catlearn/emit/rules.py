@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from catlearn.category.expression import symbols
-from catlearn.emit.expressions import Written, symbol, written
+from catlearn.emit.expressions import PRODUCT, Written, symbol, written
 from catlearn.emit.names import Names, literal
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import NamedExpression, RulePlan
@@ -19,10 +19,16 @@ class Rule:
     text: str
 
 
-def rule(plan: RulePlan, names: Names) -> Rule:
-    """A rule with its hyperparameters as constants, in functions whose names are new in the script."""
+def rule(plan: RulePlan, epoch_steps: int, names: Names) -> Rule:
+    """A rule with its hyperparameters as numbers, those of the step for an epoch of so many steps, in functions whose
+    names are new in the script."""
     step, start = names.new(plan.name), names.new(f"{plan.name}_start")
-    return Rule(start, step, "\n".join((*_start(plan, start, step), "", "", *_step(plan, step))))
+    return Rule(start, step, "\n".join((*_start(plan, start, step), "", "", *_step(plan, epoch_steps, step))))
+
+
+def reads_epochs(plan: RulePlan) -> bool:
+    """Whether a hyperparameter depends on the number of whole epochs before the step."""
+    return any("epoch" in symbols(from_node(argument.value)) for argument in plan.arguments)
 
 
 def _start(plan: RulePlan, start: str, step: str) -> Iterator[str]:
@@ -35,8 +41,9 @@ def _start(plan: RulePlan, start: str, step: str) -> Iterator[str]:
     yield f"    return {{{', '.join(values)}}}"
 
 
-def _step(plan: RulePlan, step: str) -> Iterator[str]:
+def _step(plan: RulePlan, epoch_steps: int, step: str) -> Iterator[str]:
     local, meanings = _scope()
+    meanings["epoch"] = Written(f"(t - 1) // {epoch_steps}", PRODUCT, False)
     yield f"def {step}(theta, g, t, state):"
     yield '    """The next theta and states, from the gradient g and the number t of the step, from 1."""'
     yield from _assigned(_read(plan.arguments, plan.equations), local, meanings)

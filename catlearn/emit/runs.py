@@ -7,6 +7,9 @@ from catlearn.emit.names import call, literal
 from catlearn.emit.refusal import NotEmitted, refuse_others
 from catlearn.plan.ir import DatasetPlan, StartCheckpoint, StartInit, StartResume, TrainJob
 
+LOSSES = {"cross_entropy": "functional.cross_entropy", "mse": "squared_error", "hinge": "functional.multi_margin_loss"}
+"""The losses by the names that they have in a script."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -27,7 +30,7 @@ def parents(job: TrainJob) -> tuple[str, ...]:
 
 
 _FOLLOWED = ("layers", "dataset", "loss", "rule", "batch", "keep_last", "steps", "checkpoint_every", "start", "frozen")
-KNOWN = frozenset((*_FOLLOWED, "op", "version", "digest", "name", "place", "seeds", "replica"))
+KNOWN = frozenset((*_FOLLOWED, "clip", "op", "version", "digest", "name", "place", "seeds", "replica"))
 """The fields of a job that a script follows, or that say nothing about training."""
 
 
@@ -36,16 +39,18 @@ def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
     if job.imported is not None:
         raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
     refuse_others(job, KNOWN, f"the run `{job.name}`")
-    if job.loss != "cross_entropy":
-        raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with `cross_entropy`")
+    if job.loss not in LOSSES:
+        raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with {' or '.join(LOSSES)}")
     names = [parts.parents[digest] for digest in parents(job)]
     blocks = [literal(block.block) for block in job.frozen]
     frozen = (f"frozen=({', '.join(blocks)}{',' if len(blocks) == 1 else ''})",) if blocks else ()
     numbers = (
         f"batch={job.batch}",
-        f"epoch={_steps_per_epoch(job, dataset)}",
+        f"epoch={steps_per_epoch(job, dataset)}",
         f"steps={job.steps}",
         f"every={job.checkpoint_every}",
+        f"loss={LOSSES[job.loss]}",
+        *(() if job.clip is None else (f"clip={job.clip}",)),
     )
     arguments = (f"{parts.network}()", "data", parts.rule, parts.first_states, "seed", "start", *numbers, *frozen)
     return "\n".join(
@@ -83,7 +88,7 @@ def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
         yield "{}"
 
 
-def _steps_per_epoch(job: TrainJob, dataset: DatasetPlan) -> int:
+def steps_per_epoch(job: TrainJob, dataset: DatasetPlan) -> int:
     """Whole batches, and one more for the remainder where the job keeps it."""
     whole, remainder = divmod(dataset.train_size, job.batch)
     return whole + (1 if job.keep_last and remainder else 0)

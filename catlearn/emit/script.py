@@ -15,8 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from catlearn.emit.data import dataset, helpers
 from catlearn.emit.layers import Network, draws, network, operations
 from catlearn.emit.names import Names, escaped, literal
-from catlearn.emit.rules import Rule, rule
-from catlearn.emit.runs import Parts, parents, run
+from catlearn.emit.rules import Rule, reads_epochs, rule
+from catlearn.emit.runs import LOSSES, Parts, parents, run, steps_per_epoch
 from catlearn.plan.ir import DatasetPlan, LayerPlan, Plan, RulePlan, TrainJob
 
 _T = TypeVar("_T")
@@ -46,7 +46,7 @@ class _Pieces:
 
     datasets: Mapping[str, _Named]
     networks: Mapping[tuple[LayerPlan, ...], Network]
-    rules: Mapping[RulePlan, Rule]
+    rules: Mapping[tuple[RulePlan, int], Rule]
     runs: Mapping[str, _Named]
 
 
@@ -73,6 +73,8 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         helpers=helpers(read),
         bundled=any(found.form == "sklearn" for found in read),
         dropout=any(draws(job.layers) for job in jobs),
+        losses=sorted({LOSSES.get(job.loss, "") for job in jobs}),
+        clipped=any(job.clip is not None for job in jobs),
         datasets=[found.text for found in pieces.datasets.values()],
         networks=[found.text for found in pieces.networks.values()],
         rules=rules,
@@ -103,11 +105,13 @@ def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
     datasets = {found.digest: found for found in plan.datasets}
     loaded = {digest: _loaded(datasets[digest], names) for digest in _once(job.dataset for job in jobs)}
     networks = {layers: network(layers, names) for layers in _once(job.layers for job in jobs)}
-    rules = {found: rule(found, names) for found in _once(job.rule for job in jobs)}
+    epochs = {job.digest: steps_per_epoch(job, datasets[job.dataset]) for job in jobs}
+    timed = {job.digest: (job.rule, epochs[job.digest] if reads_epochs(job.rule) else 0) for job in jobs}
+    rules = {key: rule(*key, names) for key in _once(timed.values())}
     runs: dict[str, _Named] = {}
     for job in jobs:
         variable, function = names.new(job.name), names.new(f"train_{job.name}")
-        built, update = networks[job.layers], rules[job.rule]
+        built, update = networks[job.layers], rules[timed[job.digest]]
         variables = {digest: found.variable for digest, found in runs.items()}
         parts = Parts(built.name, built.initial, update.step, update.start, function, variables)
         runs[job.digest] = _Named(variable, function, run(job, datasets[job.dataset], parts))

@@ -210,7 +210,14 @@ def bound_to_numbers(scope: Scope, declared: Mapping[str, UpdateRule], written: 
     if rule is None:
         return None
     given = _arguments(scope, rule, written)
-    return _bound(rule, given, {name: _schedule(scope, value) for name, value in given.values.items()})
+    values = {name: _schedule(scope, value) for name, value in given.values.items()}
+    changing = {name for name, value in values.items() if value is not None and symbols(value)}
+    for state, start in rule.states:
+        for name in changing.intersection(symbols(start)):
+            found, wanted = f"`{name}`, which changes from step to step", f"a number: `{state}` starts with it"
+            scope.report(field_type.found(found, wanted, given.values[name].span))
+            values[name] = None
+    return _bound(rule, given, values)
 
 
 def _schedule(scope: Scope, written: tree.Expression) -> Expression | None:

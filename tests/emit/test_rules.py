@@ -25,6 +25,15 @@ RULES = {
     "odd": "odd(lr = 1/3)",
 }
 
+SETTINGS = {
+    "waves": "optimiser = sgd(lr = 0.1 * min(1, t / 5) * cosine(t / 20) + 0.01 * exp(-t) * abs(sin(t)))",
+    "steps": "optimiser = heavy_ball(lr = 0.1 * 0.5 ^ epoch, m = 0.9 - 0.1 * epoch / log(8))",
+    "squares": "loss = mse, optimiser = adam(lr = 0.01, eps = 0.001)",
+    "margins": "loss = hinge",
+    "bounded": "loss = mse, clip = 0.02",
+}
+"""What runs like `sgd` may say besides."""
+
 SPECIFICATION = """
 dataset iris {{ source = sklearn.iris, test = 0.2, seed = 3 }}
 map net : R[4] -> R[3] = linear(8) >> tanh >> linear(3)
@@ -38,6 +47,7 @@ optimiser odd(lr, lambda = -2) {{
 category P {{
   object A = params(net)
 {runs}
+{others}
   run again : A@adam -> A@again {{ like = adam, epochs = 2 }}
   run on    : A@adam -> A@on    {{ like = adam, epochs = 2, resume = adam }}
 }}
@@ -49,7 +59,8 @@ RUN = """  run {name} : A@init -> A@{name} {{ net = net, data = iris, loss = cro
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     every = "\n".join(RUN.format(name=name, rule=rule) for name, rule in RULES.items())
-    return trained(tmp_path_factory.mktemp("rules"), SPECIFICATION.format(runs=every))
+    others = "\n".join(f"  run {name} : A@init -> A@{name} {{ like = sgd, {said} }}" for name, said in SETTINGS.items())
+    return trained(tmp_path_factory.mktemp("rules"), SPECIFICATION.format(runs=every, others=others))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +76,7 @@ def weights(tensors):
     return {name: tensor for name, tensor in tensors.items() if not name.startswith("state:")}
 
 
-@pytest.mark.parametrize("name", [*RULES, "again", "on"])
+@pytest.mark.parametrize("name", [*RULES, *SETTINGS, "again", "on"])
 def test_a_script_steps_as_its_run_does(runs, outputs, name):
     ours, theirs = runs.tensors(name, 2), saved(outputs, name, 2)
     assert distance(ours, theirs) < CLOSE
@@ -81,6 +92,9 @@ def test_saboteur_a_script_with_one_constant_changed_misses_its_run(runs, tmp_pa
     assert distance(runs.tensors(name, 1), saved(tmp_path, name, 1)) > CLOSE
 
 
-@pytest.mark.parametrize(("name", "other"), [("again", "on"), ("adam", "amsgrad")])
+APART = [("again", "on"), ("adam", "amsgrad"), *((name, "sgd") for name in SETTINGS)]
+
+
+@pytest.mark.parametrize(("name", "other"), APART)
 def test_runs_that_differ_are_told_apart(runs, outputs, name, other):
     assert distance(weights(runs.tensors(name, 1)), weights(saved(outputs, other, 1))) > CLOSE

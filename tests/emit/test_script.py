@@ -123,7 +123,7 @@ def refused(made, **datasets):
 def test_what_has_no_standalone_form_is_refused():
     strange = activation("relu", 32).model_copy(update={"operation": "fourier"})
     assert "`fourier` has no standalone form" in refused(job(layers=(QUICKSTART[0], strange, QUICKSTART[2])))
-    assert "the loss `hinge` has no standalone form" in refused(job().model_copy(update={"loss": "hinge"}))
+    assert "the loss `mae` has no standalone form" in refused(job().model_copy(update={"loss": "mae"}))
     assert "data in the form `svhn`" in refused(job(), form="svhn")
     grey = DIGITS.pictures.model_copy(update={"colour": "grey"})
     assert "made grey have no standalone form" in refused(job(), pictures=grey)
