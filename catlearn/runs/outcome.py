@@ -1,7 +1,8 @@
 """What training came to: trajectories evaluated, cut where they diverge, and recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.plan.ir import TrainJob
-from catlearn.runs.program import Features, Program
+from catlearn.runs.program import Program
 from catlearn.runs.train import Path
 from catlearn.store.record import FrozenHash, RunRecord
 from catlearn.store.store import block_sha256
@@ -35,10 +36,18 @@ class _Curves:
     test_accuracy: Tensor
 
 
-def outcome(program: Program, lane: int, path: Path, seconds: float) -> Outcome:
-    """The outcome of one lane at the end of its path."""
+def outcomes(program: Program, ended: Mapping[int, Path], seconds: float) -> Iterator[tuple[int, Outcome]]:
+    """The outcomes of some lanes, by their positions, at the ends of their paths; `seconds` is what each took. Lanes
+    that read the same inputs are evaluated together."""
+    for source in dict.fromkeys(program.train.source[lane] for lane in ended):
+        lanes = [lane for lane in ended if program.train.source[lane] == source]
+        curves = _evaluate(program, source, [ended[lane].checkpoints for lane in lanes])
+        for lane, found in zip(lanes, curves, strict=True):
+            yield lane, _outcome(program, lane, ended[lane], found, seconds)
+
+
+def _outcome(program: Program, lane: int, path: Path, curves: _Curves, seconds: float) -> Outcome:
     job, tensors = program.lanes[lane].job, program.network.unflatten(path.checkpoints)
-    curves = _evaluate(program, lane, tensors)
     failure = _divergence(path, curves)
     kept, reason = len(path.steps), None
     if failure is not None:
@@ -84,14 +93,17 @@ def failed(job: TrainJob, seed: int, reason: str) -> Outcome:
     return Outcome(record, {})
 
 
-def _evaluate(program: Program, lane: int, tensors: Mapping[str, Tensor]) -> _Curves:
-    train, test = (_landscape(program, split, lane) for split in (program.train, program.test))
-    points = train.flatten(tensors)
-    return _Curves(train.loss(points), test.loss(points), test.accuracy(points))
-
-
-def _landscape(program: Program, split: Features, lane: int) -> NetworkLandscape:
-    return NetworkLandscape(program.layers, split.of_lane(lane), split.labels, loss=program.job.loss)
+def _evaluate(program: Program, source: int, checkpoints: Sequence[Tensor]) -> Iterator[_Curves]:
+    """The curves of the checkpoints (checkpoints, all P) of each of some lanes that read one source."""
+    train, test = (
+        NetworkLandscape(program.layers, split.inputs[source], split.labels, loss=program.job.loss)
+        for split in (program.train, program.test)
+    )
+    points = train.flatten(program.network.unflatten(torch.cat(tuple(checkpoints))))
+    values = (train.loss(points), test.loss(points), test.accuracy(points))
+    return starmap(
+        _Curves, zip(*(torch.split(each, [len(own) for own in checkpoints]) for each in values), strict=True)
+    )
 
 
 def _divergence(path: Path, curves: _Curves) -> tuple[int, str, int] | None:

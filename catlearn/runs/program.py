@@ -35,10 +35,6 @@ class Features:
         """n."""
         return len(self.labels)
 
-    def of_lane(self, lane: int) -> Tensor:
-        """The inputs (n, d) of one lane."""
-        return self.inputs[self.source[lane]]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:

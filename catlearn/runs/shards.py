@@ -13,9 +13,9 @@ from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer
 from catlearn.runs import partial
 from catlearn.runs.lanes import begin, parents, read_ends
-from catlearn.runs.outcome import failed, outcome
+from catlearn.runs.outcome import failed, outcomes
 from catlearn.runs.program import Lane, shared
-from catlearn.runs.train import Training, Watch, train
+from catlearn.runs.train import Training, Watch, stretches
 from catlearn.store import snapshots
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
@@ -129,11 +129,11 @@ def _trained(store: Store, lanes: Sequence[Lane], data: Data, progress: Progress
             part = program.only(together)
             keeper = partial.Keeper(store, [found[position][0] for position in together], paths[together[0]].size)
             begun = time.perf_counter()
-            for position, path in train(part, [paths[lane] for lane in together], _both(report, keeper)):
+            for ended in stretches(part, [paths[lane] for lane in together], _both(report, keeper)):
                 seconds = (time.perf_counter() - begun) / len(together)
-                made = outcome(part, position, path, seconds)
-                yield part.lanes[position], store.commit_run(made.record, made.arrays)
-                snapshots.drop(store, made.record.job, made.record.seed)
+                for position, made in outcomes(part, ended, seconds):
+                    yield part.lanes[position], store.commit_run(made.record, made.arrays)
+                    snapshots.drop(store, made.record.job, made.record.seed)
 
 
 class _Report:

@@ -62,11 +62,18 @@ Watch = Callable[["Training"], None]
 
 def train(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[tuple[int, Path]]:
     """Take the steps that are left of each lane's job, from where its path stands; all stand at the same clock. Gives
-    each lane, by its position, with its whole path, as soon as it is at its end."""
+    each lane, by its position, with its whole path."""
+    for ended in stretches(program, begun, watch):
+        yield from ended.items()
+
+
+def stretches(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[dict[int, Path]]:
+    """`train`, giving the lanes together that are at their ends at the same time, as soon as they are."""
     paths = dict(enumerate(begun))
     while paths:
         ended = {lane: path for lane, path in paths.items() if path.taken == program.lanes[lane].job.steps}
-        yield from ended.items()
+        if ended:
+            yield ended
         left = [lane for lane in paths if lane not in ended]
         if not left:
             return

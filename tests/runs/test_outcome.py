@@ -7,7 +7,7 @@ import torch
 
 from catlearn.network.threads import single_threaded
 from catlearn.runs.lanes import begin
-from catlearn.runs.outcome import outcome
+from catlearn.runs.outcome import outcomes
 from catlearn.runs.program import Lane
 from catlearn.runs.train import train
 from tests.runs.factory import IRIS, activation, linear, small_job
@@ -41,7 +41,7 @@ def first_of(program, tensor):
 
 
 def came_to(program, paths, lane=2):
-    found = outcome(program, lane, paths[lane], seconds=0.0)
+    found = dict(outcomes(program, dict(enumerate(paths)), seconds=0.0))[lane]
     return found.record, found.arrays
 
 
