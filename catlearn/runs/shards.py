@@ -62,8 +62,8 @@ def lanes_per_program(job: TrainJob) -> int:
 
     A lane holds its parameters, its gradient twice and its states, and for each example of a batch the numbers between
     its layers: their values, their gradients and one copy. Measured on one core against a loop of torch.optim.Adam,
-    with 1, 2, 4, … 64 lanes: of 131 to 12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 32; of 118,282, 4 to
-    8; of 535,818, 2 to 4. At the numbers chosen here no program was slower than the loop."""
+    with 1, 2, 4, … 64 lanes: of 131 to 12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 32; of 118,282, 4
+    to 8; of 535,818, 2 to 4. At the numbers chosen here no program was slower than the loop."""
     parameters = sum(prod(tensor.shape) for layer in every_layer(job.layers) for tensor in layer.tensors)
     between = prod(job.layers[0].input_shape) + sum(prod(layer.output_shape) for layer in every_layer(job.layers))
     numbers = (3 + len(job.rule.states)) * parameters + 3 * job.batch * between

@@ -193,7 +193,7 @@ def test_there_is_work_for_every_worker_and_every_lane_once(workers):
 
 def test_large_networks_train_few_at_a_time():
     seeds = tuple(range(100))
-    small, large = small_job(seeds=seeds), job(layers=(linear("a", 64, 2000), linear("b", 2000, 10)), seeds=seeds)
+    small, large = small_job(seeds=seeds), job(layers=(linear("a", 64, 20000), linear("b", 20000, 10)), seeds=seeds)
     sizes = [{len(shard.lanes) for shard in shards(plan(made), missing(made), workers=1)} for made in (small, large)]
     assert sizes == [{64, 36}, {2}]
 
