@@ -142,6 +142,7 @@ _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path),
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DATA = click.option("--data", metavar="DIR", type=_FOLDER, help="Where datasets are looked for.")
 _ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
+_EXTERN = click.option("--allow-extern", is_flag=True, help="Import the modules that `extern` names.")
 
 
 @click.version_option(package_name="catlearn", message="%(prog)s %(version)s")
@@ -221,6 +222,7 @@ def init(terminal: Terminal, directory: Path) -> int:
 @_DATA
 @click.option("--emit", "language", type=click.Choice(("python",)), help="Write a standalone PyTorch script instead.")
 @click.option("--only", metavar="RUN", help="With --emit: one run, and what it starts from.")
+@_EXTERN
 @_command
 def compile(
     terminal: Terminal,
@@ -230,6 +232,7 @@ def compile(
     data: Path | None,
     language: str | None,
     only: str | None,
+    allow_extern: bool,
 ) -> int:
     """Show the plan: what trains, what is frozen and what is stored."""
     from catlearn.report import text
@@ -240,7 +243,7 @@ def compile(
     if only is not None:
         raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
     with _stored():
-        plan = verbs.compile(spec, data=data)
+        plan = verbs.compile(spec, data=data, allow_extern=allow_extern)
     if output is not None:
         _write(output, plan.to_json())
     with _stored():
@@ -270,14 +273,17 @@ def _emit(terminal: Terminal, spec: Path, output: Path | None, data: Path | None
 @_STORE
 @_DATA
 @_ONLY
+@_EXTERN
 @_command
-def run(terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None) -> int:
+def run(
+    terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None, allow_extern: bool
+) -> int:
     """Train what is missing."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        found = verbs.run(spec, store=store, data=data, only=only, progress=progress)
+        found = verbs.run(spec, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)
     terminal.answer(found.to_json, lambda: text.runs(terminal.paper(), found))
     return _incomplete(found)
 
@@ -287,14 +293,17 @@ def run(terminal: Terminal, spec: Path, store: Path | None, data: Path | None, o
 @_STORE
 @_DATA
 @_ONLY
+@_EXTERN
 @_command
-def verify(terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None) -> int:
+def verify(
+    terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None, allow_extern: bool
+) -> int:
     """Train what is missing, and decide every claim."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        runs, found = verbs.model(spec, store=store, data=data, only=only, progress=progress)
+        runs, found = verbs.model(spec, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)
     report = str(Path(found.store) / "report.html")
     terminal.answer(found.to_json, lambda: text.verification(terminal.paper(), found, report))
     return _incomplete(runs) or _unmet(found)
@@ -335,13 +344,14 @@ def convert(terminal: Terminal, files: tuple[Path, ...], directory: Path | None)
 @commands.command()
 @_DIRECTORY
 @_ONLY
+@_EXTERN
 @_command
-def recheck(terminal: Terminal, directory: Path, only: str | None) -> int:
+def recheck(terminal: Terminal, directory: Path, only: str | None, allow_extern: bool) -> int:
     """Verify the certificates of a store again."""
     from catlearn.report import text
 
     with _stored(UNMET):
-        found = verbs.recheck(directory, only=only)
+        found = verbs.recheck(directory, only=only, allow_extern=allow_extern)
     rows = [{"name": row.name, "ok": row.ok, "message": row.message} for row in found.rows]
     terminal.answer(
         lambda: _dumped({"schema": 1, "store": str(directory), "ok": found.ok, "rows": rows}),

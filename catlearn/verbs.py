@@ -8,6 +8,7 @@ called with what is done, how much of it, and how much there is in all. What rea
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING
 from catlearn.diagnostics import Diagnostic, errors, in_order, nearest, render
 
 if TYPE_CHECKING:
+    from catlearn.plan.foreign import ForeignModule
     from catlearn.plan.ir import DecideJob, Plan, RunJob, TrainJob
     from catlearn.report.run_document import RunDocument, RunRow
     from catlearn.store.store import Store
     from catlearn.theory.check import Checked
-    from catlearn.theory.theory import Theory
+    from catlearn.theory.theory import Layer, Theory
     from catlearn.verdict.documents import Verification
     from catlearn.verdict.recheck import Rechecked
 
@@ -123,11 +125,11 @@ def initialise(directory: str | Path) -> Path:
     return path
 
 
-def compile(path: str | Path, *, data: str | Path | None = None) -> "Plan":
+def compile(path: str | Path, *, data: str | Path | None = None, allow_extern: bool = False) -> "Plan":
     """The plan of a specification. Raises `SpecificationError`."""
     from catlearn.plan.lower import lower
 
-    return lower(_executable(path, data))
+    return lower(_executable(path, data, allow_extern))
 
 
 def emit(path: str | Path, *, data: str | Path | None = None, only: str | None = None) -> str:
@@ -169,11 +171,13 @@ def run(
     data: str | Path | None = None,
     only: str | None = None,
     progress: Progress | None = None,
+    allow_extern: bool = False,
 ) -> "RunDocument":
     """Train what a specification, or one of its claims, asks for and its store lacks.
 
     Raises `SpecificationError` and `UnknownClaim`."""
-    return _executed(*_prepared(path, store, data, only), only, progress)
+    with _extern(allow_extern):
+        return _executed(*_prepared(path, store, data, only, allow_extern), only, progress)
 
 
 def verify(
@@ -183,11 +187,12 @@ def verify(
     data: str | Path | None = None,
     only: str | None = None,
     progress: Progress | None = None,
+    allow_extern: bool = False,
 ) -> "Verification":
     """Check a specification, train what is missing, decide its claims or one of them, and write the report.
 
     Raises `SpecificationError` and `UnknownClaim`."""
-    return model(path, store=store, data=data, only=only, progress=progress)[1]
+    return model(path, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)[1]
 
 
 def model(
@@ -197,16 +202,17 @@ def model(
     data: str | Path | None = None,
     only: str | None = None,
     progress: Progress | None = None,
+    allow_extern: bool = False,
 ) -> "tuple[RunDocument, Verification]":
     """What `verify` does, with what became of the runs beside the verdicts."""
     began = time.perf_counter()
-    plan, opened = _prepared(path, store, data, only)
-    runs = _executed(plan, opened, only, progress)
-
     from catlearn.report.html import write
     from catlearn.verdict.decide import decide
 
-    decided = decide(plan, opened, only, progress)
+    with _extern(allow_extern):
+        plan, opened = _prepared(path, store, data, only, allow_extern)
+        runs = _executed(plan, opened, only, progress)
+        decided = decide(plan, opened, only, progress)
     write(opened)
     return runs, decided.model_copy(update={"seconds": _since(began)})
 
@@ -228,14 +234,15 @@ def convert(files: Sequence[str | Path], directory: str | Path | None = None) ->
     return written
 
 
-def recheck(directory: str | Path, *, only: str | None = None) -> "Rechecked":
+def recheck(directory: str | Path, *, only: str | None = None, allow_extern: bool = False) -> "Rechecked":
     """Verify the certificates of a store, or that of one claim, from the stored weights. Raises `NotAStore`."""
     _require(directory, "plan.json", "verdicts.json")
 
     from catlearn.verdict import recheck as certificates
 
     try:
-        return certificates.recheck(Path(directory), only)
+        with _extern(allow_extern):
+            return certificates.recheck(Path(directory), only)
     except certificates.NotAStore as error:
         raise NotAStore(str(error)) from error
 
@@ -262,30 +269,51 @@ def _theory(path: str | Path, data: str | Path | None = None) -> "Theory":
     return checked.theory
 
 
-def _executable(path: str | Path, data: str | Path | None) -> "Theory":
-    """A checked theory that can be trained and decided as a whole, with the checksums of the files that it names.
+def _executable(path: str | Path, data: str | Path | None, allow_extern: bool = False) -> "Theory":
+    """A checked theory that can be trained and decided as a whole, with the checksums of the files that it names and
+    the tensors of the modules that it imports.
 
     Raises `SpecificationError`, and `StoreError` where a file cannot be read."""
     from catlearn.plan.executable import unavailable
+    from catlearn.plan.foreign import completed, foreign_layers
     from catlearn.store.contents import with_contents
     from catlearn.theory.elsewhere import resolved
 
     found = resolved(_theory(path, data))
-    refused = in_order((*unavailable(found.theory), *found.diagnostics))
+    refused = in_order((*unavailable(found.theory, allow_extern), *found.diagnostics))
     if refused:
         raise SpecificationError(refused)
-    return with_contents(found.theory)
+    layers = tuple(foreign_layers(found.theory))
+    return with_contents(completed(found.theory, _signatures(layers)) if layers else found.theory)
+
+
+def _signatures(layers: "Iterable[Layer]") -> "dict[str, ForeignModule]":
+    """The modules of a user's own that some layers name, imported. Raises `ExternError`."""
+    from catlearn.network.extern import allowed, signature
+
+    named = {str(dict(layer.attributes)["factory"]): layer for layer in layers}
+    with allowed():
+        return {name: signature(name, layer.input_shape, layer.output_shape) for name, layer in named.items()}
+
+
+def _extern(allow: bool) -> "AbstractContextManager[None]":
+    """The permission to import modules of a user's own, where it is given."""
+    if not allow:
+        return nullcontext()
+    from catlearn.network.extern import allowed
+
+    return allowed()
 
 
 def _prepared(
-    path: str | Path, store: str | Path | None, data: str | Path | None, only: str | None
+    path: str | Path, store: str | Path | None, data: str | Path | None, only: str | None, allow_extern: bool
 ) -> "tuple[Plan, Store]":
     """The plan of a specification and its store, in which theory and plan are written."""
     from catlearn.plan.describe import describe
     from catlearn.plan.lower import lower
     from catlearn.store.store import Store
 
-    theory = _executable(path, data)
+    theory = _executable(path, data, allow_extern)
     if only is not None and only not in theory.claims:
         raise UnknownClaim(only, tuple(theory.claims))
     plan, opened = lower(theory), Store.open(store or default_store(path))

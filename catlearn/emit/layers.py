@@ -47,7 +47,8 @@ TENSORS: Mapping[str, Mapping[str, str]] = {
 
 
 def _of(layer: LayerPlan, name: str) -> int | float:
-    return dict(layer.attributes)[name]
+    value = dict(layer.attributes)[name]
+    return float(value) if isinstance(value, str) else value
 
 
 def _conv2d(layer: LayerPlan) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from catlearn.network.alignment import aligned
+from catlearn.network.extern import foreign
 from catlearn.network.normalisation import EPSILON, group_normalised
 from catlearn.network.products import product, settled
 from catlearn.plan.ir import LayerPlan
@@ -145,4 +146,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "avgpool": _pooled(functional.avg_pool2d),
     "attention": _attention,
     "positions": _positions,
+    "extern": foreign,
 }

@@ -13,6 +13,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from catlearn.network.extern import initial_tensors
 from catlearn.plan.ir import LayerPlan, TensorPlan, every_layer
 
 POSITION_SCALE = 0.02
@@ -32,6 +33,9 @@ def initial_parameters(layers: Sequence[LayerPlan], seed: int) -> dict[str, Tens
     for layer in every_layer(layers):
         if layer.block is not None:
             source = generator("initial values", seed, layer.block)
+            if layer.operation == "extern":
+                drawn.update(initial_tensors(layer, source.initial_seed()))
+                continue
             for tensor in layer.tensors:
                 drawn[f"{layer.block}.{tensor.name}"] = _initial(layer, tensor, source)
     return drawn
@@ -63,7 +67,7 @@ class Dropout:
 
     def __call__(self, layer: LayerPlan, columns: Tensor) -> Tensor:
         """Columns (lanes, d, n) after dropping."""
-        probability = dict(layer.attributes)["p"]
+        probability = float(dict(layer.attributes)["p"])
         if probability == 0 or layer.block is None:
             return columns
         lanes = zip(self.seeds, self.steps, strict=True)

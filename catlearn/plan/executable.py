@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from catlearn.diagnostics import Diagnostic, Label
-from catlearn.theory.layers.table import every_layer
+from catlearn.theory.layers.table import EXTERN, every_layer
 from catlearn.theory.measures import parts_of, uncomputed
 from catlearn.theory.rules import not_executable
 from catlearn.theory.settings import network_layers
@@ -20,18 +20,15 @@ from catlearn.theory.theory import (
     Theory,
 )
 
-UNTRAINABLE = {
-    "extern": "layers of the language",
-}
-"""The layers that are checked and cannot be trained, with what can be."""
-
 PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", "dropout"})
 """Layers of networks whose hidden units can be permuted: any others may tie units to each other."""
 
 
-def unavailable(theory: Theory) -> Iterator[Diagnostic]:
-    """Everything that cannot be trained or decided, each at its place."""
-    yield from _layers(theory)
+def unavailable(theory: Theory, allow_extern: bool = False) -> Iterator[Diagnostic]:
+    """Everything that cannot be trained or decided, each at its place: a user's own modules too, unless allowed."""
+    if not allow_extern:
+        yield from _foreign(theory)
+    yield from _misplaced_words(theory)
     yield from _trained_elsewhere(theory)
     yield from _without_spread(theory)
     yield from _too_large(theory)
@@ -43,14 +40,28 @@ def unavailable(theory: Theory) -> Iterator[Diagnostic]:
         yield not_executable.of(f"`{found.name}`", "a measure or a distance that can be computed already", found.span)
 
 
-def _layers(theory: Theory) -> Iterator[Diagnostic]:
-    """Layers, in the networks of runs, that cannot be trained."""
+def _foreign(theory: Theory) -> Iterator[Diagnostic]:
+    """Modules of a user's own, in the networks of runs."""
     for run in theory.runs.values():
         for layer in every_layer(network_layers(theory, run.network)):
-            if layer.operation in UNTRAINABLE:
+            if layer.operation == EXTERN:
+                label = Label(f"`{_bare(run.name)}` would import and train it", run.span)
+                hint = "pass `--allow-extern` to `compile`, `run`, `verify` and `recheck`"
+                yield not_executable.of(
+                    "`extern`", "the permission to import it", layer.span or run.span, (label,), hint
+                )
+
+
+def _misplaced_words(theory: Theory) -> Iterator[Diagnostic]:
+    """Embeddings of what other layers give: those are no words, and no gradient passes."""
+    for run in theory.runs.values():
+        for layer in tuple(every_layer(network_layers(theory, run.network)))[1:]:
+            if layer.operation == "embedding":
                 label = Label(f"`{_bare(run.name)}` would train it", run.span)
-                wanted = UNTRAINABLE[layer.operation]
-                yield not_executable.of(f"`{layer.operation}`", wanted, layer.span or run.span, (label,))
+                found = "an `embedding` of what other layers give"
+                yield not_executable.of(
+                    found, "it as the first layer of a network, on words", layer.span or run.span, (label,)
+                )
 
 
 def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:

@@ -33,6 +33,7 @@ Operation = Literal[
     "positions",
     "embedding",
     "skip",
+    "extern",
 ]
 Loss = Literal["cross_entropy", "mse", "hinge"]
 Split = Literal["train", "test"]
@@ -176,7 +177,8 @@ class LayerPlan(Document):
     """One layer with its tensors and buffers, where it has some; shapes are without the batch axis. `block` is the
     path of its tensors, or of the draws of `dropout`.
 
-    `attributes` are its arguments that no shape says, such as a kernel's stride; `inner` are the layers of a `skip`,
+    `attributes` are its arguments that no shape says, such as a kernel's stride, or the factory of a user's own module
+    and the SHA-256 of the `code` that makes it; `inner` are the layers of a `skip`,
     to whose output its input is added."""
 
     operation: Operation
@@ -185,7 +187,7 @@ class LayerPlan(Document):
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     buffers: tuple[TensorPlan, ...] = ()
-    attributes: tuple[tuple[str, int | float], ...] = ()
+    attributes: tuple[tuple[str, int | float | str], ...] = ()
     inner: tuple["LayerPlan", ...] = ()
 
 

@@ -324,12 +324,5 @@ def _tensors(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[TensorPlan,
     return tuple(TensorPlan(name=name, shape=shape) for name, shape in shapes)
 
 
-def _attributes(layer: Layer) -> tuple[tuple[str, int | float], ...]:
-    return tuple((name, _number(value)) for name, value in layer.attributes)
-
-
-def _number(value: int | Fraction | str) -> int | float:
-    """An attribute as a plan holds it. Raises `TypeError` for a word: an `extern` layer has no plan."""
-    if isinstance(value, str):
-        raise TypeError(f"the attribute `{value}` is no number")
-    return value if isinstance(value, int) else float(value)
+def _attributes(layer: Layer) -> tuple[tuple[str, int | float | str], ...]:
+    return tuple((name, float(value) if isinstance(value, Fraction) else value) for name, value in layer.attributes)

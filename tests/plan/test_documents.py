@@ -58,7 +58,7 @@ def extra_in_an_expression(plan: dict[str, Any]) -> None:
 
 
 def unknown_operation(plan: dict[str, Any]) -> None:
-    plan["train"][0]["layers"][0]["operation"] = "extern"
+    plan["train"][0]["layers"][0]["operation"] = "conv7d"
 
 
 def unknown_question(plan: dict[str, Any]) -> None:

@@ -55,7 +55,17 @@ def test_batches_of_one_example_have_no_variance(layer):
 
 
 def test_modules_of_ones_own():
-    assert set(refused(text('extern("models.small:Network")'))[0]) == {'extern("models.small:Network")'}
+    written = text('extern("models.small:Network")')
+    assert set(refused(written)[0]) == {'extern("models.small:Network")'}
+    theory = check(parse(Source("t.cat", written))).theory
+    assert list(unavailable(theory, allow_extern=True)) == []
+
+
+def test_an_embedding_reads_words_and_not_what_layers_give():
+    assert refused(text("embedding(9, 2) >> flatten >> linear(3)")) == ([], "")
+    places, message = refused(text("linear(4) >> embedding(9, 2) >> flatten >> linear(3)"))
+    assert set(places) == {"embedding(9, 2)"}
+    assert "first layer" in message
 
 
 def test_runs_in_files_are_read_and_neither_resumed_nor_made_twice():
