@@ -93,17 +93,6 @@ def _without_spread(theory: Theory) -> Iterator[Diagnostic]:
                 yield not_executable.of(found, "batches of at least two", layer.span or run.span, (label,))
 
 
-def _without_spread(theory: Theory) -> Iterator[Diagnostic]:
-    """Layers that would see one number a channel in some batch, whose variance is not defined."""
-    for run in theory.runs.values():
-        remainder = theory.datasets[run.dataset].train_size % run.batch if run.keep_last else 0
-        for layer in every_layer(network_layers(theory, run.network)):
-            if 1 in (run.batch, remainder) and layer.operation == "batchnorm" and prod(layer.input_shape[1:]) == 1:
-                label = Label(f"`{_bare(run.name)}` would train it", run.span)
-                found = "`batchnorm` on a batch of one example"
-                yield not_executable.of(found, "batches of at least two", layer.span or run.span, (label,))
-
-
 LARGEST_PARAMETERS = 100_000_000
 """Parameters of the largest network that is trained: sixteen lanes of it, with gradients and state, fill 24 GB."""
 
