@@ -17,7 +17,6 @@ from catlearn.network.extern import foreign
 from catlearn.network.normalisation import EPSILON, group_normalised
 from catlearn.network.products import product, settled
 from catlearn.plan.ir import LayerPlan
-from catlearn.store.store import StoreError
 
 Parameters = Mapping[str, Tensor]
 Operation = Callable[[LayerPlan, Parameters, Tensor], Tensor]
@@ -123,19 +122,9 @@ def linear_of_rows(weight: Tensor, bias: Tensor, layer: LayerPlan, columns: Tens
     return mapped.view(len(weight), -1, *rows.shape[2:]).movedim(2, 1).flatten(1, 2)
 
 
-def _words(layer: LayerPlan, columns: Tensor) -> Tensor:
-    """Columns as words, int64. Raises `StoreError` where they are not whole numbers below the vocabulary."""
-    words, vocabulary = columns.long(), layer.tensors[0].shape[0]
-    other = (words != columns) | (words < 0) | (words >= vocabulary)
-    if other.any():
-        found = f"{columns[other][0].item():g}"
-        raise StoreError(f"the embedding `{layer.block}` reads whole numbers from 0 to {vocabulary - 1}, found {found}")
-    return words
-
-
 def _embedding(layer: LayerPlan, parameters: Parameters, columns: Tensor) -> Tensor:
     weight = parameters[f"{layer.block}.weight"]  # (lanes, vocabulary, width)
-    words = _words(layer, columns).expand(len(weight), -1, -1)  # (lanes, length, n)
+    words = columns.expand(len(weight), -1, -1).long()  # (lanes, length, n)
     rows = words.flatten(1).unsqueeze(2).expand(-1, -1, weight.shape[2])
     found = weight.gather(1, rows).view(*words.shape, -1)  # (lanes, length, n, width)
     return found.movedim(3, 2).flatten(1, 2)

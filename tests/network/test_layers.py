@@ -7,7 +7,6 @@ from torch.optim.swa_utils import update_bn
 
 from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.stacked import calibrated, forward, forward_columns
-from catlearn.store.store import StoreError
 from tests.network.networks import NETWORKS
 
 LANES, EXAMPLES = 3, 5
@@ -215,12 +214,3 @@ def test_inputs_are_not_overwritten(name):
     before = inputs.clone()
     trained(layers, parameters, pairs, inputs)
     assert torch.equal(inputs, before)
-
-
-@pytest.mark.parametrize("word", [0.5, 7.0, -1.0, float("nan")])
-def test_an_embedding_reads_nothing_but_its_words(word):
-    layers = NETWORKS["transformer"]
-    _, pairs, parameters, inputs = drawn(layers, shared=True)
-    inputs[1, 2] = word
-    with pytest.raises(StoreError, match="whole numbers from 0 to 6"):
-        trained(layers, parameters, pairs, inputs)

@@ -35,9 +35,9 @@ def test_a_transformer_learns_words(path):
     assert verbs.recheck(verbs.default_store(path)).ok
 
 
-@pytest.mark.parametrize("change", [lambda words: words + 0.5, lambda words: words + 3, lambda words: words - 1])
-def test_what_is_no_word_of_the_vocabulary_is_said(path, change):
+@pytest.mark.parametrize("shift", [3, -1])
+def test_what_is_no_word_of_the_vocabulary_is_said(path, shift):
     arrays = np.load(path.with_name("words.npz"))
-    np.savez(path.with_name("words.npz"), x=change(arrays["x"]), y=arrays["y"])
-    with pytest.raises(StoreError, match=r"the embedding `body\.0` reads whole numbers from 0 to 5, found"):
+    np.savez(path.with_name("words.npz"), x=arrays["x"] + shift, y=arrays["y"])
+    with pytest.raises(StoreError, match="required 0 to 5"):
         verbs.run(path)
