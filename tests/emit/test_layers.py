@@ -1,12 +1,13 @@
 """The script of a run trains every layer to the run's weights, and one with a layer changed does not."""
 
+import numpy as np
 import pytest
 
 from catlearn import verbs
 from tests.emit.scripts import CLOSE, distance, executed, saved, trained
 
 SPECIFICATION = """
-dataset digits {{ source = sklearn.digits, reshape = {shape} }}
+dataset digits {{ source = {source}, reshape = {shape} }}
 map body : R{shape} -> R[10] = {body}
 category P {{
   object A = params(body)
@@ -54,7 +55,7 @@ FAMILIES = {
         "return x + self.weight",
         "return x + 1.01 * self.weight",
     ),
-    "embedding": (ROWS, "flatten >> embedding(20, 3) >> flatten >> linear(10)", "x.long()", "(x + 1).long()"),
+    "embedding": (FLAT, "embedding(20, 3) >> flatten >> linear(10)", "x.long()", "(19 - x).long()"),
     "batchnorm": (
         IMAGE,
         "conv2d(4, 3) >> batchnorm >> tanh >> flatten >> linear(8) >> batchnorm >> linear(10)",
@@ -68,10 +69,19 @@ KINKED, KINK = ("relu", "skip", "maxpool"), 0.001
 """Where rounding decides now and then on which side of a kink a number is, and how far weights part by that."""
 
 
+def sentences(directory):
+    """A data set of words, which the numbers of an image are not."""
+    words = np.random.default_rng(0).integers(0, 20, (1797, 64))
+    np.savez(directory / "words.npz", x=words, y=words[:, 0] % 10)
+    return '"words.npz", test = 360, seed = 0'
+
+
 @pytest.fixture(scope="module", params=FAMILIES)
 def family(request, tmp_path_factory):
     shape, body, before, after = FAMILIES[request.param]
-    runs = trained(tmp_path_factory.mktemp(request.param), SPECIFICATION.format(shape=shape, body=body))
+    directory = tmp_path_factory.mktemp(request.param)
+    source = sentences(directory) if "embedding" in body else "sklearn.digits"
+    runs = trained(directory, SPECIFICATION.format(source=source, shape=shape, body=body))
     return request.param, runs, verbs.emit(runs.specification), before, after
 
 

@@ -42,8 +42,8 @@ def test_saboteur_a_script_with_one_number_changed_ends_elsewhere(quickstart, tm
     program = tmp_path / "gd.py"
     catlearn("compile", quickstart.specification, "--emit", "python", "--only", "gd", "-o", program)
     text = program.read_text()
-    assert text.count("batch=64, epoch=21") == 1
-    program.write_text(text.replace("batch=64, epoch=21", "batch=63, epoch=21"))
+    assert text.count("batch=64,") == 1
+    program.write_text(text.replace("batch=64,", "batch=63,"))
     assert executed(program, tmp_path / "out").returncode == 0
     store = Store(quickstart.store)
     (job,) = [found for found in Plan.model_validate_json(store.read_text("plan.json")).train if found.name == "gd"]
