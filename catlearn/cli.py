@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -121,6 +121,8 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
             terminal.fail("unknown-diagram", str(error))
         except verbs.UnknownRun as error:
             terminal.fail("unknown-run", str(error))
+        except verbs.UnknownExecutor as error:
+            terminal.fail("unknown-executor", str(error))
         except verbs.NotAStore as error:
             terminal.fail("not-a-store", str(error))
         except Failure as failure:
@@ -141,6 +143,31 @@ _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_typ
 _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Where results are kept.")
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DATA = click.option("--data", metavar="DIR", type=_FOLDER, help="Where datasets are looked for.")
+_EXECUTOR = click.option(
+    "--executor",
+    metavar="NAME",
+    help="Where to train: inline, local or dask[:ADDRESS]. By default in worker processes where that pays.",
+)
+
+
+def _seed_range(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...]:
+    """The seeds of `16..31`."""
+    if text is None:
+        return ()
+    first, dots, last = text.partition("..")
+    if not (dots and first.isascii() and first.isdecimal() and last.isascii() and last.isdecimal()):
+        raise click.BadParameter(f"`{text}` is not a range of seeds such as 16..31")
+    if not 0 <= int(last) - int(first) < MOST_SEEDS:
+        raise click.BadParameter(f"`{text}` is not a range of 1 to {MOST_SEEDS} seeds")
+    return tuple(range(int(first), int(last) + 1))
+
+
+MOST_SEEDS = 10_000
+"""The seeds that can be added at once."""
+
+_ADD_SEEDS = click.option(
+    "--add-seeds", metavar="A..B", callback=_seed_range, help="Train these seeds of every run too, as 16..31."
+)
 _ONLY = click.option("--only", metavar="CLAIM", help="Attend to one claim.")
 _EXTERN = click.option("--allow-extern", is_flag=True, help="Import the modules that `extern` names.")
 
@@ -223,6 +250,7 @@ def init(terminal: Terminal, directory: Path) -> int:
 @click.option("--emit", "language", type=click.Choice(("python",)), help="Write a standalone PyTorch script instead.")
 @click.option("--only", metavar="RUN", help="With --emit: one run, and what it starts from.")
 @_EXTERN
+@_ADD_SEEDS
 @_command
 def compile(
     terminal: Terminal,
@@ -233,9 +261,11 @@ def compile(
     language: str | None,
     only: str | None,
     allow_extern: bool,
+    add_seeds: tuple[int, ...],
 ) -> int:
-    """Show the plan: what trains, what is frozen and what is stored."""
+    """Show the plan: what trains, what is frozen, what is stored, and the time and space for the rest."""
     from catlearn.report import text
+    from catlearn.store.forecast import forecast
     from catlearn.store.store import Store
 
     if language is not None:
@@ -243,13 +273,12 @@ def compile(
     if only is not None:
         raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
     with _stored():
-        plan = verbs.compile(spec, data=data, allow_extern=allow_extern)
+        plan = verbs.compile(spec, data=data, add_seeds=add_seeds, allow_extern=allow_extern)
     if output is not None:
         _write(output, plan.to_json())
     with _stored():
-        root = Store(store or verbs.default_store(spec))
-        hits = {(job.digest, seed) for job in plan.runs for seed in job.seeds if root.run_record(job.digest, seed)}
-    terminal.answer(plan.to_json, lambda: text.plan(terminal.paper(), plan, hits))
+        found = forecast(plan, Store(store or verbs.default_store(spec)))
+    terminal.answer(plan.to_json, lambda: text.plan(terminal.paper(), plan, found))
     return MET
 
 
@@ -274,18 +303,38 @@ def _emit(terminal: Terminal, spec: Path, output: Path | None, data: Path | None
 @_DATA
 @_ONLY
 @_EXTERN
+@_ADD_SEEDS
+@_EXECUTOR
 @_command
 def run(
-    terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None, allow_extern: bool
+    terminal: Terminal,
+    spec: Path,
+    store: Path | None,
+    data: Path | None,
+    only: str | None,
+    add_seeds: tuple[int, ...],
+    executor: str | None,
+    allow_extern: bool,
 ) -> int:
     """Train what is missing."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
+    said = Failures()
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        found = verbs.run(spec, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)
+        found = verbs.run(
+            spec,
+            store=store,
+            data=data,
+            only=only,
+            add_seeds=add_seeds,
+            executor=executor,
+            progress=progress,
+            say=said,
+            allow_extern=allow_extern,
+        )
     terminal.answer(found.to_json, lambda: text.runs(terminal.paper(), found))
-    return _incomplete(found)
+    return said.status(found)
 
 
 @commands.command()
@@ -294,27 +343,60 @@ def run(
 @_DATA
 @_ONLY
 @_EXTERN
+@_ADD_SEEDS
+@_EXECUTOR
 @_command
 def verify(
-    terminal: Terminal, spec: Path, store: Path | None, data: Path | None, only: str | None, allow_extern: bool
+    terminal: Terminal,
+    spec: Path,
+    store: Path | None,
+    data: Path | None,
+    only: str | None,
+    add_seeds: tuple[int, ...],
+    executor: str | None,
+    allow_extern: bool,
 ) -> int:
     """Train what is missing, and decide every claim."""
     from catlearn.report import text
     from catlearn.report.progress import progress_bar
 
+    said = Failures()
     with _stored(), progress_bar(sys.stderr, terminal.colour(sys.stderr)) as progress:
-        runs, found = verbs.model(spec, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)
+        runs, found = verbs.model(
+            spec,
+            store=store,
+            data=data,
+            only=only,
+            add_seeds=add_seeds,
+            executor=executor,
+            progress=progress,
+            say=said,
+            allow_extern=allow_extern,
+        )
     report = str(Path(found.store) / "report.html")
     terminal.answer(found.to_json, lambda: text.verification(terminal.paper(), found, report))
-    return _incomplete(runs) or _unmet(found)
+    return said.status(runs) or _unmet(found)
 
 
-def _incomplete(runs: "RunDocument") -> int:
-    """The status of runs that did not come to their end, each named."""
-    diverged = [row for row in runs.runs if row.status == "diverged"]
-    for row in diverged:
-        print(f"error: {row.name}, seed {row.seed}, diverged: {row.reason}", file=sys.stderr)
-    return INCOMPLETE if diverged else MET
+@dataclass(frozen=True)
+class Failures:
+    """What is said on standard error while runs are trained, each sentence when it is known and once."""
+
+    _said: set[str] = field(default_factory=set)
+
+    def __call__(self, sentence: str) -> None:
+        """Say a sentence."""
+        self._said.add(sentence)
+        print(sentence, file=sys.stderr, flush=True)
+
+    def status(self, runs: "RunDocument") -> int:
+        """The status of runs that did not come to their end, each of which is named."""
+        failed = [row for row in runs.runs if row.status != "completed"]
+        for row in failed:
+            sentence = f"error: {row.name}, seed {row.seed}, {row.status}: {row.reason}"
+            if sentence not in self._said:
+                self(sentence)
+        return INCOMPLETE if failed else MET
 
 
 def _unmet(found: "Verification") -> int:
@@ -338,6 +420,40 @@ def convert(terminal: Terminal, files: tuple[Path, ...], directory: Path | None)
     rows = [{"file": str(path), "tensors": list(names)} for path, names in written]
     lines = (f"{path}: {plural(len(names), 'tensor')}" for path, names in written)
     terminal.answer(lambda: _dumped({"schema": 1, "files": rows}), lambda: "\n".join(lines))
+    return MET
+
+
+@commands.command()
+@_SPEC
+@click.argument("run", metavar="RUN")
+@_STORE
+@_DATA
+@_EXTERN
+@_command
+def why(terminal: Terminal, spec: Path, run: str, store: Path | None, data: Path | None, allow_extern: bool) -> int:
+    """Say why a run would be trained again, or would not."""
+    with _stored():
+        found = verbs.why(spec, run, store=store, data=data, allow_extern=allow_extern)
+    terminal.answer(found.to_json, lambda: found.sentence)
+    return MET
+
+
+@commands.command()
+@_SPEC
+@_STORE
+@_DATA
+@_EXTERN
+@click.option("--dry-run", is_flag=True, help="Remove nothing; list what would be removed.")
+@_command
+def clean(
+    terminal: Terminal, spec: Path, store: Path | None, data: Path | None, dry_run: bool, allow_extern: bool
+) -> int:
+    """Remove from the store what no plan needs any more."""
+    from catlearn.report import text
+
+    with _stored():
+        found = verbs.clean(spec, store=store, data=data, dry_run=dry_run, allow_extern=allow_extern)
+    terminal.answer(found.to_json, lambda: text.cleaned(terminal.paper(), found))
     return MET
 
 

@@ -1,7 +1,8 @@
 """The verbs of catlearn as functions. Each returns the value that its command prints.
 
 A store is by default the directory `<stem>.catlearn` beside the specification. `progress`, where it is taken, is
-called with what is done, how much of it, and how much there is in all. What reads or writes a store raises
+called with what is done, how much of it, and how much there is in all; `say` with a sentence that should be read at
+once. What reads or writes a store raises
 `catlearn.store.store.StoreError` where the file system refuses or a stored file is damaged.
 """
 
@@ -9,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,9 @@ from catlearn.diagnostics import Diagnostic, errors, in_order, nearest, render
 if TYPE_CHECKING:
     from catlearn.plan.foreign import ForeignModule
     from catlearn.plan.ir import DecideJob, Plan, RunJob, TrainJob
-    from catlearn.report.run_document import RunDocument, RunRow
+    from catlearn.report.cleaned import Cleaned
+    from catlearn.report.reason import Reason
+    from catlearn.report.run_document import RunDocument
     from catlearn.store.store import Store
     from catlearn.theory.check import Checked
     from catlearn.theory.theory import Layer, Theory
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from catlearn.verdict.recheck import Rechecked
 
 Progress = Callable[[str, int, int], None]
+Say = Callable[[str], None]
 
 
 class SpecificationError(Exception):
@@ -64,6 +69,10 @@ class NotConverted(Exception):
     """A checkpoint that holds more than tensors, or cannot be read or written. The message names it."""
 
 
+class UnknownExecutor(Exception):
+    """An executor was asked for by a name that none has, or one whose library is not installed."""
+
+
 class NotAStore(Exception):
     """A directory that holds no results of catlearn. The message says what was looked for."""
 
@@ -74,7 +83,12 @@ def check(path: str | Path, *, data: str | Path | None = None) -> "Checked":
     Datasets are looked for in the directory `data`, by default that of `CATLEARN_DATA`."""
     from catlearn.theory.check import check_file
 
-    return check_file(path, data or os.environ.get("CATLEARN_DATA") or None)
+    return check_file(path, _data_directory(data))
+
+
+def _data_directory(data: str | Path | None) -> str | Path | None:
+    """The directory in which datasets are looked for, where one is named."""
+    return data or os.environ.get("CATLEARN_DATA") or None
 
 
 def watch(
@@ -125,11 +139,71 @@ def initialise(directory: str | Path) -> Path:
     return path
 
 
-def compile(path: str | Path, *, data: str | Path | None = None, allow_extern: bool = False) -> "Plan":
-    """The plan of a specification. Raises `SpecificationError`."""
+def compile(
+    path: str | Path,
+    *,
+    data: str | Path | None = None,
+    add_seeds: Sequence[int] = (),
+    allow_extern: bool = False,
+) -> "Plan":
+    """The plan of a specification, as if its runs had some seeds more. Raises `SpecificationError`."""
     from catlearn.plan.lower import lower
 
-    return lower(_executable(path, data, allow_extern))
+    return lower(_executable(path, data, add_seeds, allow_extern))
+
+
+def why(
+    path: str | Path,
+    name: str,
+    *,
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    allow_extern: bool = False,
+) -> "Reason":
+    """Why a run would be trained again, or would not, and which of its inputs changed.
+
+    Raises `SpecificationError` and `UnknownRun`."""
+    from catlearn.plan.lower import lower
+    from catlearn.plan.naming import shown_names
+    from catlearn.plan.training import training
+    from catlearn.report.reason import reason
+    from catlearn.store.history import history
+    from catlearn.store.store import Store
+
+    theory = _executable(path, data, (), allow_extern)
+    plan, names = lower(theory), shown_names(theory)
+    of_run = training(theory, plan.numerics).of_run
+    jobs = {**{names[run]: digest for run, digest in of_run.items()}, **of_run}
+    if name not in jobs:
+        raise UnknownRun(name, tuple(names[run] for run in of_run))
+    job = next(job for job in plan.runs if job.digest == jobs[name])
+    return reason(name, history(plan, Store(Path(store or default_store(path))), job))
+
+
+def clean(
+    path: str | Path,
+    *,
+    store: str | Path | None = None,
+    data: str | Path | None = None,
+    dry_run: bool = False,
+    allow_extern: bool = False,
+) -> "Cleaned":
+    """Remove from a store what neither the specification nor another that shares the store needs; with `dry_run` only
+    say what that is. Raises `SpecificationError` and `NotAStore`."""
+    from catlearn.report.cleaned import cleaned
+    from catlearn.store.cleaning import remove, superfluous
+    from catlearn.store.index import index
+    from catlearn.store.store import Store
+
+    plan = compile(path, data=data, allow_extern=allow_extern)
+    place = Path(store or default_store(path))
+    _require(place, "plan.json")
+    opened = Store(place)
+    found = superfluous(opened, plan)
+    if not dry_run:
+        found = remove(opened, found)
+        index(opened)
+    return cleaned(str(place), found, dry_run)
 
 
 def emit(path: str | Path, *, data: str | Path | None = None, only: str | None = None) -> str:
@@ -170,14 +244,20 @@ def run(
     store: str | Path | None = None,
     data: str | Path | None = None,
     only: str | None = None,
+    add_seeds: Sequence[int] = (),
+    executor: str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
     allow_extern: bool = False,
 ) -> "RunDocument":
     """Train what a specification, or one of its claims, asks for and its store lacks.
 
-    Raises `SpecificationError` and `UnknownClaim`."""
+    `add_seeds` are trained beside the seeds that the runs say; `executor` is one of `inline`, `local`, `dask` and
+    `dask:ADDRESS`; `say` is told at once of what fails. Raises `SpecificationError`, `UnknownClaim` and
+    `UnknownExecutor`."""
     with _extern(allow_extern):
-        return _executed(*_prepared(path, store, data, only, allow_extern), only, progress)
+        prepared = _prepared(path, store, data, only, add_seeds, allow_extern)
+        return _executed(*prepared, only, _Way(executor, progress, say))
 
 
 def verify(
@@ -186,13 +266,27 @@ def verify(
     store: str | Path | None = None,
     data: str | Path | None = None,
     only: str | None = None,
+    add_seeds: Sequence[int] = (),
+    executor: str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
     allow_extern: bool = False,
 ) -> "Verification":
-    """Check a specification, train what is missing, decide its claims or one of them, and write the report.
+    """Check a specification, train what is missing, decide its claims or one of them, and write the report. The
+    arguments are those of `run`.
 
-    Raises `SpecificationError` and `UnknownClaim`."""
-    return model(path, store=store, data=data, only=only, progress=progress, allow_extern=allow_extern)[1]
+    Raises `SpecificationError`, `UnknownClaim` and `UnknownExecutor`."""
+    return model(
+        path,
+        store=store,
+        data=data,
+        only=only,
+        add_seeds=add_seeds,
+        executor=executor,
+        progress=progress,
+        say=say,
+        allow_extern=allow_extern,
+    )[1]
 
 
 def model(
@@ -201,7 +295,10 @@ def model(
     store: str | Path | None = None,
     data: str | Path | None = None,
     only: str | None = None,
+    add_seeds: Sequence[int] = (),
+    executor: str | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
     allow_extern: bool = False,
 ) -> "tuple[RunDocument, Verification]":
     """What `verify` does, with what became of the runs beside the verdicts."""
@@ -210,8 +307,8 @@ def model(
     from catlearn.verdict.decide import decide
 
     with _extern(allow_extern):
-        plan, opened = _prepared(path, store, data, only, allow_extern)
-        runs = _executed(plan, opened, only, progress)
+        plan, opened = _prepared(path, store, data, only, add_seeds, allow_extern)
+        runs = _executed(plan, opened, only, _Way(executor, progress, say))
         decided = decide(plan, opened, only, progress)
     write(opened)
     return runs, decided.model_copy(update={"seconds": _since(began)})
@@ -262,16 +359,20 @@ def default_store(path: str | Path) -> Path:
     return Path(path).with_suffix(".catlearn")
 
 
-def _theory(path: str | Path, data: str | Path | None = None) -> "Theory":
-    checked = check(path, data=data)
+def _theory(path: str | Path, data: str | Path | None = None, added_seeds: Sequence[int] = ()) -> "Theory":
+    from catlearn.theory.check import check_file
+
+    checked = check_file(path, _data_directory(data), tuple(added_seeds))
     if checked.theory is None:
         raise SpecificationError(checked.diagnostics)
     return checked.theory
 
 
-def _executable(path: str | Path, data: str | Path | None, allow_extern: bool = False) -> "Theory":
-    """A checked theory that can be trained and decided as a whole, with the checksums of the files that it names and
-    the tensors of the modules that it imports.
+def _executable(
+    path: str | Path, data: str | Path | None, added_seeds: Sequence[int] = (), allow_extern: bool = False
+) -> "Theory":
+    """A checked theory that can be trained and decided as a whole, as if its runs had some seeds more, with the
+    checksums of the files that it names and the tensors of the modules that it imports.
 
     Raises `SpecificationError`, and `StoreError` where a file cannot be read."""
     from catlearn.plan.executable import unavailable
@@ -279,7 +380,7 @@ def _executable(path: str | Path, data: str | Path | None, allow_extern: bool = 
     from catlearn.store.contents import with_contents
     from catlearn.theory.elsewhere import resolved
 
-    found = resolved(_theory(path, data))
+    found = resolved(_theory(path, data, added_seeds))
     refused = in_order((*unavailable(found.theory, allow_extern), *found.diagnostics))
     if refused:
         raise SpecificationError(refused)
@@ -306,19 +407,25 @@ def _extern(allow: bool) -> "AbstractContextManager[None]":
 
 
 def _prepared(
-    path: str | Path, store: str | Path | None, data: str | Path | None, only: str | None, allow_extern: bool
+    path: str | Path,
+    store: str | Path | None,
+    data: str | Path | None,
+    only: str | None,
+    add_seeds: Sequence[int],
+    allow_extern: bool,
 ) -> "tuple[Plan, Store]":
     """The plan of a specification and its store, in which theory and plan are written."""
     from catlearn.plan.describe import describe
     from catlearn.plan.lower import lower
     from catlearn.store.store import Store
 
-    theory = _executable(path, data, allow_extern)
+    theory = _executable(path, data, add_seeds, allow_extern)
     if only is not None and only not in theory.claims:
         raise UnknownClaim(only, tuple(theory.claims))
     plan, opened = lower(theory), Store.open(store or default_store(path))
-    opened.write_text("theory.json", describe(theory).to_json())
+    opened.write_text("theory.json", describe(theory, tuple(add_seeds)).to_json())
     opened.write_text("plan.json", plan.to_json())
+    opened.keep_plan(plan)
     return plan, opened
 
 
@@ -329,20 +436,48 @@ def _trained(plan: "Plan", only: str | None) -> "list[RunJob]":
     return [job for job in plan.runs if only is None or job.digest in needed]
 
 
-def _executed(plan: "Plan", store: "Store", only: str | None, progress: Progress | None) -> "RunDocument":
-    from catlearn.report.run_document import RunDocument
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a plan is executed: where, and who is told."""
+
+    executor: str | None
+    progress: Progress | None
+    say: Say | None
+
+
+def _executed(plan: "Plan", store: "Store", only: str | None, way: _Way) -> "RunDocument":
+    from catlearn.report.run_document import RunDocument, RunRow
     from catlearn.runs.descend import descend
     from catlearn.runs.execute import execute
+    from catlearn.runs.executors.choice import UnknownExecutor as NoExecutor
     from catlearn.runs.imported import import_runs
+    from catlearn.store.index import index
 
     began = time.perf_counter()
     jobs = _trained(plan, only)
     _load_data(plan, store, [job for job in plan.train if job in jobs])
     before = {(job.digest, seed) for job in jobs for seed in job.seeds if store.run_record(job.digest, seed)}
     import_runs(plan, store)
-    descend(plan, store, [job.digest for job in jobs])
-    execute(plan, store, [job.digest for job in jobs], progress)
-    rows = tuple(_run_row(job, seed, store, before) for job in jobs for seed in job.seeds)
+    imported = {job.digest for job in plan.train if job.imported}
+    asked = {job.digest for job in jobs}
+    try:
+        executed = execute(plan, store, asked, way.progress, way.executor, way.say)
+    except NoExecutor as error:
+        raise UnknownExecutor(str(error)) from error
+    descended = descend(plan, store, asked)
+    index(store)
+    rows = tuple(
+        RunRow(
+            name=result.name,
+            job=result.job,
+            seed=result.seed,
+            status=result.status,
+            reason=result.reason,
+            reused=result.reused if result.job not in imported else (result.job, result.seed) in before,
+        )
+        for result in (*executed.results, *descended)
+        if result.job in asked
+    )
     return RunDocument(spec=plan.specification, store=str(store.root), runs=rows, seconds=_since(began))
 
 
@@ -355,22 +490,6 @@ def _load_data(plan: "Plan", store: "Store", jobs: "Iterable[TrainJob]") -> None
         data = load(datasets[digest], store)
         for job in needing:
             require_words(job.layers, datasets[digest], data)
-
-
-def _run_row(job: "RunJob", seed: int, store: "Store", before: Collection[tuple[str, int]]) -> "RunRow":
-    from catlearn.report.run_document import RunRow
-
-    record = store.run_record(job.digest, seed)
-    if record is None:
-        raise LookupError(f"seed {seed} of {job.name} was executed and left no record")
-    return RunRow(
-        name=job.name,
-        job=job.digest,
-        seed=seed,
-        status=record.status,
-        reason=record.reason,
-        reused=(job.digest, seed) in before,
-    )
 
 
 def _since(began: float) -> float:

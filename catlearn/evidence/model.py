@@ -16,7 +16,7 @@ from catlearn.evidence.documents import Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import Landscape, NetworkLandscape, analytic
 from catlearn.network.parameters import whole_space
-from catlearn.plan.document import Document, digest, parsed
+from catlearn.plan.document import Document, digest, digests_in, parsed
 from catlearn.plan.ir import (
     DatasetPlan,
     DescentJob,
@@ -199,7 +199,7 @@ class Model:
                 return stored
             found = compute()
             if not self.fresh:
-                self.store.commit_evidence(name, found.to_json())
+                self.store.commit_evidence(name, found.to_json(), sorted(digests_in(repr(key))))
             return found
 
         return self.once(f"evidence {name}", find)

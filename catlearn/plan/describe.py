@@ -51,7 +51,7 @@ from catlearn.theory.theory import (
 )
 
 
-def describe(theory: Theory) -> TheoryDocument:
+def describe(theory: Theory, added_seeds: tuple[int, ...] = ()) -> TheoryDocument:
     """The document of a checked theory, under the names that its author could have written."""
     names = shown_names(theory)
     return TheoryDocument(
@@ -59,6 +59,7 @@ def describe(theory: Theory) -> TheoryDocument:
         specification=theory.source.path,
         text=theory.source.text,
         imports=tuple(ImportDocument(path=path, text=source.text) for path, source in theory.imports.items()),
+        added_seeds=added_seeds,
         digest=theory_digest(theory),
         categories=tuple(_category(theory, category, names) for category in theory.categories.values()),
         functors=(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -30,6 +31,11 @@ def parsed(kind: type[Parsed], text: str | None) -> Parsed | None:
         return None if text is None else kind.model_validate_json(text)
     except ValidationError:
         return None
+
+
+def digests_in(text: str) -> frozenset[str]:
+    """The digests that stand in a text."""
+    return frozenset(re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", text))
 
 
 def digest(value: object) -> str:

@@ -661,3 +661,10 @@ class Plan(Document):
 
 RunJob = TrainJob | DescentJob
 """A job that makes a family of runs."""
+
+
+def parents(job: RunJob) -> tuple[str, ...]:
+    """The digests of the jobs that a job starts from or takes frozen blocks from."""
+    started = () if isinstance(job.start, StartInit | StartPoint) else (job.start.run,)
+    frozen = job.frozen if isinstance(job, TrainJob) else ()
+    return tuple(dict.fromkeys((*started, *(block.run for block in frozen))))

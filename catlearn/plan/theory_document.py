@@ -171,12 +171,14 @@ class RelationDocument(Document):
 
 
 class TheoryDocument(Document):
-    """The checked theory of one specification, with its text and those of the files that it imports."""
+    """The checked theory of one specification, with its text and those of the files that it imports, and the seeds
+    that were added to those that its runs say."""
 
     schema_version: int = Field(alias="schema", serialization_alias="schema")
     specification: str
     text: str
     imports: tuple[ImportDocument, ...] = ()
+    added_seeds: tuple[int, ...] = ()
     digest: str
     categories: tuple[CategoryDocument, ...]
     functors: tuple[FunctorDocument, ...]

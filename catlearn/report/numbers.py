@@ -57,3 +57,13 @@ def duration(seconds: float) -> str:
         return f"{significant(seconds, 3)} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def size(count: int) -> str:
+    """Bytes for people: `532 B`, `12.3 kB`, `4 GB`."""
+    value, units = float(count), ("B", "kB", "MB", "GB", "TB")
+    for unit in units[:-1]:
+        if value < 1000:
+            return f"{significant(value, 3)} {unit}"
+        value /= 1000
+    return f"{significant(value, 3)} {units[-1]}"

@@ -1,10 +1,9 @@
 """The document of `catlearn run`: what became of each seed of each run."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from catlearn.plan.document import Document
+from catlearn.store.record import Status
 
 
 class RunRow(Document):
@@ -13,7 +12,7 @@ class RunRow(Document):
     name: str
     job: str
     seed: int
-    status: Literal["completed", "diverged"]
+    status: Status
     reason: str | None
     reused: bool
 

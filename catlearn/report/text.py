@@ -6,10 +6,12 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from catlearn.plan.ir import DescentJob, Plan, RunJob, StartInit, StartPoint, TrainJob, every_layer
-from catlearn.report.numbers import duration, estimate, plural, ranges, significant
+from catlearn.plan.ir import Plan, RunJob, StartInit, StartPoint, TrainJob
+from catlearn.report.cleaned import Cleaned
+from catlearn.report.numbers import duration, estimate, plural, ranges, size
 from catlearn.report.run_document import RunDocument, RunRow
 from catlearn.report.standing import expectation, is_open, standing, summary
+from catlearn.store.forecast import Forecast
 from catlearn.verdict.documents import ClaimRow, Verification
 from catlearn.verdict.verdict import Verdict
 
@@ -102,11 +104,11 @@ def _footer(store: str, seconds: float, report: str | None = None) -> Iterator[s
 
 
 def _family(rows: Sequence[RunRow]) -> Row:
-    diverged = [row for row in rows if row.status == "diverged"]
+    failed = [row for row in rows if row.status != "completed"]
     reused = sum(row.reused for row in rows)
-    reasons = "; ".join(f"seed {row.seed} diverged: {row.reason}" for row in diverged)
+    reasons = "; ".join(f"seed {row.seed} {row.status}: {row.reason}" for row in failed)
     return (
-        ("✗" if diverged else "✓", "unmet" if diverged else "met"),
+        ("✗" if failed else "✓", "unmet" if failed else "met"),
         (rows[0].name, ""),
         (ranges(row.seed for row in rows), ""),
         (str(len(rows) - reused), ""),
@@ -121,19 +123,6 @@ def runs(paper: Paper, found: RunDocument) -> str:
     head: Row = [(name, "soft") for name in ("", "run", "seeds", "trained", "reused", "")]
     lines = table(paper, [head, *(_family(rows) for rows in families)]) if families else iter(("no runs",))
     return "\n".join((*lines, "", *_footer(found.store, found.seconds)))
-
-
-def _parameters(job: RunJob) -> int:
-    if isinstance(job, DescentJob):
-        return len(job.landscape.variables)
-    sizes = 0
-    for layer in every_layer(job.layers):
-        for tensor in layer.tensors:
-            size = 1
-            for extent in tensor.shape:
-                size *= extent
-            sizes += size
-    return sizes
 
 
 def _start(job: RunJob, names: Mapping[str, str]) -> str:
@@ -160,32 +149,38 @@ def _planned(job: RunJob, names: Mapping[str, str], stored: Collection[tuple[str
     )
 
 
-def _megabytes(plan: Plan) -> float:
-    """The size of all trajectories: a float32 for each parameter at each checkpoint of each seed, a float64 on a
-    landscape."""
-    numbers = ((job, _parameters(job) * _checkpoints(job) * len(job.seeds)) for job in plan.runs)
-    return sum(count * (4 if isinstance(job, TrainJob) else 8) / 1e6 for job, count in numbers)
-
-
-def _checkpoints(job: RunJob) -> int:
-    imported = job.imported if isinstance(job, TrainJob) else None
-    return job.steps // job.checkpoint_every + 1 if imported is None else len(imported.steps)
-
-
-def plan(paper: Paper, found: Plan, stored: Collection[tuple[str, int]]) -> str:
-    """What a plan trains, from where, what it holds frozen, and what of it is in the store already."""
+def plan(paper: Paper, found: Plan, forecast: Forecast) -> str:
+    """What a plan trains, from where, what it holds frozen, what of it is in the store already, and what the rest
+    will take."""
     names = {job.digest: job.name for job in found.runs}
     head: Row = [(name, "soft") for name in ("run", "seeds", "steps", "start", "stored", "frozen")]
-    rows = [head, *(_planned(job, names, stored) for job in found.runs)]
+    rows = [head, *(_planned(job, names, forecast.stored) for job in found.runs)]
     imported = {job.digest for job in found.train if job.imported is not None}
     trained = {(job.digest, seed) for job in found.runs if job.digest not in imported for seed in job.seeds}
-    missing = len(trained - set(stored))
+    missing = len(trained - forecast.stored)
     counts = (
         f"{plural(missing, 'run')} to train, {plural(len(found.read), 'reading')}, "
         f"{plural(len(found.decide), 'claim')} to decide"
     )
-    size = f"trajectories take {significant(_megabytes(found), 2)} MB in all"
-    return "\n".join((*table(paper, rows), "", counts, size))
+    return "\n".join((*table(paper, rows), "", counts, *(_forecast(forecast) if missing else ())))
+
+
+def _forecast(forecast: Forecast) -> Iterator[str]:
+    yield f"disk    {size(forecast.bytes)} of trajectories to come, {size(forecast.free)} free"
+    if forecast.seconds is None:
+        yield "time    unknown: nothing like it has been trained in this store"
+    else:
+        yield f"time    about {duration(forecast.seconds)} on one core, going by what like runs took"
+
+
+def cleaned(paper: Paper, found: Cleaned) -> str:
+    """What was removed from a store, a row a thing, or would be."""
+    rows: list[Row] = [
+        ((row.kind, ""), (row.name, ""), (size(row.bytes), ""), (row.path, "soft")) for row in found.removed
+    ]
+    verb = "would be removed" if found.dry_run else "removed"
+    end = f"{plural(len(rows), 'item')} {verb}, {size(found.bytes)}" if rows else "every file is needed"
+    return "\n".join((*(table(paper, rows) if rows else ()), *(("",) if rows else ()), end))
 
 
 def rechecked(paper: Paper, found: "Rechecked") -> str:

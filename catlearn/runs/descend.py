@@ -14,6 +14,7 @@ from catlearn.network.randomness import generator
 from catlearn.network.threads import single_threaded
 from catlearn.plan.expressions import pairs
 from catlearn.plan.ir import DescentJob, Plan, RulePlan, StartInit, StartPoint, StartResume
+from catlearn.runs.execute import Result
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 
@@ -36,27 +37,30 @@ class Polyline:
     end: State
 
 
-def descend(plan: Plan, store: Store, jobs: Collection[str] | None = None) -> None:
+def descend(plan: Plan, store: Store, jobs: Collection[str] | None = None) -> tuple[Result, ...]:
     """Make the runs on landscapes that a store lacks, of the jobs with these digests and of those that they start
     from; None for all. It takes milliseconds a run, so that it is done where it is asked for. Raises `StoreError`."""
     wanted = {job.digest: set(job.seeds if jobs is None or job.digest in jobs else ()) for job in plan.descend}
     for job in reversed(plan.descend):
         if not isinstance(job.start, StartInit | StartPoint):
             wanted[job.start.run] |= wanted[job.digest]
-    for job in plan.descend:
-        missing = [seed for seed in sorted(wanted[job.digest]) if store.run_record(job.digest, seed) is None]
-        if missing:
-            store.write_text(f"runs/{job.digest}/job.json", job.to_json())
-        for seed in missing:
-            _commit(store, job, seed)
+    return tuple(_result(store, job, seed) for job in plan.descend for seed in sorted(wanted[job.digest]))
 
 
-def _commit(store: Store, job: DescentJob, seed: int) -> None:
+def _result(store: Store, job: DescentJob, seed: int) -> Result:
+    """What became of one seed, made now where the store has it not."""
+    stored = store.run_record(job.digest, seed)
+    if stored is None:
+        store.write_text(f"runs/{job.digest}/job.json", job.to_json())
+    record = stored or _committed(store, job, seed)
+    return Result(job.digest, job.name, seed, record.status, record.reason, stored is not None)
+
+
+def _committed(store: Store, job: DescentJob, seed: int) -> RunRecord:
     began, parent = time.perf_counter(), _parent(store, job, seed)
     if parent is not None and parent.status != "completed":
         lost = f"starts from run `{parent.name}`, seed {seed}, which diverged"
-        store.commit_run(_record(job, seed, (), torch.empty(0), lost, 0, 0.0), {})
-        return
+        return store.commit_run(_record(job, seed, (), torch.empty(0), lost, 0, 0.0), {})
     with single_threaded():
         begin = _begin(store, job, seed)
         polyline = _along(job) if job.path else _descended(job, begin)
@@ -71,7 +75,7 @@ def _commit(store: Store, job: DescentJob, seed: int) -> None:
     arrays = {name: points[:kept].numpy()}
     if reason is None:
         arrays |= {f"state:{state}:{name}": value[0].numpy() for state, value in polyline.end.states.items()}
-    store.commit_run(record, arrays)
+    return store.commit_run(record, arrays)
 
 
 def _record(

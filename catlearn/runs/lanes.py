@@ -11,7 +11,7 @@ from catlearn.network.data import Data
 from catlearn.network.normalisation import initial_buffers
 from catlearn.network.parameters import buffer_space, parameter_space, whole_space
 from catlearn.network.randomness import initial_parameters
-from catlearn.plan.ir import StartInit, StartResume, TrainJob
+from catlearn.plan.ir import StartInit, StartResume, parents
 from catlearn.runs.instructions import Rule
 from catlearn.runs.program import Lane, Program, frozen_blocks, prepare
 from catlearn.runs.train import Path, Point
@@ -31,12 +31,6 @@ class End:
 
 Ends = Mapping[str, End]
 """The ends of the runs of one seed from which a job of that seed begins, by the digest of their job."""
-
-
-def parents(job: TrainJob) -> tuple[str, ...]:
-    """The digests of the jobs that a job starts from or takes frozen blocks from."""
-    started = () if isinstance(job.start, StartInit) else (job.start.run,)
-    return tuple(dict.fromkeys((*started, *(block.run for block in job.frozen))))
 
 
 def read_ends(store: Store, lane: Lane) -> Ends:

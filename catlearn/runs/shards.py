@@ -10,9 +10,9 @@ from math import ceil, prod
 
 from catlearn.network.data import Data, load
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer
+from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer, parents
 from catlearn.runs import partial
-from catlearn.runs.lanes import begin, parents, read_ends
+from catlearn.runs.lanes import begin, read_ends
 from catlearn.runs.outcome import failed, outcomes
 from catlearn.runs.program import Lane, shared
 from catlearn.runs.train import Training, Watch, stretches

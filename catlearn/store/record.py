@@ -6,6 +6,10 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
+Status = Literal["completed", "diverged", "failed"]
+"""What became of a seed: trained to its end; not finite from some step on, as it would be again; or stopped by its
+machine, for want of memory or by a fault, and worth another try."""
+
 
 class FrozenHash(Document):
     """The SHA-256 of a frozen block's tensors, at the start and at every checkpoint; all must be equal."""
@@ -27,7 +31,7 @@ class RunRecord(Document):
     job: str
     name: str
     seed: int
-    status: Literal["completed", "diverged"]
+    status: Status
     reason: str | None
     steps: tuple[int, ...]
     step: int

@@ -11,7 +11,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ import numpy as np
 from pydantic import ValidationError
 from safetensors.numpy import load, save
 
+from catlearn.plan.document import digest
+from catlearn.plan.ir import Plan
+from catlearn.store.lock import Lock, try_lock
 from catlearn.store.record import RunRecord
 
 _NAME = re.compile(r"\w+([.-]\w+)*")
@@ -71,6 +75,13 @@ class Store:
         text = self._read(path)
         return None if text is None else _unsealed(path, text)
 
+    def records(self) -> Iterator[tuple[str, int, Path]]:
+        """The job, the seed and the file of every record, in the order of their names."""
+        for path in sorted(self.root.glob("runs/*/seed-*.json")):
+            seed = path.stem.removeprefix("seed-")
+            if seed.isascii() and seed.isdecimal() and _NAME.fullmatch(path.parent.name):
+                yield path.parent.name, int(seed), path
+
     def commit_run(self, record: RunRecord, arrays: Mapping[str, np.ndarray[Any, Any]]) -> RunRecord:
         """Store a run; the record is returned with the digest of its trajectory. Only a committed record counts."""
         payload = serialised(arrays)
@@ -93,6 +104,46 @@ class Store:
         if record is not None:
             self._verified(self._path("runs", job, f"seed-{seed}.safetensors"), record.trajectory_sha256)
 
+    def forget_run(self, job: str, seed: int) -> None:
+        """Remove the record of a run, then its trajectory."""
+        for suffix in ("json", "safetensors"):
+            path = self._path("runs", job, f"seed-{seed}.{suffix}")
+            with _explained(path, "remove"):
+                path.unlink(missing_ok=True)
+
+    def lock_job(self, job: str) -> Lock | None:
+        """The right to train seeds of a job, which one process has at a time; None while another has it."""
+        path = self._path("runs", job, "lock")
+        with _explained(path, "lock"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return try_lock(path)
+
+    def is_locked(self, job: str) -> bool:
+        """Whether a living process trains seeds of a job."""
+        if not self._path("runs", job, "lock").exists():
+            return False
+        lock = self.lock_job(job)
+        if lock is not None:
+            lock.release()
+        return lock is None
+
+    def keep_plan(self, plan: Plan) -> str:
+        """Store a plan under a name that no other plan has, and give the name, relative to the store."""
+        name = f"plans/{digest(plan.model_dump(mode='json'))}.json"
+        if self.read_text(name) is None:
+            self.write_text(name, plan.to_json())
+        return name
+
+    def has_dataset(self, dataset: str) -> bool:
+        """Whether the arrays of a dataset are stored."""
+        return self._path("data", dataset, "arrays.sha256").is_file()
+
+    def free_bytes(self) -> int:
+        """The space that is left on the device of the store, or on that where the store would be made."""
+        place = next((place for place in (self.root, *self.root.absolute().parents) if place.is_dir()), self.root)
+        with _explained(place, "read"):
+            return shutil.disk_usage(place).free
+
     def dataset(self, digest: str) -> dict[str, np.ndarray[Any, Any]] | None:
         """The arrays of a dataset, None where they are not stored. Raises `CorruptFile`."""
         path = self._path("data", digest, "arrays.safetensors")
@@ -111,9 +162,10 @@ class Store:
         text = self.read_text(f"evidence/{digest}.json")
         return None if text is None else _opened(text)
 
-    def commit_evidence(self, digest: str, text: str) -> None:
-        """Store a piece of evidence, the JSON text of an object, sealed by its SHA-256."""
-        document = json.loads(text)
+    def commit_evidence(self, digest: str, text: str, about: Sequence[str] | None = None) -> None:
+        """Store a piece of evidence, the JSON text of an object, sealed by its SHA-256. It is of use as long as the
+        jobs and data whose digests are in `about` are, or, where that is None, as long as a certificate lists it."""
+        document = json.loads(text) if about is None else {**json.loads(text), "about": [*about]}
         self.write_text(f"evidence/{digest}.json", json.dumps({**document, "sha256": _seal(document)}, indent=1) + "\n")
 
     def read_text(self, relative: str) -> str | None:
@@ -243,7 +295,10 @@ def _opened(text: str) -> str | None:
         seal = document.pop("sha256")
     except (ValueError, AttributeError, KeyError, TypeError):
         return None
-    return json.dumps(document) if seal == _seal(document) else None
+    if seal != _seal(document):
+        return None
+    document.pop("about", None)
+    return json.dumps(document)
 
 
 def _sealed(record: RunRecord) -> bytes:

@@ -36,7 +36,7 @@ from catlearn.theory.points import Ends, circular, conflicts, producer, run_ends
 from catlearn.theory.presented import functor_drafts, presented_functors
 from catlearn.theory.pullbacks import all_legs, joint_pullbacks, pullbacks
 from catlearn.theory.relations import open_cells, relations
-from catlearn.theory.runs import runs
+from catlearn.theory.runs import runs, with_more_seeds
 from catlearn.theory.sources import Material
 from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects
 from catlearn.theory.theory import Category, Theory
@@ -138,7 +138,7 @@ def _arrows_of_categories(scope: Scope, theory: Theory, arch: Architecture, ends
     )
 
 
-def _theory(scope: Scope, specification: tree.Specification) -> Theory:
+def _theory(scope: Scope, specification: tree.Specification, added_seeds: tuple[int, ...]) -> Theory:
     """The theory of what is in order; all else is reported and left out."""
     theory, arch = _architecture(scope, _empty(specification))
     ends = run_ends(scope)
@@ -147,7 +147,8 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
         theory, pullbacks=pullbacks(scope, theory, arch, ends), joint_pullbacks=joint_pullbacks(scope, theory, arch)
     )
     theory = replace(theory, categories=_categories(scope, ends))
-    theory = replace(theory, runs={**runs(scope, theory, ends), **descents(scope, theory, ends)})
+    networks = with_more_seeds(runs(scope, theory, ends), added_seeds)
+    theory = replace(theory, runs={**networks, **with_more_seeds(descents(scope, theory, ends), added_seeds)})
     theory = _arrows_of_categories(scope, replace(theory, functors=functors(scope, theory, ends)), arch, ends)
     theory = replace(theory, strict_cells=strict_cells(scope, theory))
     theory = replace(theory, relation_cells=relation_cells(scope, theory))
@@ -159,11 +160,11 @@ def _theory(scope: Scope, specification: tree.Specification) -> Theory:
     return theory
 
 
-def _checked(gathered: Gathered, materials: Materials = NOWHERE) -> Checked:
+def _checked(gathered: Gathered, materials: Materials = NOWHERE, added_seeds: tuple[int, ...] = ()) -> Checked:
     found = [*gathered.diagnostics, *(mistake for file in gathered.files for mistake in file.parsed.diagnostics)]
     unread = any(mistake.code in UNREAD for mistake in gathered.diagnostics)
     scope = scope_of(gathered.files, found.append, unread, materials)
-    theory = replace(_theory(scope, gathered.files[0].parsed.tree), imports=gathered.imported)
+    theory = replace(_theory(scope, gathered.files[0].parsed.tree, added_seeds), imports=gathered.imported)
     failed = bool(errors(found))
     if not failed:
         found += unused_declarations(scope, gathered)
@@ -197,20 +198,26 @@ def check(parsed: Parsed) -> Checked:
         return _checked(gather(parsed, nowhere))
 
 
-def check_file(path: str | Path, data: str | Path | None = None) -> Checked:
-    """Read, parse and check a file with all that it imports. Datasets are looked for in the directory `data`."""
+def check_file(path: str | Path, data: str | Path | None = None, added_seeds: tuple[int, ...] = ()) -> Checked:
+    """Read, parse and check a file with all that it imports, as if every run had some seeds more than it says. Datasets
+    are looked for in the directory `data`."""
     source, diagnostics = read(path)
     if source is None:
         return Checked(None, diagnostics)
     with _collection_deferred():
         materials = OnDisk(Path(path).parent, None if data is None else Path(data))
-        return _checked(gather(parse(source), on_disk(path)), materials)
+        return _checked(gather(parse(source), on_disk(path)), materials, added_seeds)
 
 
 def check_texts(
-    path: str, text: str, imports: Mapping[str, str], materials: Mapping[str, Material] | None = None
+    path: str,
+    text: str,
+    imports: Mapping[str, str],
+    materials: Mapping[str, Material] | None = None,
+    added_seeds: tuple[int, ...] = (),
 ) -> Checked:
     """Check a text that imports others, which are given by their paths from the folder of the first, on data of which
-    it was recorded what they are."""
+    it was recorded what they are, and as if every run had some seeds more than it says."""
     with _collection_deferred():
-        return _checked(gather(parse(Source(path, text)), in_texts(path, imports)), Recorded(materials or {}))
+        gathered = gather(parse(Source(path, text)), in_texts(path, imports))
+        return _checked(gathered, Recorded(materials or {}), added_seeds)

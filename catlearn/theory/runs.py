@@ -1,6 +1,7 @@
 """Runs: what must fit together in one, and what it starts from."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import prod
 from typing import NamedTuple, TypeVar
 
@@ -238,6 +239,17 @@ def _misfits(scope: Scope, theory: Theory, whole: Whole, ends: Ends | None) -> t
     for misfit in misfits:
         scope.report(misfit)
     return tuple(misfits)
+
+
+def with_more_seeds(found: Mapping[str, Run], added: tuple[int, ...]) -> Mapping[str, Run]:
+    """Runs with some seeds more than they say. Those trained elsewhere have the seeds that there are, and a run on a
+    landscape with one seed is one curve, which others would only repeat."""
+    return {
+        name: run
+        if run.source or (run.descent is not None and len(run.seeds) == 1)
+        else replace(run, seeds=tuple(sorted({*run.seeds, *added})))
+        for name, run in found.items()
+    }
 
 
 def runs(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Run]:

@@ -106,7 +106,8 @@ def _plan_row(model: Model) -> RecheckRow:
     except ValidationError as failure:
         return RecheckRow(name, False, f"theory.json is missing or not what catlearn writes: {_first(failure)}")
     imports = {document.path: document.text for document in theory.imports}
-    checked = check_texts(theory.specification, theory.text, imports, materials_of(theory.materials))
+    materials = materials_of(theory.materials)
+    checked = check_texts(theory.specification, theory.text, imports, materials, theory.added_seeds)
     if checked.theory is None:
         return RecheckRow(name, False, "the specification in theory.json has errors")
     known = completed(checked.theory, foreign_of(job.layers for job in model.plan.train))

@@ -1,0 +1,33 @@
+"""Locks between processes: a file that one of them holds until it gives it back or dies."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that this process holds. The system takes it back when the process ends, in whatever way."""
+
+    _descriptor: int
+
+    def release(self) -> None:
+        """Give the lock back."""
+        os.close(self._descriptor)
+
+
+def try_lock(path: Path) -> Lock | None:
+    """The lock of a file, which is made where it is missing; None while another process holds it. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return Lock(descriptor)
+    except (BlockingIOError, FileNotFoundError):  # held, or removed between opening and locking
+        pass
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
