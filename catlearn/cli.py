@@ -622,4 +622,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(status(sys.argv[1:]))
+    found = status(sys.argv[1:])
+    if found == INTERRUPTED:  # an `exec` interrupted inside a library makes the interpreter end by SIGINT instead
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(found)
+    sys.exit(found)
