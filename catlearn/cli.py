@@ -468,10 +468,10 @@ def recheck(terminal: Terminal, directory: Path, only: str | None, allow_extern:
 
     with _stored(UNMET):
         found = verbs.recheck(directory, only=only, allow_extern=allow_extern)
-    rows = [{"name": row.name, "ok": row.ok, "message": row.message} for row in found.rows]
+    rows = [{"name": row.name, "ok": row.ok, "message": row.message, "evidence": row.evidence} for row in found.rows]
     terminal.answer(
         lambda: _dumped({"schema": 1, "store": str(directory), "ok": found.ok, "rows": rows}),
-        lambda: text.rechecked(terminal.paper(), found),
+        lambda: text.rechecked(terminal.paper(), found, only),
     )
     return MET if found.ok else UNMET
 

@@ -1,5 +1,6 @@
 """Results as text for a terminal: aligned columns, few colours, nothing that a pipe would mind."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,7 +13,7 @@ from catlearn.report.numbers import duration, estimate, plural, ranges, size
 from catlearn.report.run_document import RunDocument, RunRow
 from catlearn.report.standing import expectation, is_open, standing, summary
 from catlearn.store.forecast import Forecast
-from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.documents import ClaimRow, Family, Verification
 from catlearn.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -79,10 +80,31 @@ def _explained(row: ClaimRow) -> bool:
     return is_open(row) or row.verdict == Verdict.REFUTED.value
 
 
-def _evidence(paper: Paper, row: ClaimRow) -> Iterator[str]:
+def _evidence(paper: Paper, row: ClaimRow, store: str) -> Iterator[str]:
     yield f"{row.name}: {row.verdict}"
     for line in row.evidence or ("no evidence was found either way",):
         yield from wrap(line, paper.width, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+    if row.verdict == Verdict.REFUTED.value:
+        yield f"    replay  {replay(store, row.name)}"
+
+
+def replay(store: str, claim: str) -> str:
+    """The command that measures the evidence of a claim anew from the stored weights."""
+    return f"catlearn recheck {shlex.quote(store)} --only {claim}"
+
+
+def _together(paper: Paper, family: Family | None) -> Iterator[str]:
+    """How sure one may be of all tested claims together."""
+    if family is None:
+        return
+    failing = [f"{claim.name} (p = {significant(claim.p, 2)})" for claim in family.claims if not claim.holds]
+    passing = len(family.claims) - len(failing)
+    line = (
+        f"together: {passing} of {len(family.claims)} tested claims hold at confidence "
+        f"{significant(family.confidence, 3)} by {family.method}'s procedure"
+        f"{', not ' if failing else ''}{', '.join(failing)}"
+    )
+    yield from ("", *wrap(line, paper.width, subsequent_indent="    ", break_on_hyphens=False))
 
 
 def verification(paper: Paper, found: Verification, report: str) -> str:
@@ -91,7 +113,8 @@ def verification(paper: Paper, found: Verification, report: str) -> str:
     lines = list(table(paper, [head, *(_claim(row) for row in found.claims)])) if found.claims else []
     for row in found.claims:
         if _explained(row):
-            lines += ["", *_evidence(paper, row)]
+            lines += ["", *_evidence(paper, row, found.store)]
+    lines += _together(paper, found.family)
     lines += ["", summary(found.claims), *_footer(found.store, found.seconds, report)]
     return "\n".join(lines)
 
@@ -183,8 +206,8 @@ def cleaned(paper: Paper, found: Cleaned) -> str:
     return "\n".join((*(table(paper, rows) if rows else ()), *(("",) if rows else ()), end))
 
 
-def rechecked(paper: Paper, found: "Rechecked") -> str:
-    """The outcome of a recheck, a row a claim."""
+def rechecked(paper: Paper, found: "Rechecked", replayed: str | None = None) -> str:
+    """The outcome of a recheck, a row a claim, with the evidence of the claim that is replayed."""
     rows: list[Row] = [
         (("✓", "met") if row.ok else ("✗", "unmet"), (row.name, ""), (row.message, "" if row.ok else "unmet"))
         for row in found.rows
@@ -192,4 +215,6 @@ def rechecked(paper: Paper, found: "Rechecked") -> str:
     failed = sum(not row.ok for row in found.rows)
     end = f"{plural(failed, 'row')} failed" if failed else "every certificate holds, given the stored weights and data"
     lines = table(paper, rows) if rows else iter(("there is nothing to check",))
-    return "\n".join((*lines, "", end if rows else "nothing was verified"))
+    again = [line for row in found.rows if row.name == replayed for line in row.evidence]
+    shown = ["", *(f"    {line}" for line in again)] if again else []
+    return "\n".join((*lines, *shown, "", end if rows else "nothing was verified"))

@@ -27,6 +27,7 @@ class Judgement(Document):
     method: str
     evidence: tuple[str, ...]
     rests_on: tuple[str, ...]
+    p: float | None = None
 
 
 class Certificate(Document):

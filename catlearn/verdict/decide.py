@@ -9,6 +9,7 @@ from catlearn.plan.ir import VERSIONS, DecideJob, Plan
 from catlearn.store.store import Store
 from catlearn.verdict.certificate import Certificate, Input
 from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.family import family
 from catlearn.verdict.procedure import Progress
 from catlearn.verdict.procedures import PROCEDURES
 
@@ -80,6 +81,7 @@ def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
         evidence=judgement.evidence,
         certificate=certificate_path(job.claim),
         rests_on=(*judgement.rests_on, *(f"run {name}, which was not trained here" for name in job.elsewhere)),
+        p=judgement.p,
     )
 
 
@@ -115,7 +117,9 @@ def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress
         store.write_text(certificate_path(job.claim), certificate.to_json())
         rows.append(row_of(job, certificate))
     seconds = round(time.perf_counter() - began, 3)
-    verification = Verification(spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds)
+    verification = Verification(
+        spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds, family=family(rows)
+    )
     _write_verdicts(model, verification)
     return verification
 
@@ -128,4 +132,5 @@ def _write_verdicts(model: Model, verification: Verification) -> None:
         if certificate is not None:
             rows[job.claim] = row_of(job, certificate)
     kept = tuple(rows[job.claim] for job in model.plan.decide if job.claim in rows)
-    model.store.write_text("verdicts.json", verification.model_copy(update={"claims": kept}).to_json())
+    whole = verification.model_copy(update={"claims": kept, "family": family(kept)})
+    model.store.write_text("verdicts.json", whole.to_json())

@@ -14,7 +14,7 @@ class ClaimRow(Document):
     `estimate`, `interval` and `n` are in the units of the claim's measure; `method` names the test or construction
     with its qualifications; `evidence` lists what was looked at, one line each, counterexample first where the
     verdict is refuted; `certificate` is a path relative to the store; `rests_on` names untested laws and
-    assumptions."""
+    assumptions. `p` is the p-value of the verdict where it is that of a test."""
 
     name: str
     verdict: str
@@ -28,6 +28,24 @@ class ClaimRow(Document):
     evidence: tuple[str, ...]
     certificate: str | None
     rests_on: tuple[str, ...]
+    p: float | None = None
+
+
+class AdjustedClaim(Document):
+    """A tested claim with its p-value adjusted for the family, and whether its verdict passes at the family's level."""
+
+    name: str
+    p: float
+    holds: bool
+
+
+class Family(Document):
+    """The tested claims of a specification, taken together by Holm's procedure: with probability `confidence` no
+    verdict among those that hold is wrong."""
+
+    method: str = "Holm"
+    confidence: float
+    claims: tuple[AdjustedClaim, ...]
 
 
 class Verification(Document):
@@ -38,3 +56,4 @@ class Verification(Document):
     store: str
     claims: tuple[ClaimRow, ...]
     seconds: float
+    family: Family | None = None

@@ -32,11 +32,13 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class RecheckRow:
-    """The outcome for one claim, or for the store's runs; `message` says what was verified or what is wrong."""
+    """The outcome for one claim, or for the store's runs; `message` says what was verified or what is wrong, and
+    `evidence` are the lines of a verdict that was found again."""
 
     name: str
     ok: bool
     message: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ def _claim_row(model: Model, row: ClaimRow) -> RecheckRow:
         problem = next(_problems(model, job, row), None)
     except (CorruptFile, Rejected) as failure:
         problem = str(failure)
-    return RecheckRow(row.name, problem is None, problem or f"{row.verdict}, as certified")
+    if problem is not None:
+        return RecheckRow(row.name, False, problem)
+    return RecheckRow(row.name, True, f"{row.verdict}, as certified", row.evidence)
 
 
 def _problems(model: Model, job: DecideJob, row: ClaimRow) -> Iterator[str]:

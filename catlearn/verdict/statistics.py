@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betainc, betaincinv, stdtr, stdtrit
 
 from catlearn.verdict.verdict import Verdict
 
@@ -32,7 +32,8 @@ _ROUNDING = 1e-12
 class Inference:
     """What a test came to. `estimate` and `interval` are in the units of what is compared; None where there is none
     or where it is infinite. Each end of the interval holds with `confidence`. `n` is the number of seeds that bear on
-    the estimate; `method` names the test, and the reason where it decides nothing."""
+    the estimate; `method` names the test, and the reason where it decides nothing. `p` is the least alpha at which the
+    verdict would be what it is, or at which it would be decided where it is not; None where nothing is tested."""
 
     verdict: Verdict
     estimate: float | None
@@ -40,6 +41,7 @@ class Inference:
     confidence: float
     n: int
     method: str
+    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ class _Mean:
         """The one-sided lower and upper bounds, each at `confidence`."""
         reach = float(stdtrit(self.freedom, confidence)) * self.error
         return self.value - reach, self.value + reach
+
+    def p_below(self, bound: float) -> float:
+        """The least alpha at which the upper bound reaches no further than `bound`."""
+        if self.error == 0.0:
+            return 0.0 if self.value <= bound else 1.0
+        return float(stdtr(self.freedom, (self.value - bound) / self.error))
+
+    def p_above(self, bound: float) -> float:
+        """The least alpha at which the lower bound reaches no further than `bound`."""
+        return _Mean(-self.value, self.error, self.freedom, self.n, self.method).p_below(-bound)
 
 
 @dataclass(frozen=True)
@@ -124,14 +136,10 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
     if not _usable(confidence):
         return _refusal(confidence, n, _UNUSABLE)
     lower, upper = _lower_share(successes, n, confidence), _upper_share(successes + undecided, n, confidence)
-    return Inference(
-        _decide(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING)),
-        successes / n,
-        (lower, upper),
-        confidence,
-        n,
-        f"exact binomial bounds: {_tally(successes, failures, undecided)}",
-    )
+    verdict = _decide(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING))
+    p = _p(verdict, _p_at_least(successes, n, holds_for), _p_under(successes + undecided, n, holds_for))
+    method = f"exact binomial bounds: {_tally(successes, failures, undecided)}"
+    return Inference(verdict, successes / n, (lower, upper), confidence, n, method, p)
 
 
 # Means.
@@ -212,7 +220,9 @@ def _equivalence(mean: _Mean | _Unbounded, margin: float, confidence: float) -> 
         return _refusal(confidence, mean.n, _UNUSABLE)
     lower, upper = mean.bounds(confidence)
     verdict = _decide(-margin <= lower and upper <= margin, lower > margin or upper < -margin)
-    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}")
+    within = max(mean.p_below(margin), mean.p_above(-margin))
+    p = _p(verdict, within, min(mean.p_above(margin), mean.p_below(-margin)))
+    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
 def _comparison(mean: _Mean | _Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
@@ -224,7 +234,9 @@ def _comparison(mean: _Mean | _Unbounded, operator: Operator, bound: float, conf
         return _refusal(confidence, mean.n, _UNUSABLE)
     lower, upper = mean.bounds(confidence)
     verdict = _decide(*_sides(operator, lower, upper, bound))
-    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}")
+    sides = mean.p_below(bound), mean.p_above(bound)
+    p = _p(verdict, *(sides if operator in ("<", "<=") else reversed(sides)))
+    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
 def _sides(operator: Operator, lower: float, upper: float, bound: float) -> tuple[bool, bool]:
@@ -246,11 +258,17 @@ def _decide(supported: bool, refuted: bool) -> Verdict:
     return Verdict.REFUTED if refuted else Verdict.UNDECIDED
 
 
+def _p(verdict: Verdict, supported: float, refuted: float) -> float:
+    """The p-value of a verdict from those of the statement and of its contrary."""
+    return {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, min(supported, refuted))
+
+
 def _of_unbounded(mean: _Unbounded, confidence: float, at_infinity: Verdict, name: str) -> Inference:
     """Undecided, but for an infinite mean, which is on a known side of every bound."""
     infinite = mean.value is not None and math.isinf(mean.value)
     verdict = at_infinity if infinite else Verdict.UNDECIDED
-    return Inference(verdict, None if infinite else mean.value, None, confidence, mean.n, f"{name}: {mean.method}")
+    method, p = f"{name}: {mean.method}", 0.0 if infinite else None
+    return Inference(verdict, None if infinite else mean.value, None, confidence, mean.n, method, p)
 
 
 _UNUSABLE = "no test: a confidence is at least 0.5 and under 1"
@@ -276,6 +294,16 @@ def _lower_share(count: int, n: int, confidence: float) -> float:
 def _upper_share(count: int, n: int, confidence: float) -> float:
     """The greatest share that `count` of `n` leaves possible at `confidence`."""
     return 1.0 if count == n else float(betaincinv(count + 1, n - count, confidence))
+
+
+def _p_at_least(count: int, n: int, share: float) -> float:
+    """The probability of at least `count` of `n` at a share."""
+    return 1.0 if count == 0 else float(betainc(count, n - count + 1, share))
+
+
+def _p_under(count: int, n: int, share: float) -> float:
+    """The probability of at most `count` of `n` at a share."""
+    return 1.0 if count == n else 1.0 - float(betainc(count + 1, n - count, share))
 
 
 def _every_seed(successes: int, failures: int, n: int, confidence: float) -> Inference:

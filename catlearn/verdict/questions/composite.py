@@ -113,6 +113,7 @@ def _related(question: CompositeCellQuestion, findings: Sequence[PairFindings]) 
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"derived from {' >> '.join(names)}, sheets joined seed by seed; {inference.method}",
         evidence=_lines(seeds, outcomes, missing),
         rests_on=tuple(f"cell {name}" for name in names),

@@ -58,7 +58,20 @@ def _judgement(texts: Sequence[str], parts: Sequence[Judgement]) -> Judgement:
         method=_method(verdicts, parts),
         evidence=tuple(line for place in order for line in _lines(texts[place], parts[place])),
         rests_on=tuple(dict.fromkeys(premise for part in parts for premise in part.rests_on)),
+        p=_p(conjunction(verdicts), parts),
     )
+
+
+def _p(verdict: Verdict, parts: Sequence[Judgement]) -> float | None:
+    """The p-value of a conjunction: the greatest of its parts where it holds, an intersection-union test (Berger,
+    Technometrics 24, 1982); where it fails the least of those that fail, times the number of parts, by Bonferroni."""
+    tested = [part.p for part in parts if part.p is not None]
+    if verdict is not Verdict.REFUTED:
+        return max(tested, default=None)
+    failing = [part for part in parts if part.verdict == Verdict.REFUTED.value]
+    if any(part.p is None for part in failing):
+        return None
+    return min(1.0, len(tested) * min(part.p for part in failing if part.p is not None))
 
 
 def _confidence(parts: Sequence[Judgement]) -> float | None:

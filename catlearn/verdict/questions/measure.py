@@ -52,6 +52,7 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=inference.method + _caveat(question),
         evidence=_lines(question, finding, verdict),
         rests_on=(),

@@ -104,6 +104,7 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"dihomotopy within slack {wording.number(question.relation.slack)} by straight sheets, bounds "
         f"estimated; {inference.method}",
         evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question.relation)),

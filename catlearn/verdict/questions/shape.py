@@ -34,6 +34,7 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"{words}; {question.distance} distance in degrees {degrees}; {inference.method}",
         evidence=_lines(question, finding),
         rests_on=(),

@@ -174,6 +174,7 @@ def judge(question: WhiskeredCellQuestion, finding: WhiskeredFinding) -> Judgeme
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"derived from {question.premise.cell} {_OTHER[question.side]} a run, rises added seed by seed; "
         f"{inference.method}",
         evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes)),
