@@ -11,7 +11,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 3, "descend": 1, "connect": 1}
+VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 4, "descend": 1, "connect": 1}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -618,7 +618,8 @@ Question = Annotated[SingleQuestion | ConjunctionQuestion, Field(discriminator="
 
 
 class DecideJob(Document):
-    """One claim: its question, its text as written and the verdicts that meet the author's expectation.
+    """One claim: its question, its text as written and the verdicts that meet the author's expectation; `looks` is how
+    often, with seeds added in between, it is announced to be tested.
 
     `elsewhere` are the runs among these that were trained elsewhere.
 
@@ -633,6 +634,7 @@ class DecideJob(Document):
     expected: tuple[str, ...]
     question: Question
     needs: tuple[str, ...]
+    looks: int
     elsewhere: tuple[str, ...] = ()
 
 

@@ -138,6 +138,7 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
         question=question,
         needs=needed + _reads_asked(question),
         elsewhere=tuple(dict.fromkeys(job.name for job in trained.train if job.imported and job.digest in needed)),
+        looks=claim.looks,
     )
     return sealed(
         unsealed,

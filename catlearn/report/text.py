@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from catlearn.plan.ir import Plan, RunJob, StartInit, StartPoint, TrainJob
 from catlearn.report.cleaned import Cleaned
-from catlearn.report.numbers import duration, estimate, plural, ranges, size
+from catlearn.report.numbers import duration, estimate, plural, ranges, significant, size
 from catlearn.report.run_document import RunDocument, RunRow
 from catlearn.report.standing import expectation, is_open, standing, summary
 from catlearn.store.forecast import Forecast

@@ -40,9 +40,9 @@ from catlearn.theory.theory import (
     StrictCellProposition,
     Theory,
 )
-from catlearn.theory.values import number, share, shown
+from catlearn.theory.values import number, positive_whole, share, shown
 
-CLAIM = Signature(("holds_for", "confidence"))
+CLAIM = Signature(("holds_for", "confidence", "looks"))
 CONFIDENCE = Fraction(19, 20)
 VERDICTS = ("proved", "exact", "supported", "refuted", "undecided", "vacuous")
 EXPECTED = ("proved", "exact", "supported")
@@ -77,16 +77,23 @@ CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved"
 
 
 class Terms(NamedTuple):
-    """The terms of a claim: the share of seeds for which it is to hold, and the confidence."""
+    """The terms of a claim: the share of seeds for which it is to hold, the confidence, and how often it is tested."""
 
     holds_for: Fraction | None
     confidence: Fraction
+    looks: int
+
+    @property
+    def confidence_of_a_look(self) -> Fraction:
+        """What is asked of each look, so that the errors of all add up to what the claim allows."""
+        return 1 - (1 - self.confidence) / self.looks
 
 
 CELL = "claims on a cell by relation"
 BELONGS = {
     "holds_for": ((RelationCellProposition,), CELL),
     "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
+    "looks": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
 }
 """The kinds of proposition to which each term belongs, and what these are called."""
 
@@ -98,9 +105,10 @@ def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> 
         if not set(fitting).intersection(kinds):
             scope.report(unknown_field.elsewhere(key, expression.span, called))
     holds_for, confidence = _share_of_seeds(scope, given), _confidence(scope, given)
-    if confidence is None or (holds_for is None and "holds_for" in given.values):
+    looks = given.take("looks", positive_whole, "a whole number above 0, how often seeds are added and tested", 1)
+    if confidence is None or looks is None or (holds_for is None and "holds_for" in given.values):
         return None
-    return Terms(holds_for, confidence)
+    return Terms(holds_for, confidence, looks)
 
 
 def _share_of_seeds(scope: Scope, given: Given) -> Fraction | None:
@@ -209,10 +217,10 @@ def seeds_needed(holds_for: Fraction, confidence: Fraction) -> int:
 # Too few seeds.
 
 
-def _warn(scope: Scope, theory: Theory, part: Proposition, span: Span, given: Given) -> None:
+def _warn(scope: Scope, theory: Theory, part: Proposition, terms: Terms, span: Span, given: Given) -> None:
     """Warns of seeds that cannot support what a part of the claim, written at a place, says."""
     if isinstance(part, RelationCellProposition) and part.holds_for is not None:
-        _warn_of_share(scope, theory, part, part.holds_for, given)
+        _warn_of_share(scope, theory, part, part.holds_for, terms, given)
         return
     alone = (theory.runs[run] for run in _sampled(part) if run in theory.runs and len(theory.runs[run].seeds) == 1)
     run = next(alone, None)
@@ -221,15 +229,17 @@ def _warn(scope: Scope, theory: Theory, part: Proposition, span: Span, given: Gi
 
 
 def _warn_of_share(
-    scope: Scope, theory: Theory, part: RelationCellProposition, holds_for: Fraction, given: Given
+    scope: Scope, theory: Theory, part: RelationCellProposition, holds_for: Fraction, terms: Terms, given: Given
 ) -> None:
     derived = theory.composite_cells.get(part.cell)
     cell = theory.relation_cells.get(derived.parts[0] if derived else part.cell)
     run: Run | None = theory.runs.get(cell.source) if cell else None
-    needed = seeds_needed(holds_for, part.confidence)
+    needed = seeds_needed(holds_for, terms.confidence_of_a_look)
     if run and len(run.seeds) < needed:
         span, written = given.values["holds_for"].span, given.values.get("confidence")
-        texts = (shown(span).strip("`"), shown(written.span).strip("`") if written else "0.95")
+        confidence = shown(written.span).strip("`") if written else "0.95"
+        looks = f" in {terms.looks} looks" if terms.looks > 1 else ""
+        texts = (shown(span).strip("`"), f"{confidence}{looks}")
         name = run.name.rpartition(".")[2]
         scope.report(too_few_seeds.of(len(run.seeds), needed, *texts, span, name, run.span))
 
@@ -288,12 +298,12 @@ def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, no
     terms = _terms(scope, kinds, given) if known else None
     expected = _expected(scope, theory, read, node.expectation)
     whole = _whole(node, read, terms) if terms else None
-    if whole is None:
+    if whole is None or terms is None:
         return None
     if "supported" in expected:
         for part, place in zip(parts_of(whole), written, strict=True):
-            _warn(scope, theory, part, place.span, given)
-    return Claim(name, _text(node), whole, expected, node.name.span)
+            _warn(scope, theory, part, terms, place.span, given)
+    return Claim(name, _text(node), whole, expected, node.name.span, terms.looks)
 
 
 def claims(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Claim]:

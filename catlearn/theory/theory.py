@@ -579,13 +579,15 @@ Proposition = (
 
 @dataclass(frozen=True)
 class Claim:
-    """A proposition with the verdicts that meet its author's expectation; `text` is as written."""
+    """A proposition with the verdicts that meet its author's expectation; `text` is as written, and `looks` how often
+    it is announced to be tested while seeds are added."""
 
     name: str
     text: str
     proposition: Proposition
     expected: tuple[str, ...]
     span: Span
+    looks: int = 1
 
 
 @dataclass(frozen=True)

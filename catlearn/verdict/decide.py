@@ -10,6 +10,7 @@ from catlearn.store.store import Store
 from catlearn.verdict.certificate import Certificate, Input
 from catlearn.verdict.documents import ClaimRow, Verification
 from catlearn.verdict.family import family
+from catlearn.verdict.looks import look, looked, seeds_of
 from catlearn.verdict.procedure import Progress
 from catlearn.verdict.procedures import PROCEDURES
 
@@ -42,7 +43,8 @@ def decided(model: Model, job: DecideJob, progress: Progress) -> Certificate:
     """The certificate of one claim, its evidence for pictures kept in the store."""
     procedure = PROCEDURES[job.question.op]
     finding = procedure.find(model, job.question, progress)
-    judgement = procedure.judge(job.question, finding)
+    found = look(model.plan, model.store, job, finding)
+    judgement = found.judgement
     pictures = procedure.draw(model, job.question, finding)
     return Certificate(
         claim=job.claim,
@@ -53,6 +55,7 @@ def decided(model: Model, job: DecideJob, progress: Progress) -> Certificate:
         inputs=inputs_of(model, job),
         finding=finding,
         judgement=judgement,
+        looks=found.looks,
         evidence=tuple(_kept(model, picture) for picture in pictures),
         versions=tuple(sorted(VERSIONS.items())),
         numerics=model.plan.numerics,
@@ -96,7 +99,8 @@ def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
     if found is None or found.digest != found.content_digest():
         return None
     same = found.decision == job.digest and found.question == job.question and found.inputs == inputs_of(model, job)
-    if not same or PROCEDURES[job.question.op].judge(job.question, found.finding) != found.judgement:
+    again = looked(job, seeds_of(model.plan, job), found.finding, found.looks[:-1])
+    if not same or (again.judgement, again.looks) != (found.judgement, found.looks):
         return None
     for rests_on in found.inputs:
         model.verify_bytes(rests_on.job, rests_on.seed)

@@ -23,6 +23,7 @@ from catlearn.theory.check import check_texts
 from catlearn.verdict.certificate import Certificate
 from catlearn.verdict.decide import certificate_path, inputs_of, row_of
 from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.looks import looked, seeds_of, stored
 from catlearn.verdict.procedure import Rejected
 from catlearn.verdict.procedures import PROCEDURES, answers
 
@@ -182,12 +183,20 @@ def _differences_of_evidence(model: Model, job: DecideJob, certificate: Certific
     finding = procedure.remeasure(model, job.question, certificate.finding)
     stored, anew = certificate.finding.model_dump(mode="json"), finding.model_dump(mode="json")
     yield from differences("finding", stored, anew)
-    judgement = procedure.judge(job.question, finding)
+    again = looked(job, seeds_of(model.plan, job), finding, certificate.looks[:-1])
+    judgement = again.judgement
+    if again.looks != certificate.looks or not _stored_before(model, job, certificate):
+        yield "its looks are not those that the store and its finding tell of"
     if judgement.verdict != certificate.judgement.verdict or judgement.verdict != certificate.verdict:
         yield f"the stored weights give {judgement.verdict}, the certificate says {certificate.verdict}"
     yield from differences(
         "judgement", certificate.judgement.model_dump(mode="json"), judgement.model_dump(mode="json")
     )
+
+
+def _stored_before(model: Model, job: DecideJob, certificate: Certificate) -> bool:
+    """Whether the looks of a certificate are the first of those in the store."""
+    return stored(model.store, job)[: len(certificate.looks)] == certificate.looks
 
 
 def differences(name: str, stored: object, anew: object) -> Iterator[str]:

@@ -271,7 +271,7 @@ def _of_unbounded(mean: _Unbounded, confidence: float, at_infinity: Verdict, nam
     return Inference(verdict, None if infinite else mean.value, None, confidence, mean.n, method, p)
 
 
-_UNUSABLE = "no test: a confidence is at least 0.5 and under 1"
+_UNUSABLE = "no test: it takes an error above 0 and a confidence of at least 0.5"
 
 
 def _usable(confidence: float) -> bool:

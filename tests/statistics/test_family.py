@@ -11,7 +11,7 @@ from scipy import stats
 
 from catlearn.verdict.documents import ClaimRow
 from catlearn.verdict.family import family, holm
-from catlearn.verdict.statistics import comparison, equivalence, proportion, unpaired_comparison
+from catlearn.verdict.statistics import comparison, equivalence, proportion
 from catlearn.verdict.verdict import Verdict
 
 VALUES = (0.012, -0.004, 0.009, 0.001, 0.006)
