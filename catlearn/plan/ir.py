@@ -634,7 +634,7 @@ class DecideJob(Document):
     expected: tuple[str, ...]
     question: Question
     needs: tuple[str, ...]
-    looks: int
+    looks: int = 1
     elsewhere: tuple[str, ...] = ()
 
 

@@ -36,7 +36,7 @@ from catlearn.report.paired import paired_values
 from catlearn.report.persistence import persistence
 from catlearn.report.sheets import sheets
 from catlearn.report.squares import naturality_squares, pullback_squares
-from catlearn.report.standing import Standing, expectation, is_open, standing, summary, truth
+from catlearn.report.standing import Standing, expectation, is_open, replay, standing, summary, together, truth
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 from catlearn.verdict.documents import ClaimRow
@@ -185,6 +185,11 @@ def page(material: Material) -> str:
         plan=material.plan,
         claims=list(_claims(material)),
         summary=summary(material.rows) if material.rows else "nothing decided yet",
+        together=together(material.verification.family)
+        if material.verification and material.verification.family
+        else "",
+        store=material.verification.store if material.verification else "",
+        replay=replay,
         diagrams=_diagrams(material),
         curves=curves,
         jobs=[_job(job, material.records[job.digest]) for job in material.plan.runs],

@@ -1,11 +1,12 @@
 """How a claim stands against its author's expectation: met, unmet by a decided verdict, or open."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from catlearn.report.numbers import plural
-from catlearn.verdict.documents import ClaimRow
+from catlearn.report.numbers import plural, significant
+from catlearn.verdict.documents import ClaimRow, Family
 from catlearn.verdict.verdict import AFFIRMATIVE, Verdict
 
 _OPEN = frozenset({Verdict.UNDECIDED.value, Verdict.VACUOUS.value})
@@ -59,3 +60,16 @@ def summary(rows: Iterable[ClaimRow]) -> str:
     counts = Counter(standing(row).words for row in rows)
     parts = [f"{counts[found.words]} {found.words}" for found in (MET, UNMET, UNDECIDED) if counts[found.words]]
     return f"{plural(counts.total(), 'claim')}: {', '.join(parts)}" if parts else "no claims"
+
+
+def together(family: Family) -> str:
+    """How sure one may be of all tested claims together, and of which one may not."""
+    failing = [f"{claim.name} (p = {significant(claim.p, 2)})" for claim in family.claims if not claim.holds]
+    passing, level = len(family.claims) - len(failing), significant(family.confidence, 3)
+    line = f"together: {passing} of {len(family.claims)} tested claims hold at confidence {level} by {family.method}'s"
+    return f"{line} procedure{', not ' if failing else ''}{', '.join(failing)}"
+
+
+def replay(store: str, claim: str) -> str:
+    """The command that measures the evidence of a claim anew from the stored weights."""
+    return f"catlearn recheck {shlex.quote(store)} --only {claim}"

@@ -1,6 +1,5 @@
 """Results as text for a terminal: aligned columns, few colours, nothing that a pipe would mind."""
 
-import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from catlearn.plan.ir import Plan, RunJob, StartInit, StartPoint, TrainJob
 from catlearn.report.cleaned import Cleaned
-from catlearn.report.numbers import duration, estimate, plural, ranges, significant, size
+from catlearn.report.numbers import duration, estimate, plural, ranges, size
 from catlearn.report.run_document import RunDocument, RunRow
-from catlearn.report.standing import expectation, is_open, standing, summary
+from catlearn.report.standing import expectation, is_open, replay, standing, summary, together
 from catlearn.store.forecast import Forecast
 from catlearn.verdict.documents import ClaimRow, Family, Verification
 from catlearn.verdict.verdict import Verdict
@@ -88,23 +87,9 @@ def _evidence(paper: Paper, row: ClaimRow, store: str) -> Iterator[str]:
         yield f"    replay  {replay(store, row.name)}"
 
 
-def replay(store: str, claim: str) -> str:
-    """The command that measures the evidence of a claim anew from the stored weights."""
-    return f"catlearn recheck {shlex.quote(store)} --only {claim}"
-
-
 def _together(paper: Paper, family: Family | None) -> Iterator[str]:
-    """How sure one may be of all tested claims together."""
-    if family is None:
-        return
-    failing = [f"{claim.name} (p = {significant(claim.p, 2)})" for claim in family.claims if not claim.holds]
-    passing = len(family.claims) - len(failing)
-    line = (
-        f"together: {passing} of {len(family.claims)} tested claims hold at confidence "
-        f"{significant(family.confidence, 3)} by {family.method}'s procedure"
-        f"{', not ' if failing else ''}{', '.join(failing)}"
-    )
-    yield from ("", *wrap(line, paper.width, subsequent_indent="    ", break_on_hyphens=False))
+    if family is not None:
+        yield from ("", *wrap(together(family), paper.width, subsequent_indent="    ", break_on_hyphens=False))
 
 
 def verification(paper: Paper, found: Verification, report: str) -> str:

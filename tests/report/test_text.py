@@ -11,6 +11,7 @@ from catlearn.report.numbers import duration, estimate, ranges, significant
 from catlearn.report.progress import progress_bar
 from catlearn.report.text import Paper, verification
 from catlearn.verdict.documents import ClaimRow, Verification
+from catlearn.verdict.family import family
 from tests.report.workshop import rows
 
 PLAIN = Paper(width=150, colour=False)
@@ -35,6 +36,26 @@ def test_each_claim_has_its_row() -> None:
     assert "8 claims: 6 as expected, 1 not as expected, 1 not decided" in text
     assert "q.catlearn/report.html" in text
     assert "41.2 s" in text
+
+
+def test_a_refuted_claim_says_how_it_is_replayed_and_no_other_does() -> None:
+    text = shown(PLAIN)
+    assert text.count("replay ") == 1
+    assert "replay  catlearn recheck q.catlearn --only accuracy" in text
+
+
+def test_claims_are_taken_together_where_several_are_tested() -> None:
+    tested = [row.model_copy(update={"p": p, "confidence": 0.95}) for row, p in zip(rows(), P_VALUES, strict=True)]
+    document = Verification(
+        spec="q.cat", store="q", claims=tuple(tested), seconds=1.0, family=family([row for row in tested if row.p])
+    )
+    assert "together: 2 of 3 tested claims hold at confidence 0.95 by Holm's procedure, not " in verification(
+        PLAIN, document, "r"
+    )
+    assert "together" not in shown(PLAIN)
+
+
+P_VALUES = (None, None, None, 0.001, None, 0.002, None, 0.2)
 
 
 def test_refuted_and_open_claims_show_what_was_found() -> None:
