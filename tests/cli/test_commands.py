@@ -54,11 +54,11 @@ def test_a_run_that_diverges_is_named_and_stops_nothing(everything: Outcome) -> 
 
 def test_the_document_of_verify(spec: Path, everything: Outcome) -> None:
     document = everything.document
-    assert document.keys() == {"schema", "spec", "store", "claims", "seconds"}
+    assert document.keys() == {"schema", "spec", "store", "claims", "seconds", "family"}
     assert (document["schema"], document["spec"]) == (1, str(spec))
     assert document["store"] == str(spec.with_suffix(".catlearn"))
     for row in document["claims"]:
-        names = "name verdict expected met estimate interval confidence n method evidence certificate rests_on"
+        names = "name verdict expected met estimate interval confidence n method evidence certificate rests_on p"
         assert row.keys() == set(names.split())
         assert (Path(document["store"]) / row["certificate"]).is_file()
 

@@ -41,7 +41,7 @@ OWN = re.compile(r"\w+ (https?://)?[\w.-]+\.(google|googleapis|gstatic|gvt1)\.co
 
 
 class Listener:
-    """A proxy that answers nothing and remembers who asked for what."""
+    """A proxy that answers nothing and remembers who asked for what; who closes the connection asked for nothing."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -73,7 +73,8 @@ def opened(path: Path, profile: Path) -> tuple[str, list[str], list[str]]:
     finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     listener.socket.close()
     console = [line for line in finished.stderr.splitlines() if re.search(r":CONSOLE[:(]", line)]
-    return finished.stdout, console, [line for line in listener.asked if not OWN.match(line)]
+    asked = [line for line in listener.asked if line and not OWN.match(line)]
+    return finished.stdout, console, asked
 
 
 def test_the_report_opens_without_a_word_and_without_the_network(quickstart: Store, tmp_path: Path) -> None:
