@@ -326,6 +326,18 @@ class MeasureFinding(Document):
     resolution: float
 
 
+class CorrelationFinding(Document):
+    """Two quantities over the same seeds, and the one held fixed where there is one; `missing` names the seeds of which
+    a run was not completed or a quantity has no value."""
+
+    op: Literal["correlation"] = "correlation"
+    seeds: tuple[int, ...]
+    first: tuple[float, ...]
+    second: tuple[float, ...]
+    given: tuple[float, ...] | None
+    missing: tuple[int, ...]
+
+
 class Count(Document):
     """An exact rational."""
 
@@ -409,6 +421,7 @@ SingleFinding = (
     | PairFindings
     | ClassesFinding
     | MeasureFinding
+    | CorrelationFinding
     | CountFinding
     | ShapeFinding
     | SymbolicFinding

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from catlearn.evidence.documents import Count, CountFinding, MeasureFinding, MeasureValues, Member
+from catlearn.evidence.documents import CorrelationFinding, Count, CountFinding, MeasureFinding, MeasureValues, Member
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.network.parameters import parameter_space
@@ -18,6 +18,7 @@ from catlearn.plan.ir import (
     VERSIONS,
     CombinationPlan,
     ConstantNode,
+    CorrelationQuestion,
     CountQuestion,
     DescentJob,
     MeasureExpression,
@@ -222,6 +223,19 @@ def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
     right = None if isinstance(question.right, float) else values_of(model, question.right)
     steps = resolution(model, question.left), resolution(model, question.right)
     return MeasureFinding(left=values_of(model, question.left), right=right, resolution=max(steps))
+
+
+def correlation_finding(model: Model, question: CorrelationQuestion) -> CorrelationFinding:
+    """The quantities of a correlation in the seeds of which all have a value."""
+    asked = [found for found in (question.first, question.second, question.given) if found is not None]
+    found = [values_of(model, expression) for expression in asked]
+    tables = [dict(zip(values.seeds, values.values, strict=True)) for values in found]
+    seeds = tuple(sorted(set.intersection(*(set(table) for table in tables))))
+    first, second, *given = (tuple(table[seed] for seed in seeds) for table in tables)
+    lost = {seed for values in found for seed in (*values.seeds, *values.missing, *values.undefined)} - set(seeds)
+    return CorrelationFinding(
+        seeds=seeds, first=first, second=second, given=given[0] if given else None, missing=tuple(sorted(lost))
+    )
 
 
 # Counts, one number for all seeds.

@@ -45,6 +45,7 @@ Symmetry = Literal["permutations", "none"]
 CountComparison = Literal["==", "<=", ">=", "<", ">"]
 Comparison = Literal["~", "<=", ">=", "<", ">"]
 MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_parameters"]
+CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
 Distance = Literal["bottleneck"]
 
@@ -540,6 +541,21 @@ class MeasureQuestion(Document):
     confidence: float
 
 
+class CorrelationQuestion(Document):
+    """How does the correlation of two quantities over the seeds compare with a number? `given` is held fixed by
+    `partial`, and None for the others."""
+
+    op: Literal["correlation"] = "correlation"
+    name: CorrelationName
+    first: MeasurePlan | CombinationPlan
+    second: MeasurePlan | CombinationPlan
+    given: MeasurePlan | CombinationPlan | None
+    operator: Comparison
+    bound: float
+    margin: float | None
+    confidence: float
+
+
 class CountQuestion(Document):
     """How do two quantities compare that the plan tells exactly?"""
 
@@ -599,6 +615,7 @@ SingleQuestion = (
     | WhiskeredCellQuestion
     | ClassesQuestion
     | MeasureQuestion
+    | CorrelationQuestion
     | CountQuestion
     | ShapeQuestion
 )

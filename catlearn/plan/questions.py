@@ -19,6 +19,8 @@ from catlearn.plan.ir import (
     ConnectedQuestion,
     ConstantNode,
     ConstantQuestion,
+    CorrelationName,
+    CorrelationQuestion,
     CountComparison,
     CountQuestion,
     DecideJob,
@@ -58,6 +60,8 @@ from catlearn.theory.theory import (
     Combination,
     Conjunction,
     ConstantProposition,
+    Correlation,
+    CorrelationProposition,
     CountProposition,
     Functor,
     LawProposition,
@@ -186,6 +190,8 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             return _classes(theory, trained, classes)
         case MeasureProposition() as comparison:
             return _measures(theory, trained, comparison)
+        case CorrelationProposition() as correlation:
+            return _correlation(theory, trained, correlation)
         case CountProposition(left, operator, right):
             return CountQuestion(
                 left=_quantity(theory, trained, left),
@@ -359,6 +365,8 @@ def _quantity(theory: Theory, trained: Training, quantity: Quantity) -> MeasureE
                 left=_quantity(theory, trained, left),
                 right=_quantity(theory, trained, right),
             )
+        case Correlation(name):
+            raise ValueError(f"`{name}` stands in an expression, where no error rate is known")
         case Uncomputed(name):
             raise ValueError(f"`{name}` is not computed, and its claim not executable")
     return ConstantNode(numerator=quantity.numerator, denominator=quantity.denominator)
@@ -377,6 +385,28 @@ def _measures(theory: Theory, trained: Training, comparison: MeasureProposition)
         margin=None if comparison.margin is None else float(comparison.margin),
         confidence=float(comparison.confidence),
     )
+
+
+def _correlation(theory: Theory, trained: Training, asked: CorrelationProposition) -> CorrelationQuestion:
+    found = asked.correlation
+    return CorrelationQuestion(
+        name=cast(CorrelationName, found.name),
+        first=_measured(theory, trained, found.first),
+        second=_measured(theory, trained, found.second),
+        given=None if found.given is None else _measured(theory, trained, found.given),
+        operator=cast(Comparison, asked.operator),
+        bound=float(asked.bound),
+        margin=None if asked.margin is None else float(asked.margin),
+        confidence=float(asked.confidence),
+    )
+
+
+def _measured(theory: Theory, trained: Training, quantity: Quantity) -> MeasurePlan | CombinationPlan:
+    """Raises `ValueError` for a number, which has no value a seed."""
+    found = _quantity(theory, trained, quantity)
+    if isinstance(found, ConstantNode):
+        raise ValueError("a number stands where a measure of a run is needed")
+    return found
 
 
 def _shape(read: Readings, shape: ShapeProposition) -> ShapeQuestion:
@@ -411,6 +441,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return question.runs
         case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):
             return (*_runs_measured(left), *_runs_measured(right))
+        case CorrelationQuestion(first=first, second=second, given=given):
+            return (*_runs_measured(first), *_runs_measured(second), *(_runs_measured(given) if given else ()))
         case ShapeQuestion():
             return (reads[question.left].run, reads[question.right].run)
         case ConjunctionQuestion(parts=parts):

@@ -27,6 +27,8 @@ from catlearn.theory.theory import (
     Combination,
     Conjunction,
     ConstantProposition,
+    Correlation,
+    CorrelationProposition,
     CountProposition,
     LawProposition,
     Measure,
@@ -57,6 +59,7 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     RelationCellProposition: ("a cell by relation", EVIDENCE),
     ClassesProposition: ("a count of classes", EVIDENCE),
     MeasureProposition: ("a comparison of measures", EVIDENCE),
+    CorrelationProposition: ("a correlation", EVIDENCE),
     CountProposition: ("a comparison of counts", ("supported", "refuted", "undecided")),
     ShapeProposition: ("a distance of shapes", EVIDENCE),
 }
@@ -136,7 +139,7 @@ def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
         case RelationCellProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
-        case MeasureProposition() | ShapeProposition():
+        case MeasureProposition() | CorrelationProposition() | ShapeProposition():
             return replace(found, confidence=terms.confidence)
     return found
 
@@ -249,6 +252,8 @@ def _sampled(part: Proposition) -> Iterable[str]:
     match part:
         case MeasureProposition(left, _, right):
             return (*runs_of(left), *runs_of(right))
+        case CorrelationProposition(correlation):
+            return tuple(runs_of(correlation))
         case ShapeProposition(_, left_run):
             return (left_run,)
     return ()
@@ -259,7 +264,7 @@ def runs_of(quantity: Quantity) -> Iterator[str]:
     match quantity:
         case Measure(_, run):
             yield run
-        case Combination(_, left, right):
+        case Combination(_, left, right) | Correlation(_, left, right):
             yield from (*runs_of(left), *runs_of(right))
 
 

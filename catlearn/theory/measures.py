@@ -8,6 +8,8 @@ from catlearn.theory.fields import Signature
 from catlearn.theory.theory import (
     Combination,
     Conjunction,
+    Correlation,
+    CorrelationProposition,
     CountProposition,
     MeasureProposition,
     Proposition,
@@ -110,7 +112,8 @@ def _flow(meaning: str, *more: Argument) -> MeasureSignature:
 def _correlation(meaning: str, range_: str, *more: Argument) -> MeasureSignature:
     """A relation between two measures over the seeds."""
     arguments = (*_MEASURES, *more)
-    return MeasureSignature("relations between measures", arguments, Gives.FAMILY, _PLAIN, range_, meaning)
+    family = "relations between measures"
+    return MeasureSignature(family, arguments, Gives.FAMILY, _PLAIN, range_, meaning, computed=True)
 
 
 def _training(arguments: tuple[Argument, ...], unit: str, range_: str, meaning: str, step: bool) -> MeasureSignature:
@@ -279,6 +282,8 @@ def uncomputed(theory: Theory) -> Iterator[Uncomputed]:
         for part in parts_of(claim.proposition):
             if isinstance(part, MeasureProposition | CountProposition):
                 yield from (*_uncomputed(part.left), *_uncomputed(part.right))
+            elif isinstance(part, CorrelationProposition):
+                yield from _uncomputed(part.correlation)
             elif isinstance(part, ShapeProposition) and not DISTANCES[part.distance].computed:
                 yield Uncomputed(part.distance, part.distance_span or claim.span)
 
@@ -287,5 +292,7 @@ def _uncomputed(quantity: Quantity) -> Iterator[Uncomputed]:
     match quantity:
         case Uncomputed():
             yield quantity
+        case Correlation(_, first, second, given):
+            yield from (*_uncomputed(first), *_uncomputed(second), *(_uncomputed(given) if given is not None else ()))
         case Combination(_, left, right):
             yield from (*_uncomputed(left), *_uncomputed(right))

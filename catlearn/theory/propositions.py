@@ -32,12 +32,16 @@ from catlearn.theory.rules import (
 )
 from catlearn.theory.theory import (
     ClassesProposition,
+    Combination,
     ConstantProposition,
+    Correlation,
+    CorrelationProposition,
     CountProposition,
     LawProposition,
     MeasureProposition,
     NaturalityProposition,
     Proposition,
+    Quantity,
     RelationCellProposition,
     ShapeProposition,
     StrictCellProposition,
@@ -49,7 +53,7 @@ Kind = type[Proposition]
 Read = tuple[Kind | None, Proposition | None]
 """The kind of a proposition where it can be told, and the proposition where it is in order."""
 
-STATISTICAL = (RelationCellProposition, MeasureProposition, ShapeProposition)
+STATISTICAL = (RelationCellProposition, MeasureProposition, CorrelationProposition, ShapeProposition)
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "~": "~"}
 UNSET = Fraction(0)
 """Stands for the confidence until the claim's terms are read."""
@@ -255,9 +259,33 @@ def _quantities(place: Place, written: tree.Proposition) -> Read:
     terms = _terms(place.scope, written, left, right)
     if terms is None or written.operator is None:
         return kind, None
+    if _has_correlation(left.quantity) or _has_correlation(right.quantity):
+        return CorrelationProposition, _correlation(place.scope, written.operator, left, right, terms[0])
     if kind is CountProposition:
         return kind, CountProposition(left.quantity, written.operator, right.quantity)
     return kind, MeasureProposition(left.quantity, written.operator, right.quantity, terms[0], UNSET)
+
+
+def _has_correlation(found: Quantity) -> bool:
+    """Whether a correlation stands anywhere in a quantity."""
+    match found:
+        case Correlation():
+            return True
+        case Combination(_, left, right):
+            return _has_correlation(left) or _has_correlation(right)
+    return False
+
+
+def _correlation(
+    scope: Scope, operator: str, left: Reading, right: Reading, margin: Fraction | None
+) -> CorrelationProposition | None:
+    """A correlation compared with a number; of anything else no error rate is known."""
+    if isinstance(left.quantity, Correlation) and right.constant is not None:
+        return CorrelationProposition(left.quantity, operator, right.constant, margin, UNSET)
+    compared = right if isinstance(left.quantity, Correlation) else left
+    wanted = "a correlation by itself, compared with a number"
+    scope.report(field_type.found(shown(compared.span), wanted, compared.span))
+    return None
 
 
 def _kind(left: Reading | None, right: Reading | None) -> Kind | None:

@@ -15,7 +15,17 @@ from catlearn.theory.names import FUNCTORS, Scope
 from catlearn.theory.points import Ends, find_producer, producer
 from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Combination, Functor, Measure, PresentedFunctor, Quantity, Run, Theory, Uncomputed
+from catlearn.theory.theory import (
+    Combination,
+    Correlation,
+    Functor,
+    Measure,
+    PresentedFunctor,
+    Quantity,
+    Run,
+    Theory,
+    Uncomputed,
+)
 from catlearn.theory.values import identifier, natural, number, number_range, positive_whole, shown, whole_range, word
 
 HIGHEST_DIMENSION = 2
@@ -202,6 +212,8 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
     if whole and row.computed and run:
         value = _computed(place, name, run, given)
+    elif whole and row.computed:
+        value = Correlation(name, *(found.quantity for found in readings if isinstance(found, Reading)))
     family = run if row.gives is Gives.SEED else None
     return None if value is None else Reading(value, call.span, row.gives, family, row.unit or None, row.exact)
 

@@ -513,7 +513,18 @@ class Combination:
     right: "Quantity"
 
 
-Quantity = Measure | Combination | Uncomputed | Fraction
+@dataclass(frozen=True)
+class Correlation:
+    """How two quantities with one number a seed go together over the seeds: `r2`, `spearman`, `kendall` or `partial`,
+    the last with `given` held fixed."""
+
+    name: str
+    first: "Quantity"
+    second: "Quantity"
+    given: "Quantity | None" = None
+
+
+Quantity = Measure | Combination | Correlation | Uncomputed | Fraction
 """Arithmetic on measures that all give one number a seed, the same seeds, or all give one number for all seeds."""
 
 
@@ -525,6 +536,17 @@ class MeasureProposition:
     left: Quantity
     operator: str
     right: Quantity
+    margin: Fraction | None
+    confidence: Fraction
+
+
+@dataclass(frozen=True)
+class CorrelationProposition:
+    """`correlation operator bound` of the population that the seeds are drawn from; for `~` within `margin`."""
+
+    correlation: Correlation
+    operator: str
+    bound: Fraction
     margin: Fraction | None
     confidence: Fraction
 
@@ -571,6 +593,7 @@ Proposition = (
     | NaturalityProposition
     | ClassesProposition
     | MeasureProposition
+    | CorrelationProposition
     | CountProposition
     | ShapeProposition
     | Conjunction

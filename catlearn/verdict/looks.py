@@ -16,6 +16,7 @@ from catlearn.plan.document import digest, parsed
 from catlearn.plan.ir import (
     CompositeCellQuestion,
     ConjunctionQuestion,
+    CorrelationQuestion,
     DecideJob,
     MeasureQuestion,
     Plan,
@@ -29,7 +30,14 @@ from catlearn.verdict.certificate import Judgement, Look, Looks
 from catlearn.verdict.procedures import PROCEDURES
 from catlearn.verdict.verdict import Verdict
 
-Tested = MeasureQuestion | ShapeQuestion | RelationCellQuestion | CompositeCellQuestion | WhiskeredCellQuestion
+Tested = (
+    MeasureQuestion
+    | CorrelationQuestion
+    | ShapeQuestion
+    | RelationCellQuestion
+    | CompositeCellQuestion
+    | WhiskeredCellQuestion
+)
 
 LEAST = 1e-9
 """An error so small that it is none, or rounding."""
@@ -44,7 +52,7 @@ def _tests(question: Question) -> Iterator[Tested]:
         case ConjunctionQuestion(parts=parts):
             for part in parts:
                 yield from _tests(part)
-        case MeasureQuestion() | ShapeQuestion():
+        case MeasureQuestion() | CorrelationQuestion() | ShapeQuestion():
             yield question
         case RelationCellQuestion() | CompositeCellQuestion() | WhiskeredCellQuestion():
             if question.holds_for is not None:

@@ -8,6 +8,7 @@ from catlearn.evidence.documents import (
     CompositeFinding,
     ConjunctionFinding,
     ConnectionFindings,
+    CorrelationFinding,
     CountFinding,
     Finding,
     HomotopyFindings,
@@ -24,6 +25,7 @@ from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
 from catlearn.verdict.questions.connected import CONNECTED
+from catlearn.verdict.questions.correlation import CORRELATION
 from catlearn.verdict.questions.count import COUNT
 from catlearn.verdict.questions.homotopy import HOMOTOPY
 from catlearn.verdict.questions.maps import LAW_OF_MAPS
@@ -47,6 +49,7 @@ _PARTS: Mapping[str, Procedure] = {
     "whiskered": WHISKERED,
     "classes": CLASSES,
     "measure": MEASURE,
+    "correlation": CORRELATION,
     "count": COUNT,
     "shape": SHAPE,
 }
@@ -67,6 +70,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "whiskered": WhiskeredFinding,
     "classes": ClassesFinding,
     "measure": MeasureFinding,
+    "correlation": CorrelationFinding,
     "count": CountFinding,
     "shape": ShapeFinding,
     "conjunction": ConjunctionFinding,

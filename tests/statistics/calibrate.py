@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
+from catlearn.verdict.correlation import compared
 from catlearn.verdict.statistics import (
     comparison,
     equivalence,
@@ -114,6 +115,16 @@ def seeds(n: int, hidden: float) -> Callable[[np.random.Generator, float], Sampl
     return draw
 
 
+def pairs(n: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Two measures of each seed, jointly normal with a given correlation."""
+
+    def draw(generator: np.random.Generator, correlation: float) -> Sample:
+        first, rest = generator.normal(size=(2, n))
+        return first, correlation * first + np.sqrt(1 - correlation**2) * rest
+
+    return draw
+
+
 # Comparators, each with the trials it must pass.
 
 
@@ -143,6 +154,14 @@ def unpaired_less(left: np.ndarray, right: np.ndarray) -> Verdict:
 
 def near(distances: np.ndarray) -> Verdict:
     return mean_at_most(distances, 1.0, CONFIDENCE).verdict
+
+
+def ranked(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("spearman", (first, second, None), ">=", 0.5, None, CONFIDENCE).verdict
+
+
+def explained(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("r2", (first, second, None), "<=", 0.36, None, CONFIDENCE).verdict
 
 
 def for_most(successes: int, failures: int, undecided: int) -> Verdict:
@@ -181,6 +200,8 @@ TRIALS = (
         unpaired_less,
     ),
     Trial("`x ~ y by distance within 1`", NORMAL, "8", (1.0, 0.5, 1.5), normal(8, 0.4), near),
+    Trial("`spearman(a, b) >= 0.5`", "jointly normal", "30", (2 * np.sin(np.pi / 12), 0.9, 0.0), pairs(30), ranked),
+    Trial("`r2(a, b) <= 0.36`", "jointly normal", "30", (0.6, 0.0, 0.9), pairs(30), explained),
     Trial("`holds_for = 0.8`", "all decided", "14", (0.8, 1.0, 0.3), seeds(14, 0.0), for_most),
     Trial("`holds_for = 0.8`", "all decided", "50", (0.8, 0.95, 0.6), seeds(50, 0.0), for_most),
     Trial("`holds_for = 0.8`", "some undecided", "50", (0.8, 1.0, 0.3), seeds(50, 0.03), for_most),

@@ -31,6 +31,7 @@ category P {
   run again : A@init -> A@a { like = a }
   law same : a == again
 }
+run many : A@init -> A@many { like = b, seeds = 0..11 }
 pullback F of enc : A -> E along enc(A@a) { leg inc : F -> A, freeze E { buffers = fixed, mode = eval } }
 run tune : F@init -> F@tuned { like = a, epochs = 1 }
 run late : F@init -> F@late { like = tune, seeds = 1..3 }
@@ -66,6 +67,15 @@ CLAIMS = {
     "any-difference": ("accuracy(a, on = d.test) ~ accuracy(b, on = d.test) within 100%", "vacuous"),
     "any-loss": ("1 + loss(a, on = d.test) > 0.5", "vacuous"),
     "itself": ("gap(a) ~ gap(a) within 10%", "vacuous"),
+    "together": ("r2(norm(many), norm(many) - norm(many) / 2) > 0.9", "supported"),
+    "together-far": ("r2(norm(many), 2 * norm(many)) < 0.9", "refuted"),
+    "ranked": ("spearman(norm(many), 3 * norm(many)) > 0", "supported"),
+    "ranked-against": ("kendall(norm(many), 0 - norm(many)) > 0", "refuted"),
+    "ranked-open": ("kendall(norm(many), gap(many)) ~ 0 within 0.01", "undecided"),
+    "confounded": ("partial(norm(many), 2 * norm(many), given = norm(many)) > 0", "undecided"),
+    "any-correlation": ("spearman(norm(many), gap(many)) >= -1", "vacuous"),
+    "self-correlation": ("spearman(norm(many), norm(many)) > 0.5", "vacuous"),
+    "few": ("spearman(norm(a), 3 * norm(a)) > 0", "undecided"),
     "no-bits": ("same and constant(enc, along = a)", "refuted"),
 }
 """What is claimed, and what comes of it."""

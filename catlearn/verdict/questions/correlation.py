@@ -1,0 +1,64 @@
+"""Correlations of measures over the seeds, compared with a number."""
+
+from catlearn.evidence.documents import CorrelationFinding
+from catlearn.evidence.measure import correlation_finding
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import CorrelationQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.correlation import compared
+from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
+from catlearn.verdict.verdict import Verdict
+
+
+def _find(model: Model, question: CorrelationQuestion, _progress: Progress) -> CorrelationFinding:
+    return correlation_finding(model, question)
+
+
+def judge(question: CorrelationQuestion, finding: CorrelationFinding) -> Judgement:
+    """What the test says; undecided where a seed is missing, vacuous where the comparison holds of any measures."""
+    columns = finding.first, finding.second, finding.given
+    found = compared(question.name, columns, question.operator, question.bound, question.margin, question.confidence)
+    verdict = Verdict.UNDECIDED if finding.missing else found.verdict
+    if _holds_of_anything(question) or question.first == question.second:
+        verdict = Verdict.VACUOUS
+    return Judgement(
+        verdict=verdict.value,
+        estimate=found.estimate,
+        interval=found.interval,
+        confidence=found.confidence,
+        n=found.n,
+        p=found.p,
+        method=found.method + ("; a third measure held fixed" if finding.given is not None else ""),
+        evidence=_lines(question, finding, verdict),
+        rests_on=(),
+    )
+
+
+def _holds_of_anything(question: CorrelationQuestion) -> bool:
+    """Whether the comparison holds of every number that a correlation can be."""
+    least, most = (0.0 if question.name == "r2" else -1.0), 1.0
+    bound, margin = question.bound, question.margin or 0.0
+    return {
+        "~": bound - margin <= least and most <= bound + margin,
+        "<": most < bound,
+        "<=": most <= bound,
+        ">": least > bound,
+        ">=": least >= bound,
+    }[question.operator]
+
+
+def _lines(question: CorrelationQuestion, finding: CorrelationFinding, verdict: Verdict) -> tuple[str, ...]:
+    if question.first == question.second:
+        return ("both sides are the same measure",)
+    lines = ["the comparison holds of every correlation"] if verdict is Verdict.VACUOUS else []
+    for name, values in (("first", finding.first), ("second", finding.second), ("held fixed", finding.given)):
+        if values:
+            ends = f"from {wording.number(min(values))} to {wording.number(max(values))}"
+            lines.append(f"{name}: {ends} over seeds {wording.seeds(finding.seeds)}")
+    if question.name != "partial":
+        lines.append("nothing is held fixed: what moves both measures shows as correlation too")
+    return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
+
+
+CORRELATION = Procedure(_find, lambda model, question, _: correlation_finding(model, question), judge, draw_nothing)
