@@ -16,8 +16,10 @@ from catlearn.plan.document import digest, parsed
 from catlearn.plan.ir import (
     CompositeCellQuestion,
     ConjunctionQuestion,
+    ConnectedQuestion,
     CorrelationQuestion,
     DecideJob,
+    HomotopyQuestion,
     MeasureQuestion,
     Plan,
     Question,
@@ -35,6 +37,8 @@ Tested = (
     | CorrelationQuestion
     | ShapeQuestion
     | RelationCellQuestion
+    | ConnectedQuestion
+    | HomotopyQuestion
     | CompositeCellQuestion
     | WhiskeredCellQuestion
 )
@@ -54,7 +58,13 @@ def _tests(question: Question) -> Iterator[Tested]:
                 yield from _tests(part)
         case MeasureQuestion() | CorrelationQuestion() | ShapeQuestion():
             yield question
-        case RelationCellQuestion() | CompositeCellQuestion() | WhiskeredCellQuestion():
+        case (
+            RelationCellQuestion()
+            | ConnectedQuestion()
+            | HomotopyQuestion()
+            | CompositeCellQuestion()
+            | WhiskeredCellQuestion()
+        ):
             if question.holds_for is not None:
                 yield question
 
@@ -92,7 +102,7 @@ def _without_confidence(content: object) -> object:
 
 def seeds_of(plan: Plan, job: DecideJob) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """The seeds of the runs that a claim rests on, by their jobs."""
-    return tuple((train.digest, train.seeds) for train in plan.train if train.digest in job.needs)
+    return tuple((run.digest, run.seeds) for run in plan.runs if run.digest in job.needs)
 
 
 def stored(store: Store, job: DecideJob) -> tuple[Look, ...]:

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from catlearn.evidence.documents import MeasureFinding, MeasureValues
-from catlearn.plan.ir import DecideJob, MeasurePlan, MeasureQuestion, Place
+from catlearn.plan.ir import DecideJob, MeasurePlan, MeasureQuestion, Place, Question
 from catlearn.verbs import verify
 from catlearn.verdict import looks
 from catlearn.verdict.certificate import Look
@@ -109,6 +110,11 @@ def test_recheck_refuses_a_certificate_that_forgets_a_look(study):
     assert [look["level"] for look in document["looks"]] == [pytest.approx(0.05), pytest.approx(0.0)]
     path.write_text(path.read_text().replace("undecided", "supported", 1))
     assert not recheck(store).ok
+
+
+def test_every_question_that_errs_with_a_probability_is_counted():
+    questions = get_args(get_args(Question)[0])
+    assert {kind for kind in questions if "confidence" in kind.model_fields} == set(get_args(looks.Tested))
 
 
 # How often a claim errs that is looked at several times.

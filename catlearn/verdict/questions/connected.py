@@ -61,6 +61,7 @@ def judge(question: ConnectedQuestion, finding: ConnectionFindings) -> Judgement
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"ends connected at loss {wording.number(question.ceiling)} or lower, by paths, their bounds "
         f"{_kind(finding)}; {inference.method}",
         evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),

@@ -71,6 +71,7 @@ def judge(question: HomotopyQuestion, finding: HomotopyFindings) -> Judgement:
         interval=inference.interval,
         confidence=inference.confidence,
         n=inference.n,
+        p=inference.p,
         method=f"classical homotopy of one loop, {closed}, among losses of at most "
         f"{wording.number(question.level)}{followed}; {inference.method}",
         evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),
