@@ -31,4 +31,7 @@ def test_the_commands_of_the_readme_are_those_there_are() -> None:
 
 def test_every_option_of_the_readme_exists() -> None:
     shown = catlearn("verify", "--help").output
-    assert all(option in shown for option in ("--store", "--data", "--json", "--only", "--no-color", "--executor", "--add-seeds"))
+    assert all(
+        option in shown
+        for option in ("--store", "--data", "--json", "--only", "--no-color", "--executor", "--add-seeds")
+    )
