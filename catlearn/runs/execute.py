@@ -17,7 +17,7 @@ from catlearn.runs.executors.protocol import Ended, Executor
 from catlearn.runs.shards import Progress, Shard, shards
 from catlearn.store.forecast import require_space
 from catlearn.store.lock import Lock
-from catlearn.store.record import RunRecord, Status
+from catlearn.store.record import RunRecord, Status, without_weights
 from catlearn.store.store import Store
 
 PAUSE = 0.2
@@ -292,21 +292,7 @@ class _Work:
 
     def _record(self, lane: Lane, status: Status, reason: str) -> None:
         """Store that a lane did not come to its end."""
-        record = RunRecord(
-            job=lane[0],
-            name=self.jobs[lane[0]].name,
-            seed=lane[1],
-            status=status,
-            reason=reason,
-            steps=(),
-            step=0,
-            train_loss=(),
-            test_loss=(),
-            test_accuracy=(),
-            frozen=(),
-            trajectory_sha256="",
-            seconds=0.0,
-        )
+        record = without_weights(lane[0], self.jobs[lane[0]].name, lane[1], status, reason)
         self.own.add(lane)
         self._settle(lane, self.store.commit_run(record, {}))
 

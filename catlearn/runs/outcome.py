@@ -13,7 +13,7 @@ from catlearn.network.landscape import NetworkLandscape
 from catlearn.plan.ir import TrainJob
 from catlearn.runs.program import Program
 from catlearn.runs.train import Path
-from catlearn.store.record import FrozenHash, RunRecord
+from catlearn.store.record import FrozenHash, RunRecord, without_weights
 from catlearn.store.store import block_sha256
 
 Array = np.ndarray[Any, Any]
@@ -75,21 +75,7 @@ def _outcome(program: Program, lane: int, path: Path, curves: _Curves, seconds: 
 
 def failed(job: TrainJob, seed: int, reason: str) -> Outcome:
     """The outcome of a seed that cannot start."""
-    record = RunRecord(
-        job=job.digest,
-        name=job.name,
-        seed=seed,
-        status="diverged",
-        reason=reason,
-        steps=(),
-        step=0,
-        train_loss=(),
-        test_loss=(),
-        test_accuracy=(),
-        frozen=(),
-        trajectory_sha256="",
-        seconds=0.0,
-    )
+    record = without_weights(job.digest, job.name, seed, "diverged", reason)
     return Outcome(record, {})
 
 

@@ -41,3 +41,22 @@ class RunRecord(Document):
     frozen: tuple[FrozenHash, ...]
     trajectory_sha256: str
     seconds: float
+
+
+def without_weights(job: str, name: str, seed: int, status: Status, reason: str) -> RunRecord:
+    """The record of a seed that left no trajectory: it could not start, or was stopped."""
+    return RunRecord(
+        job=job,
+        name=name,
+        seed=seed,
+        status=status,
+        reason=reason,
+        steps=(),
+        step=0,
+        train_loss=(),
+        test_loss=(),
+        test_accuracy=(),
+        frozen=(),
+        trajectory_sha256="",
+        seconds=0.0,
+    )
