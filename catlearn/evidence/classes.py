@@ -1,19 +1,15 @@
 """Classes of runs under dihomotopy, and their run barcode, without comparing every pair (DESIGN 4).
 
-Witnesses join runs into groups (single linkage), which bounds the number of classes from above. Straight sheets tell
-nothing apart, so from below there is at least one class and no more is known.
+Witnesses join runs into groups (single linkage), which bounds the number of classes from above. Sheets tell nothing
+apart, so from below there is at least one class and no more is known.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
-from math import comb
+from collections.abc import Callable, Sequence
 
 from scipy.cluster.hierarchy import DisjointSet
 
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import (
-    IDENTITY,
-    Alignment,
     ClassesFinding,
     Join,
     Levels,
@@ -22,33 +18,9 @@ from catlearn.evidence.documents import (
     RunWidth,
 )
 from catlearn.evidence.model import Model
-from catlearn.evidence.symmetry import relative, weight_matching
+from catlearn.evidence.search import Search
+from catlearn.evidence.skeleton import Skeletons
 from catlearn.plan.ir import VERSIONS, RelationPlan
-
-Pair = tuple[Member, Member]
-
-
-def alignment_to(model: Model, reference: Member, member: Member) -> Alignment:
-    """The symmetry of a member's initialisation: the alignment of its end to the reference's end."""
-    return model.once(
-        f"alignment {reference} {member}",
-        lambda: weight_matching(model.end(reference), model.end(member), model.layers(member.job)),
-    )
-
-
-def alignments_between(model: Model, members: Sequence[Member], pair: Pair, modulo: str) -> tuple[Alignment, ...]:
-    """The symmetries to try for a pair, identity first: one element an initialisation, all to one reference.
-
-    Runs of one seed start from one initialisation, so only the identity is theirs."""
-    left, right = pair
-    if modulo == "none" or left.seed == right.seed:
-        return (IDENTITY,)
-    elements = [alignment_to(model, members[0], _first(members, member.seed)) for member in pair]
-    return IDENTITY, relative(*elements)
-
-
-def _first(members: Sequence[Member], seed: int) -> Member:
-    return next(member for member in members if member.seed == seed)
 
 
 def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -> Levels:
@@ -61,7 +33,8 @@ def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -
         return Levels(high=high, low=low, fixed_over=tuple(members))
 
     jobs = sorted({member.job for member in members})
-    kept = model.remembered({"jobs": jobs, "version": VERSIONS["sheet"]}, Levels, compute)
+    key = {"jobs": jobs, "on": dihomotopy.written(model), "version": VERSIONS["sheet"]}
+    kept = model.remembered(key, Levels, compute)
     known = {(member.job, member.seed): member for member in members}
     runs = [(member.job, member.seed) for member in kept.fixed_over]
     if not known.keys() >= set(runs):  # fixed over seeds that the family no longer has
@@ -98,15 +71,6 @@ def most_classes(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float
     return int(groups.n_subsets)
 
 
-def _candidates(members: Sequence[Member], groups: DisjointSet) -> Iterator[Pair]:
-    """The pairs to test, likeliest first: a star within each initialisation, the rest of it, then one of each group."""
-    same = [pair for pair in combinations(members, 2) if pair[0].seed == pair[1].seed]
-    star = [pair for pair in same if pair[0] == _first(members, pair[0].seed)]
-    yield from star
-    yield from (pair for pair in same if pair not in star)
-    yield from combinations([sorted(group, key=members.index)[0] for group in groups.subsets()], 2)
-
-
 def classes_finding(
     model: Model,
     members: Sequence[Member],
@@ -115,38 +79,18 @@ def classes_finding(
     enough: Callable[[int], bool],
     progress: Callable[[int, int], None],
 ) -> ClassesFinding:
-    """Join completed runs by straight sheets until `enough(most classes)` or no untested pair can join two groups.
-
-    Runs of width above the slack, and those `missing`, count as a class each."""
+    """Join completed runs by sheets until `enough(most classes)` or until no pair is left that is likely to join two
+    groups. Runs of width above the slack, and those `missing`, count as a class each."""
     levels = levels_of(model, members, relation)
     widths = widths_of(model, members, levels)
     able = eligible(widths, relation.slack)
-    groups: DisjointSet = DisjointSet(able)
-    joins: list[Join] = []
-    tested, likely = 0, comb(len({member.seed for member in able}), 2) + len(able)
-    for left, right in _candidates(able, groups):
-        if enough(len(missing) + len(members) - len(able) + groups.n_subsets):
-            break
-        if groups.connected(left, right):
-            continue
-        tested += 1
-        progress(tested, likely)
-        join = _join(model, able, (left, right), relation, levels)
-        if join is not None:
-            joins.append(join)
-            groups.merge(left, right)
-    return ClassesFinding(missing=missing, levels=levels, widths=widths, joins=tuple(joins), comparisons=tested)
-
-
-def _join(model: Model, members: Sequence[Member], pair: Pair, relation: RelationPlan, levels: Levels) -> Join | None:
-    """A sheet between two runs within the relation's slack, or None where no straight one was found."""
-    ends, slack = (levels.high, levels.low), relation.slack
-    for alignment in alignments_between(model, members, pair, relation.modulo):
-        if dihomotopy.screened(model, *pair, alignment, ends, slack):
-            witness, height = dihomotopy.straight_sheet(model, *pair, alignment, ends, slack)
-            if dihomotopy.joins(witness, height, slack):
-                return Join(witness=witness, height=height)
-    return None
+    alone = len(missing) + len(members) - len(able)
+    search = Search(Skeletons.of(model, able, relation, levels), lambda groups: enough(alone + groups), progress)
+    if able:
+        search.run()
+    return ClassesFinding(
+        missing=missing, levels=levels, widths=widths, joins=tuple(search.joins), comparisons=len(search.looked_at)
+    )
 
 
 def run_barcode(finding: ClassesFinding) -> tuple[RunBar, ...]:

@@ -1,19 +1,22 @@
-"""Dihomotopy of runs by straight sheets: levels, own widths, and witnesses (DESIGN 4).
+"""Dihomotopy of runs by straight and relaxed sheets: levels, own widths, and witnesses (DESIGN 4).
 
 A witness bounds the height from above. Nothing here bounds it from below but the runs' own widths, so a pair without
 a witness is undecided, never told apart.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from catlearn.evidence import pairing, sheet
-from catlearn.evidence.descent import Floats, width
+from catlearn.evidence import pairing, relaxation, sheet
+from catlearn.evidence.descent import Floats
 from catlearn.evidence.documents import (
+    IDENTITY,
     Alignment,
+    Bend,
     Height,
     Levels,
     Member,
@@ -26,6 +29,8 @@ from catlearn.evidence.documents import (
 from catlearn.evidence.model import Model
 from catlearn.evidence.profile import SAMPLES, Profile, first_passage, own_width, profile, running_minimum, sample_times
 from catlearn.evidence.symmetry import is_symmetry, permuted
+from catlearn.network.randomness import generator
+from catlearn.network.threads import single_threaded
 from catlearn.plan.document import digest
 from catlearn.plan.ir import VERSIONS, RelationPlan
 
@@ -42,6 +47,9 @@ ROUNDING = 1e-6
 """How far, in checkpoints, recomputed passages of levels may lie from stored ones."""
 
 ROUNDS = 5
+SPARED = 1 / 8
+"""The error of a cell, as a share of what the slack leaves over, up to which it is not refined: twice the error on
+either side of a rise takes half of it."""
 POINTS_AT_ONCE = 4096
 
 
@@ -54,11 +62,16 @@ def profile_of(model: Model, member: Member) -> Profile:
         return ProfileEvidence(losses=tuple(_losses(model, member.job, weights, points).tolist()))
 
     def found() -> Profile:
-        key = {"job": member.job, "seed": member.seed, "version": VERSIONS["sheet"]}
+        key = {"job": member.job, "seed": member.seed, "on": written(model), "version": VERSIONS["sheet"]}
         losses = np.array(model.remembered(key, ProfileEvidence, compute).losses)
         return profile((len(losses) - 1) // SAMPLES + 1, losses)
 
-    return model.once(f"profile {member.job} {member.seed}", found)
+    return model.once(f"profile {member.job} {member.seed} {model.evaluation}", found)
+
+
+def written(model: Model) -> object:
+    """Where a model's losses are taken, as a part of a key."""
+    return None if model.evaluation is None else model.evaluation.model_dump()
 
 
 def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Floats:
@@ -98,7 +111,7 @@ def run_width(member: Member, run: Profile, high: float, low: float) -> RunWidth
 
 def checkpoints_of(model: Model, left: Member, right: Member, alignment: Alignment) -> torch.Tensor:
     """The checkpoints (left's, then right's; parameters) of two runs, the right one under a symmetry."""
-    if not alignment.blocks:
+    if alignment == IDENTITY:
         return torch.cat([model.points(left), model.points(right)])
     moved = permuted(model.weights(right), model.layers(right.job), alignment)
     return torch.cat([model.points(left), model.landscape(left.job).flatten(moved)])
@@ -107,7 +120,7 @@ def checkpoints_of(model: Model, left: Member, right: Member, alignment: Alignme
 def columns_of(model: Model, left: Member, right: Member, levels: tuple[float, float]) -> Floats:
     """The columns (p, q, level) of the straight sheet between two runs, whatever the symmetry."""
     return model.once(
-        f"columns {left.job} {left.seed} {right.job} {right.seed} {levels}",
+        f"columns {left.job} {left.seed} {right.job} {right.seed} {levels} {model.evaluation}",
         lambda: pairing.pairing(profile_of(model, left), profile_of(model, right), *levels),
     )
 
@@ -119,14 +132,17 @@ def mesh_values(model: Model, witness: SheetWitness) -> Floats:
         points = checkpoints_of(model, witness.left, witness.right, witness.alignment)
         columns = np.array([(p, q, 0.0) for p, q in witness.columns])
         count = len(model.points(witness.left))
-        mesh = sheet.halved(sheet.straight_mesh(columns, witness.rows, count, len(points) - count))
+        knots = witness.bend.knots if witness.bend else ()
+        mesh = sheet.halved(sheet.mesh_of(columns, witness.rows, count, len(points) - count, knots))
+        if witness.bend:
+            points = torch.cat([points, torch.from_numpy(model.bend(witness.bend))])
         return _losses(model, witness.left.job, mesh.weights, points)
 
-    return model.once(f"mesh {digest(witness.model_dump(mode='json'))}", compute)
+    return model.once(f"mesh {digest(witness.model_dump(mode='json'))} {model.evaluation}", compute)
 
 
 def measured(model: Model, witness: SheetWitness, high: float, low: float) -> Height:
-    """The height of a sheet from the weights alone."""
+    """The height of a sheet from the weights and the stored displacements alone."""
     return sheet.sheet_height(mesh_values(model, witness), high, low)
 
 
@@ -134,13 +150,20 @@ def straight_sheet(
     model: Model, left: Member, right: Member, alignment: Alignment, levels: tuple[float, float], slack: float
 ) -> tuple[SheetWitness, Height]:
     """A straight sheet between two runs, refined while refinement can still bring its bound under `slack`."""
-    high, low = levels
-    columns, rows = columns_of(model, left, right, levels), sheet.FIRST_ROWS
+    columns = columns_of(model, left, right, levels)
+    return _refined(model, _witness(left, right, alignment, columns, sheet.FIRST_ROWS), columns, levels, slack)
+
+
+def _refined(
+    model: Model, witness: SheetWitness, columns: Floats, levels: tuple[float, float], slack: float
+) -> tuple[SheetWitness, Height]:
+    """A sheet on finer and finer meshes, while that can still bring its bound under `slack`."""
+    rows = witness.rows
     for _ in range(ROUNDS):
-        witness = _witness(left, right, alignment, columns, rows)
+        witness = witness.model_copy(update={"rows": rows, "columns": _times(columns)})
         values = mesh_values(model, witness)
-        found = sheet.sheet_height(values, high, low)
-        finer = sheet.refined(columns, rows, values, slack / 40)
+        found = sheet.sheet_height(values, *levels)
+        finer = sheet.refined(columns, rows, values, max(slack / 40, (slack - found.raw) * SPARED))
         finer = finer[0], max(finer[1], sheet.LEAST_ROWS)
         if joins(witness, found, slack) or found.raw > slack or (len(finer[0]), finer[1]) == (len(columns), rows):
             break
@@ -149,22 +172,100 @@ def straight_sheet(
 
 
 def _witness(left: Member, right: Member, alignment: Alignment, columns: Floats, rows: int) -> SheetWitness:
-    pairs = tuple((float(p), float(q)) for p, q in columns[:, :2])
-    return SheetWitness(left=left, right=right, alignment=alignment, rows=rows, columns=pairs)
+    return SheetWitness(left=left, right=right, alignment=alignment, rows=rows, columns=_times(columns))
 
 
-def screened(
-    model: Model, left: Member, right: Member, alignment: Alignment, levels: tuple[float, float], slack: float
-) -> bool:
-    """Whether the middle path of the straight sheet, at its coarse columns alone, is within `slack`.
+def _times(columns: Floats) -> tuple[tuple[float, float], ...]:
+    return tuple((float(p), float(q)) for p, q in columns[:, :2])
 
-    Where it is not, neither is the sheet: its width is at least that of any of its paths at any of their points."""
-    columns = columns_of(model, left, right, levels)
-    points = checkpoints_of(model, left, right, alignment)
-    count = len(model.points(left))
-    middle = sheet.straight_mesh(columns, 3, count, len(points) - count).weights[1:2]
-    values = _losses(model, left.job, middle, points)
-    return width(values, np.zeros(len(columns)), *levels) <= slack
+
+MOST_BYTES = 1 << 26
+"""No relaxed sheet stores more: 64 MB."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Two runs, a symmetry and levels between which a straight sheet is to be bent."""
+
+    left: Member
+    right: Member
+    alignment: Alignment
+    levels: tuple[float, float]
+
+
+def relaxed_sheets(
+    model: Model, drafts: Sequence[Draft], slack: float, steps: int
+) -> list[tuple[SheetWitness, Height] | None]:
+    """Relaxed sheets with their heights, all drafts at once: after a quarter of the steps, and, where that is not
+    within the slack, after all. None where a sheet would take more than `MOST_BYTES`."""
+    found: list[tuple[SheetWitness, Height] | None] = [None] * len(drafts)
+    for budget in (steps // 4, steps):
+        left = [place for place, best in enumerate(found) if best is None or not joins(*best, slack)]
+        if budget == 0 or not left:
+            continue
+        bent = _bent(model, [drafts[place] for place in left], slack, budget)
+        for place, sheet_found in zip(left, bent, strict=True):
+            best = found[place]
+            if best is None or (sheet_found and sheet_found[1].bound < best[1].bound):
+                found[place] = sheet_found
+    return found
+
+
+def _bent(model: Model, drafts: Sequence[Draft], slack: float, steps: int) -> list[tuple[SheetWitness, Height] | None]:
+    """One relaxation of some drafts, as many side by side as fit."""
+    dimension = model.points(drafts[0].left).shape[1]
+    if relaxation.KNOTS * dimension * 4 > MOST_BYTES:
+        return [None] * len(drafts)
+    found: list[tuple[SheetWitness, Height] | None] = []
+    landscape, size = model.landscape(drafts[0].left.job), relaxation.at_once(dimension)
+    for some in (drafts[first : first + size] for first in range(0, len(drafts), size)):
+        knots = [_knots(columns_of(model, draft.left, draft.right, draft.levels)) for draft in some]
+        with single_threaded():
+            bends = relaxation.relaxed(
+                _chords(model, some, knots), landscape.sampled_loss, slack, steps, generator("rows of a relaxation")
+            )
+        found += [_bound(model, *bent, slack) for bent in zip(some, knots, bends, strict=True)]
+    return found
+
+
+def _knots(columns: Floats) -> tuple[float, ...]:
+    """Places p + q along a sheet, as many columns apart from each other as can be."""
+    places = np.linspace(0, len(columns) - 1, relaxation.KNOTS)
+    along_sheet = np.interp(places, np.arange(len(columns)), columns[:, 0] + columns[:, 1])
+    return tuple(np.unique(along_sheet).tolist())
+
+
+def _chords(model: Model, drafts: Sequence[Draft], knots: Sequence[tuple[float, ...]]) -> relaxation.Chords:
+    ends, shares = [], []
+    for draft, places in zip(drafts, knots, strict=True):
+        columns = _looked_at(columns_of(model, draft.left, draft.right, draft.levels))
+        points = checkpoints_of(model, draft.left, draft.right, draft.alignment)
+        count = len(model.points(draft.left))
+        mesh = sheet.mesh_of(columns, 2, count, len(points) - count)
+        ends.append(torch.from_numpy(mesh.weights).to(points.dtype) @ points)
+        hats = sheet.hats(columns[:, 0] + columns[:, 1], places)
+        shares.append(np.pad(hats, ((0, 0), (0, relaxation.KNOTS - len(places)))).astype(np.float32))
+    both = torch.stack(ends)
+    highs, lows = zip(*(draft.levels for draft in drafts), strict=True)
+    return relaxation.Chords(
+        both[:, 0], both[:, 1], torch.from_numpy(np.stack(shares)), torch.tensor(highs), torch.tensor(lows)
+    )
+
+
+def _looked_at(columns: Floats) -> Floats:
+    """The columns, spread over a sheet, at which its relaxation looks."""
+    places = np.linspace(0, len(columns) - 1, relaxation.COLUMNS)
+    return np.stack([np.interp(places, np.arange(len(columns)), column) for column in columns.T], axis=1)
+
+
+def _bound(
+    model: Model, draft: Draft, knots: tuple[float, ...], bend: torch.Tensor, slack: float
+) -> tuple[SheetWitness, Height]:
+    """A relaxed sheet as a witness, its displacements stored, with its height on a mesh refined as need be."""
+    columns = columns_of(model, draft.left, draft.right, draft.levels)
+    straight = _witness(draft.left, draft.right, draft.alignment, columns, sheet.LEAST_ROWS)
+    proposed = model.new_bend(knots, np.ascontiguousarray(bend[: len(knots)].numpy()))
+    return _refined(model, straight.model_copy(update={"bend": proposed}), columns, draft.levels, slack)
 
 
 def joins(witness: SheetWitness, height: Height, slack: float) -> bool:
@@ -207,6 +308,35 @@ def pair_finding(
     return PairFinding(levels=levels, left=own[0], right=own[1], witness=witness, height=height)
 
 
+def relaxed_findings(model: Model, findings: Sequence[PairFinding], relation: RelationPlan) -> tuple[PairFinding, ...]:
+    """The findings, with relaxed sheets where straight ones left the heights of two descents open."""
+    slack = relation.slack
+    drafts = {
+        place: Draft(found.left.member, found.right.member, found.witness.alignment, _ends(found.levels))
+        for place, found in enumerate(findings)
+        if found.witness
+        and found.height
+        and found.obstruction is None
+        and not joins(found.witness, found.height, slack)
+        if all(is_descent(run, slack) for run in (found.left, found.right))
+    }
+    if not drafts or relation.effort == 0:
+        return tuple(findings)
+    bent = dict(zip(drafts, relaxed_sheets(model, list(drafts.values()), slack, relation.effort), strict=True))
+    return tuple(_better(model, found, bent.get(place)) for place, found in enumerate(findings))
+
+
+def _better(model: Model, finding: PairFinding, bent: tuple[SheetWitness, Height] | None) -> PairFinding:
+    if bent is None or finding.height is None or bent[1].bound >= finding.height.bound:
+        return finding
+    model.keep_bend(bent[0].bend)
+    return finding.model_copy(update={"witness": bent[0], "height": bent[1]})
+
+
+def _ends(levels: Levels) -> tuple[float, float]:
+    return levels.high, levels.low
+
+
 def sheet_picture(model: Model, finding: PairFinding, slack: float) -> SheetPicture:
     """The loss on a finding's sheet, for drawing; five significant digits."""
     if finding.witness is None or finding.height is None:
@@ -238,8 +368,12 @@ def flaw(model: Model, witness: SheetWitness, levels: tuple[float, float], modul
     columns = np.array(witness.columns, dtype=float).reshape(-1, 2)
     if witness.rows < 2 or len(columns) == 0 or not np.isfinite(columns).all() or (np.diff(columns, axis=0) < 0).any():
         return "its mesh goes back in time or is empty"
-    if witness.alignment.blocks and modulo == "none":
+    if witness.alignment != IDENTITY and modulo == "none":
         return "its relation allows no symmetry"
+    if witness.alignment.scales and modulo != "permutations + scale":
+        return "its relation allows no rescaling"
+    if witness.bend and _misplaced(model, witness.left, witness.bend):
+        return "its displacements are not those of a sheet"
     if not is_symmetry(model.layers(witness.right.job), witness.alignment):
         return "its symmetry does not permute hidden units"
     for member, times in ((witness.left, columns[:, 0]), (witness.right, columns[:, 1])):
@@ -253,3 +387,10 @@ def flaw(model: Model, witness: SheetWitness, levels: tuple[float, float], modul
         if not np.isin(passed, times).all():
             return f"its columns pass over a checkpoint of {member.name}"
     return None
+
+
+def _misplaced(model: Model, member: Member, bend: Bend) -> bool:
+    """Whether displacements do not belong to increasing knots and the run's parameters, or are not finite."""
+    displacements = model.bend(bend)
+    fitting = displacements.shape == (len(bend.knots), model.points(member).shape[1])
+    return not (fitting and np.isfinite(displacements).all() and (np.diff(bend.knots) > 0).all() and bend.knots)

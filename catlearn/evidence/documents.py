@@ -102,27 +102,39 @@ Evidence = Annotated[SheetsEvidence | RunBarcodeEvidence | DiagramsEvidence | Pa
 
 
 class Alignment(Document):
-    """A symmetry of a network: for each block with hidden units the order in which they are taken. Empty is the
-    identity."""
+    """A symmetry of a network: for hidden units, by the block that makes them, the order in which they are taken, and
+    the positive factors by which they are then multiplied. Empty is the identity."""
 
     blocks: tuple[tuple[str, tuple[int, ...]], ...]
+    scales: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 IDENTITY = Alignment(blocks=())
 
 
+class Bend(Document):
+    """What bends a straight sheet: float32 displacements (knots, parameters), stored under the digest of their bytes.
+
+    D is linear between `knots`, which are values of p + q at columns (p, q), and constant beyond them."""
+
+    knots: tuple[float, ...]
+    sha256: str
+
+
 class SheetWitness(Document):
     """A piecewise linear sheet between two runs: the vertices of its coarse mesh.
 
-    Vertex (i, j) is (1 - s) * left(p_j) + s * g * right(q_j) with s = i / (rows - 1) and (p_j, q_j) = `columns[j]`;
-    times count checkpoints from 0 and may lie between them; `alignment` is g. Each cell is cut by the diagonal from
-    (i, j) to (i + 1, j + 1), and the sheet is linear on each triangle."""
+    Vertex (i, j) is (1 - s) * left(p_j) + s * g * right(q_j) + 2 s (1 - s) * D(p_j + q_j) with s = i / (rows - 1) and
+    (p_j, q_j) = `columns[j]`; times count checkpoints from 0 and may lie between them; `alignment` is g, and D is 0
+    where there is no `bend`, a straight sheet. Each cell is cut by the diagonal from (i, j) to (i + 1, j + 1), and the
+    sheet is linear on each triangle."""
 
     left: Member
     right: Member
     alignment: Alignment
     rows: int
     columns: tuple[tuple[float, float], ...]
+    bend: Bend | None = None
 
 
 class Height(Document):
@@ -269,7 +281,8 @@ class Join(Document):
 class ClassesFinding(Document):
     """What was found of the classes of some runs: their widths at common levels and the sheets that join them.
 
-    `comparisons` counts the pairs of runs tested, `missing` names the runs that were not completed."""
+    `comparisons` counts the pairs of runs between which a loss was taken, `missing` names the runs that were not
+    completed."""
 
     op: Literal["classes"] = "classes"
     missing: tuple[Member, ...]

@@ -5,14 +5,14 @@ what was computed before is found again by its digest, unless the model is opene
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from catlearn.evidence.documents import Member
+from catlearn.evidence.documents import Bend, Member
 from catlearn.network.data import Data, load
 from catlearn.network.landscape import Landscape, NetworkLandscape, analytic
 from catlearn.network.parameters import whole_space
@@ -20,6 +20,7 @@ from catlearn.plan.document import Document, digest, digests_in, parsed
 from catlearn.plan.ir import (
     DatasetPlan,
     DescentJob,
+    EvaluationPlan,
     FrozenBlock,
     LayerPlan,
     Plan,
@@ -30,7 +31,7 @@ from catlearn.plan.ir import (
     TrainJob,
 )
 from catlearn.store.record import RunRecord
-from catlearn.store.store import CorruptFile, Store
+from catlearn.store.store import CorruptFile, Store, arrays_sha256
 
 Found = TypeVar("Found", bound=Document)
 Kept = TypeVar("Kept")
@@ -40,12 +41,19 @@ Weights = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Model:
-    """The runs of a plan in a store. `fresh` models find nothing again that was computed before."""
+    """The runs of a plan in a store. `fresh` models find nothing again that was computed before.
+
+    Losses are means over the whole of `evaluation`, a split of a dataset, or of each run's own training split."""
 
     plan: Plan
     store: Store
     fresh: bool = False
+    evaluation: EvaluationPlan | None = None
     _kept: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def evaluated_on(self, evaluation: EvaluationPlan | None) -> "Model":
+        """The same runs with their losses over another split; what is read is still read once."""
+        return self if evaluation == self.evaluation else replace(self, evaluation=evaluation)
 
     def job(self, job: str) -> TrainJob:
         """The train job of a digest."""
@@ -177,17 +185,41 @@ class Model:
         return (data.train_inputs, data.train_labels) if split == "train" else (data.test_inputs, data.test_labels)
 
     def landscape(self, job: str) -> Landscape:
-        """The loss that a landscape is, or the mean over the whole training split of a job's data, which is a function
-        of the parameters alone."""
+        """The loss that a landscape is, or the mean over the whole of the evaluation's split, or else of the training
+        split of a job's data: a function of the parameters alone, statistics of batches being those of that split."""
 
         def make() -> Landscape:
-            found = self.run_job(job)
+            found, evaluation = self.run_job(job), self.evaluation
             if isinstance(found, DescentJob):
                 return analytic(found.landscape)
-            inputs, labels = self.split(found.dataset, "train")
-            return NetworkLandscape(found.layers, inputs, labels, inputs, found.loss)
+            calibration, _ = self.split(found.dataset, "train")
+            dataset, split = (evaluation.dataset, evaluation.split) if evaluation else (found.dataset, "train")
+            return NetworkLandscape(found.layers, *self.split(dataset, split), calibration, found.loss)
 
-        return self.once(f"landscape {job}", make)
+        return self.once(f"landscape {job} {self.evaluation}", make)
+
+    def bend(self, bend: Bend) -> NDArray[np.float32]:
+        """The stored displacements (knots, parameters) of a sheet. Raises `CorruptFile` where they are not what was
+        stored."""
+
+        def read() -> NDArray[np.float32]:
+            found = self.store.witness(bend.sha256).get("displacements")
+            if found is None or found.dtype != np.float32 or found.ndim != 2 or len(found) != len(bend.knots):
+                raise CorruptFile(f"the witness {bend.sha256} holds no displacements for {len(bend.knots)} knots")
+            return found
+
+        return self.once(f"bend {bend.sha256}", read)
+
+    def new_bend(self, knots: tuple[float, ...], displacements: NDArray[np.float32]) -> Bend:
+        """Displacements (knots, parameters), not stored yet."""
+        bend = Bend(knots=knots, sha256=arrays_sha256({"displacements": displacements}))
+        self._kept[f"bend {bend.sha256}"] = displacements
+        return bend
+
+    def keep_bend(self, bend: Bend | None) -> None:
+        """Store displacements on which a finding rests; nothing where there are none."""
+        if bend is not None:
+            self.store.commit_witness({"displacements": self.bend(bend)})
 
     def remembered(self, key: Mapping[str, object], kind: type[Found], compute: Callable[[], Found]) -> Found:
         """A document of evidence by the digest of what determines it: found in the store, or computed and kept."""

@@ -1,4 +1,4 @@
-"""Straight sheets between two runs: their mesh, the loss on it, and the bound of their width (DESIGN 4).
+"""Sheets between two runs, straight or bent: their mesh, the loss on it, and the bound of their width (DESIGN 4).
 
 A sheet is piecewise linear on a triangulated mesh. It is evaluated on the mesh obtained by halving every edge, which
 describes the same sheet; the errors of linear interpolation seen there give the remainder between the points.
@@ -27,9 +27,8 @@ MOST_COLUMNS = 400
 
 @dataclass(frozen=True)
 class Mesh:
-    """A mesh as barycentric weights (rows, columns, checkpoints of both runs): each sums to 1.
-
-    A vertex is its weights times the checkpoints of the left run followed by those of the right one."""
+    """A mesh as weights (rows, columns, points) of the checkpoints of the left run, those of the right one and the
+    displacements that bend it. Those of the checkpoints sum to 1."""
 
     weights: Floats
     levels: Floats
@@ -46,12 +45,19 @@ def along(times: Floats, checkpoints: int) -> Floats:
     return weights
 
 
-def straight_mesh(columns: Floats, rows: int, left: int, right: int) -> Mesh:
-    """The mesh of the straight sheet with some columns (p, q, level), between runs of that many checkpoints."""
+def hats(positions: Floats, knots: tuple[float, ...]) -> Floats:
+    """The share (positions, knots) of each knot in the linear interpolation between knots, constant beyond them."""
+    shares = [np.interp(positions, knots, unit) for unit in np.eye(len(knots))]
+    return np.stack(shares, axis=1) if shares else np.zeros((len(positions), 0))
+
+
+def mesh_of(columns: Floats, rows: int, left: int, right: int, knots: tuple[float, ...] = ()) -> Mesh:
+    """The mesh of a sheet with some columns (p, q, level), between runs of that many checkpoints, bent at knots."""
     height_of_row = np.linspace(0.0, 1.0, rows)[:, None, None]
     first = (1 - height_of_row) * along(columns[:, 0], left)
     second = height_of_row * along(columns[:, 1], right)
-    return Mesh(np.concatenate([first, second], axis=2), columns[:, 2])
+    bent = 2 * height_of_row * (1 - height_of_row) * hats(columns[:, 0] + columns[:, 1], knots)
+    return Mesh(np.concatenate([first, second, bent], axis=2), columns[:, 2])
 
 
 def halved(mesh: Mesh) -> Mesh:

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from catlearn.category.expression import Expression, interpret
+from catlearn.network.activations import activations
 from catlearn.network.losses import LOSSES
 from catlearn.network.parameters import buffer_space, parameter_space, whole_space
+from catlearn.network.randomness import generator
 from catlearn.network.stacked import calibrated, forward_columns, with_ones
 from catlearn.network.threads import single_threaded
 from catlearn.plan.expressions import from_node
@@ -30,6 +32,9 @@ CALIBRATION = 1024
 """Examples by whose statistics a network with `batchnorm` is read: their means are within 3 % of a deviation of those
 of the whole split, closer than those of the batches that it trains on, at a small part of the cost of the loss."""
 
+_BATCH = 64
+"""Examples of one step of a relaxation."""
+
 
 Score = Callable[[Tensor, Tensor], Tensor]
 """A number for each example (points, n), from logits (points, classes, n), which it may overwrite, and labels (n,)."""
@@ -40,6 +45,10 @@ class Landscape(Protocol):
 
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points, float32 or float64 (n, P)."""
+        ...
+
+    def sampled_loss(self, points: Tensor, step: int, /) -> Tensor:
+        """The losses (n,), or means over a batch that the step determines, at points (n, P), to be differentiated."""
         ...
 
     def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
@@ -73,6 +82,10 @@ class AnalyticLandscape:
         """The points (k, d) of the one tensor (k, d) of a trajectory."""
         (points,) = arrays.values()
         return torch.as_tensor(points)
+
+    def sampled_loss(self, points: Tensor, _step: int) -> Tensor:
+        """The losses (n,) at points (n, d), to be differentiated: they are no means, so there is no batch to choose."""
+        return self.loss(points)
 
     def inside(self, points: Tensor) -> Tensor:
         """Whether points (n, d) lie in the box, its boundary included: (n,)."""
@@ -146,7 +159,7 @@ class NetworkLandscape:
             (_columns(self._layers, part), answers)
             for part, answers in zip(torch.split(inputs, _EXAMPLES), torch.split(labels, _EXAMPLES), strict=True)
         )
-        self._examples = len(labels)
+        self._inputs, self._labels, self._examples = inputs, labels, len(labels)
         widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
         self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, _EXAMPLES)))
 
@@ -163,6 +176,25 @@ class NetworkLandscape:
         score = LOSSES[self._loss]
         losses = self._mean(_FASTER.get(self._loss, score), points)
         return losses if losses.isfinite().all() else losses.where(losses.isfinite(), self._mean(score, points))
+
+    def sampled_loss(self, points: Tensor, step: int) -> Tensor:
+        """The mean losses (n,) over a batch that the step determines, at points (n, P), to be differentiated: the
+        statistics of batches are its own."""
+        examples = torch.arange(self._examples)
+        if self._examples > _BATCH:
+            examples = torch.randint(self._examples, (_BATCH,), generator=generator("batch of a relaxation", step))
+        parameters, columns = self._space.unflatten(points), self._inputs[examples].T
+        statistics = None if self._calibration is None else calibrated(self._layers, parameters, columns)
+        logits = forward_columns(self._layers, parameters, columns, statistics=statistics)
+        return LOSSES[self._loss](logits, self._labels[examples]).mean(1)
+
+    def activations(self, points: Tensor, examples: int) -> tuple[Tensor, ...]:
+        """The columns (n, features, examples) after each layer, in the order of `every_layer`, of the first inputs."""
+        parameters = self._space.unflatten(points)
+        statistics = None
+        if self._calibration is not None:
+            statistics = calibrated(self._layers, parameters, self._calibration)
+        return activations(self._layers, parameters, self._inputs[:examples].T, statistics)
 
     def accuracy(self, points: Tensor) -> Tensor:
         """The fractions of inputs classified as labelled, float64 (n,), at points, float32 (n, P)."""

@@ -12,16 +12,12 @@ from catlearn.theory.settings import network_layers
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
-    Layer,
     Proposition,
     Relation,
     RelationCellProposition,
     Run,
     Theory,
 )
-
-PERMUTABLE = frozenset({"linear", "relu", "sigmoid", "tanh", "gelu", "softmax", "dropout"})
-"""Layers of networks whose hidden units can be permuted: any others may tie units to each other."""
 
 
 def unavailable(theory: Theory, allow_extern: bool = False) -> Iterator[Diagnostic]:
@@ -121,7 +117,7 @@ def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
 
 
 def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagnostic]:
-    """Claims by a relation that cannot be decided, or not about these runs."""
+    """Claims by a relation that cannot be decided."""
     match part:
         case RelationCellProposition(cell=cell) if cell in theory.composite_cells:
             for single in theory.composite_cells[cell].parts:
@@ -139,7 +135,7 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
         case _:
             return
     runs = [theory.runs[name] for name in names if name in theory.runs]
-    for found, wanted in _undecidable(theory, relation, runs):
+    for found, wanted in _undecidable(relation, runs):
         yield not_executable.of(found, wanted, claim.span, (Label("the relation", relation.span),))
 
 
@@ -152,21 +148,17 @@ def _uncomposed(theory: Theory, claim: Claim, cell: str) -> Iterator[Diagnostic]
         yield not_executable.of(found, "a composite of cells by a `dihomotopy`", claim.span)
 
 
-def _undecidable(theory: Theory, relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
+def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
     """What is found in a relation that cannot be decided, and what can be."""
     name = f"`{relation.name}`"
     if relation.kind != "dihomotopy":
         yield from _unlike_a_dihomotopy(relation, runs)
         return
-    if relation.on is not None:
-        split = ".".join(relation.on)
-        yield f"a claim by {name} on `{split}`", "one on the runs' own training split: leave `on` out"
-    if relation.effort != "normal":
-        yield f"a claim by {name} with `effort = {relation.effort}`", "`effort = normal`"
-    if relation.modulo == "permutations + scale":
-        yield f"a claim by {name} modulo `{relation.modulo}`", "`modulo = permutations` or `none`"
-    if relation.modulo == "permutations":
-        yield from _not_permutable(theory, name, runs)
+    if relation.on is not None and any(run.descent is not None for run in runs):
+        found = f"a claim by {name} on `{'.'.join(relation.on)}` about runs on a landscape"
+        yield found, "the landscape's own loss: leave `on` out"
+    if relation.modulo != "none" and any(run.descent is not None for run in runs):
+        yield f"a claim by {name} modulo `{relation.modulo}` about runs on a landscape", "`modulo = none`"
 
 
 def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
@@ -180,22 +172,6 @@ def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tu
         yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"
     if relation.close == "path" and any(run.descent is None for run in runs):
         yield f"{name}, closed by a path, about networks", "`close = segment`: no paths of networks are looked for"
-
-
-def _not_permutable(theory: Theory, relation: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
-    """The first layer, of networks compared modulo permutations, between whose units none are known."""
-    runs = tuple(runs)
-    if any(run.descent is not None for run in runs):
-        yield f"a claim by {relation} modulo permutations about runs on a landscape", "`modulo = none`"
-    layers = (layer for run in runs for layer in network_layers(theory, run.network))
-    first = next((layer for layer in layers if _ties(layer)), None)
-    if first is not None:
-        found = f"a claim by {relation} modulo permutations about a network with `{first.operation}`"
-        yield found, "networks of linear layers and activations, or `modulo = none`"
-
-
-def _ties(layer: Layer) -> bool:
-    return layer.operation not in PERMUTABLE
 
 
 def _bare(name: str) -> str:

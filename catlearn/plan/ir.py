@@ -41,7 +41,7 @@ Transform = Literal["scale", "standardise", "none"]
 Form = Literal["sklearn", "idx", "npz", "pictures", "cifar", "svhn", "svmlight"]
 Normalisation = Literal["rms", "none"]
 RelationKind = Literal["dihomotopy"]
-Symmetry = Literal["permutations", "none"]
+Symmetry = Literal["permutations", "permutations + scale", "none"]
 CountComparison = Literal["==", "<=", ">=", "<", ">"]
 Comparison = Literal["~", "<=", ">=", "<", ">"]
 MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_parameters"]
@@ -362,14 +362,26 @@ class ReadJob(Document):
 # Questions, one for each kind of claim.
 
 
+class EvaluationPlan(Document):
+    """The split of a dataset over which losses are taken."""
+
+    dataset: str
+    split: Split
+
+
 class RelationPlan(Document):
-    """A dihomotopy relation: slack and levels in units of the loss; `levels` is (high, low), None for automatic."""
+    """A dihomotopy relation: slack and levels in units of the loss; `levels` is (high, low), None for automatic.
+
+    `on` is where losses are taken, None for each run's own training split. `effort` is the number of steps for which
+    a sheet is relaxed; with none only straight sheets are tried."""
 
     name: str
     kind: RelationKind
     slack: float
     levels: tuple[float, float] | None
     modulo: Symmetry
+    on: EvaluationPlan | None = None
+    effort: int = 0
 
 
 class LawQuestion(Document):

@@ -25,6 +25,7 @@ from catlearn.plan.ir import (
     CountQuestion,
     DecideJob,
     Distance,
+    EvaluationPlan,
     HomotopyQuestion,
     LawOfMapsQuestion,
     LawQuestion,
@@ -280,7 +281,11 @@ def _naturality(theory: Theory, trained: Training, name: str) -> NaturalityQuest
     )
 
 
-def _relation(relation: Relation) -> RelationPlan:
+EFFORTS = {"low": 0, "normal": 200, "high": 1000}
+"""The steps for which a sheet is relaxed, by the words for them."""
+
+
+def _relation(theory: Theory, relation: Relation) -> RelationPlan:
     levels = relation.levels
     return RelationPlan(
         name=relation.name,
@@ -288,6 +293,8 @@ def _relation(relation: Relation) -> RelationPlan:
         slack=float(relation.slack),
         levels=None if levels is None else (float(levels[0]), float(levels[1])),
         modulo=cast(Symmetry, relation.modulo),
+        on=_evaluation(theory, relation.on),
+        effort=EFFORTS[relation.effort] if relation.effort in EFFORTS else int(relation.effort),
     )
 
 
@@ -324,13 +331,19 @@ def _related(
     return _relation_cell(theory, trained, related)
 
 
+def _evaluation(theory: Theory, on: tuple[str, str] | None) -> EvaluationPlan | None:
+    if on is None:
+        return None
+    return EvaluationPlan(dataset=dataset_plan(theory.datasets[on[0]]).digest, split=cast(Split, on[1]))
+
+
 def _relation_cell(theory: Theory, trained: Training, related: RelationCellProposition) -> RelationCellQuestion:
     cell = theory.relation_cells[related.cell]
     return RelationCellQuestion(
         cell=cell.name,
         left=trained.of_run[cell.source],
         right=trained.of_run[cell.target],
-        relation=_relation(theory.relations[cell.relation]),
+        relation=_relation(theory, theory.relations[cell.relation]),
         holds_for=None if related.holds_for is None else float(related.holds_for),
         confidence=float(related.confidence),
     )
@@ -339,7 +352,7 @@ def _relation_cell(theory: Theory, trained: Training, related: RelationCellPropo
 def _classes(theory: Theory, trained: Training, classes: ClassesProposition) -> ClassesQuestion:
     return ClassesQuestion(
         runs=tuple(dict.fromkeys(trained.of_run[run] for run in classes.runs)),
-        relation=_relation(theory.relations[classes.relation]),
+        relation=_relation(theory, theory.relations[classes.relation]),
         operator=cast(CountComparison, classes.operator),
         bound=classes.bound,
     )

@@ -168,6 +168,20 @@ class Store:
         document = json.loads(text) if about is None else {**json.loads(text), "about": [*about]}
         self.write_text(f"evidence/{digest}.json", json.dumps({**document, "sha256": _seal(document)}, indent=1) + "\n")
 
+    def witness(self, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
+        """The arrays of a witness by their `arrays_sha256`. Raises `CorruptFile` where they are missing or others."""
+        return self._arrays(self._witness_path(sha256), sha256)
+
+    def commit_witness(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
+        """Store the arrays of a witness; returned is their `arrays_sha256`, by which certificates name them."""
+        payload = serialised(arrays)
+        sha256 = hashlib.sha256(payload).hexdigest()
+        self._commit(self._witness_path(sha256), payload)
+        return sha256
+
+    def _witness_path(self, sha256: str) -> Path:
+        return self._path("certificates", "witnesses", f"{sha256}.safetensors")
+
     def read_text(self, relative: str) -> str | None:
         """A stored document, None where there is none. Raises `CorruptFile` where it is not UTF-8."""
         path = self._path(*relative.split("/"))
@@ -244,6 +258,11 @@ def block_sha256(tensors: Mapping[str, np.ndarray[Any, Any]]) -> str:
         hashed.update(f"{name} {tensor.dtype.str} {tensor.shape}\n".encode())
         hashed.update(tensor.tobytes())
     return hashed.hexdigest()
+
+
+def arrays_sha256(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
+    """The SHA-256 of some arrays as they lie in a file."""
+    return hashlib.sha256(serialised(arrays)).hexdigest()
 
 
 def serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:

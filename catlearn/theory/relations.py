@@ -9,9 +9,10 @@ from catlearn.syntax import tree
 from catlearn.theory.data import split_of
 from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
-from catlearn.theory.rules import field_type, open_ends, unknown_name, vacuous_region
-from catlearn.theory.theory import Relation, Run, Theory
-from catlearn.theory.values import number, number_range, positive, shown, word
+from catlearn.theory.rules import field_type, open_ends, shape_mismatch, unknown_name, vacuous_region
+from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.theory import ClassesProposition, Relation, Run, Theory
+from catlearn.theory.values import natural, number, number_range, positive, shown, word
 
 COMMON = ("modulo", "on", "effort")
 SIGNATURES = {
@@ -44,6 +45,12 @@ def _words(expression: tree.Expression) -> str | None:
     return word(expression)
 
 
+def _effort(given: Given) -> str | None:
+    """How much is done for a decision: a word, or a number of steps, as written."""
+    steps = natural(given.values["effort"]) if "effort" in given.values else None
+    return str(steps) if steps is not None else _chosen(given, "effort", "effort", EFFORTS, "normal")
+
+
 def _not_negative(expression: tree.Expression) -> Fraction | None:
     value = number(expression)
     return value if value is not None and value >= 0 else None
@@ -52,7 +59,7 @@ def _not_negative(expression: tree.Expression) -> Fraction | None:
 def _common(given: Given, kind: str, slack: Fraction, entry: Entry) -> Relation | None:
     """What all kinds of relations have; None where a field of it is in error."""
     modulo = _chosen(given, "modulo", "symmetry", SYMMETRIES, "none")
-    effort = _chosen(given, "effort", "effort", EFFORTS, "normal")
+    effort = _effort(given)
     split = split_of(given.scope, given.values["on"]) if "on" in given.values else None
     if modulo is None or effort is None or ("on" in given.values and split is None):
         return None
@@ -158,6 +165,35 @@ def open_cells(theory: Theory) -> Iterator[Diagnostic]:
         runs = [theory.runs[name] for name in (cell.source, cell.target) if name in theory.runs]
         if len(runs) == 2 and _ends(runs[0]) != _ends(runs[1]):
             yield open_ends.of_cell(cell.name, cell.span, _written(runs[0]), _written(runs[1]), relation.span)
+
+
+def unread_splits(theory: Theory) -> Iterator[Diagnostic]:
+    """Relations on a split whose examples are not of the form that the networks of the runs compared take."""
+    propositions = [claim.proposition for claim in theory.claims.values()]
+    pairs: list[tuple[str, tuple[str, ...]]] = [
+        *((cell.relation, (cell.source, cell.target)) for cell in theory.relation_cells.values()),
+        *((found.relation, found.runs) for found in propositions if isinstance(found, ClassesProposition)),
+    ]
+    told = set()
+    for name, runs in pairs:
+        relation = theory.relations[name]
+        unfit = next((found for run in runs if (found := _unfit(theory, relation, run))), None)
+        if unfit and name not in told:
+            told.add(name)
+            yield unfit
+
+
+def _unfit(theory: Theory, relation: Relation, name: str) -> Diagnostic | None:
+    run = theory.runs.get(name)
+    dataset = theory.datasets.get(relation.on[0]) if relation.on else None
+    own = theory.datasets.get(run.dataset) if run else None
+    if run is None or dataset is None or own is None:
+        return None
+    if (dataset.input_shape, dataset.classes) == (own.input_shape, own.classes):
+        return None
+    shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
+    wanted = f"{shapes[1]}, as `{run.name.rpartition('.')[2]}` takes"
+    return shape_mismatch.between(f"{shapes[0]} from `{dataset.name}`", dataset.span, wanted, relation.span)
 
 
 def _written(run: Run) -> str:

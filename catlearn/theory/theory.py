@@ -366,8 +366,8 @@ class Relation:
     `slack` is in units of the loss, 0 where the kind has none; `levels` of a dihomotopy are (high, low) or None for
     automatic ones; `modulo` is its symmetry: `permutations`, `permutations + scale` or `none`. `level` belongs to
     `connected`; `region`, as (`sublevel` or `entry`, level), `ends` (`rel`, `closed`) and `close` (`segment`, `path`)
-    to `homotopy`. `effort` is `low`, `normal` or `high`; `on` the dataset and the split on which losses are taken,
-    None for the runs' own training split."""
+    to `homotopy`. `effort` is `low`, `normal`, `high` or a number of steps; `on` the dataset and the split on which
+    losses are taken, None for the runs' own training split."""
 
     name: str
     kind: str

@@ -1,7 +1,7 @@
 """Witness sheets measured anew from the stored weights, once they are seen to be sheets at all."""
 
 from catlearn.evidence import dihomotopy
-from catlearn.evidence.documents import Height, Levels, PairFinding, SheetWitness
+from catlearn.evidence.documents import IDENTITY, Height, Levels, PairFinding, SheetWitness
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import RelationPlan
 from catlearn.verdict.procedure import Rejected
@@ -29,7 +29,7 @@ def remeasured_pair(model: Model, pair: PairFinding, relation: RelationPlan) -> 
     if pair.witness is not None:
         if (pair.witness.left, pair.witness.right) != (left, right):
             raise Rejected("its witness joins other runs than the pair's")
-        if pair.witness.alignment.blocks:
+        if pair.witness.alignment != IDENTITY:
             raise Rejected("its witness moves a run by a symmetry, and runs of one seed have none but the identity")
         height = remeasured_height(model, pair.witness, (high, low), relation)
     return PairFinding(

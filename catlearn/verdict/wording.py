@@ -1,8 +1,9 @@
 """How findings are said: numbers, seeds, discrepancies. Nothing here computes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from catlearn.evidence.documents import Discrepancy, Member
+from catlearn.evidence.documents import Discrepancy, Member, SheetWitness
+from catlearn.plan.ir import RelationPlan
 
 SAME_RUN = "both sides are the same run: any run is like itself"
 
@@ -44,6 +45,19 @@ def discrepancy(found: Discrepancy) -> str:
 def more(count: int) -> list[str]:
     """The line for discrepancies that are not shown."""
     return [f"and in {counted(count, 'more seed')}"] if count > 0 else []
+
+
+def sheets(relation: RelationPlan, witnesses: Iterable[SheetWitness | None]) -> str:
+    """By which sheets something was decided, and where the loss was taken if the relation says."""
+    bent = any(witness is not None and witness.bend is not None for witness in witnesses)
+    kinds = "by straight and relaxed sheets" if bent else "by straight sheets"
+    return kinds if relation.on is None else f"{kinds}, the loss taken on the {relation.on.split} split that it names"
+
+
+def effort(relation: RelationPlan) -> str:
+    """What was tried, as it is said where nothing was decided."""
+    relaxed = f"and ones relaxed for {relation.effort} steps" if relation.effort else "and, with this effort, no others"
+    return f"tried were straight sheets {relaxed}, modulo {relation.modulo}"
 
 
 def missing(numbers: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from catlearn.evidence import dihomotopy
-from catlearn.evidence.documents import IDENTITY, Member, PairFinding
+from catlearn.evidence.documents import IDENTITY, Bend, Member, PairFinding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import LayerPlan, RelationPlan
 
@@ -82,6 +82,20 @@ def table(share: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
+class Ball:
+    """The loss falls along the first axis and carries one ball of a given centre, radius and height, in any number of
+    dimensions: in three and more one can go round it, and the height of monotone runs is 0."""
+
+    centre: Array
+    radius: float
+    amount: float
+
+    def loss(self, points: torch.Tensor) -> torch.Tensor:
+        distance = torch.linalg.vector_norm(points.double() - torch.from_numpy(self.centre), dim=1)
+        return 2.0 - points.double()[:, 0] + self.amount * dome((distance / self.radius).clamp(max=1.0))
+
+
+@dataclass(frozen=True)
 class Line:
     """The loss in one dimension, interpolated linearly between knots."""
 
@@ -125,6 +139,9 @@ class Terrain:
     def loss(self, points: torch.Tensor) -> torch.Tensor:
         return self.landscape.loss(points)
 
+    def sampled_loss(self, points: torch.Tensor, _step: int) -> torch.Tensor:
+        return self.landscape.loss(points)
+
 
 class AnalyticModel(Model):
     """A model whose runs are given arrays (checkpoints, P) on an analytic landscape, read in float32 as weights are."""
@@ -146,6 +163,9 @@ class AnalyticModel(Model):
     def landscape(self, _: str) -> Terrain:
         return self._terrain
 
+    def keep_bend(self, bend: Bend | None) -> None:
+        """Nothing is stored."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -166,6 +186,13 @@ class Case:
         relation = RelationPlan(name="basin", kind="dihomotopy", slack=slack, levels=self.levels, modulo="none")
         members = self.model.member("left"), self.model.member("right")
         return dihomotopy.pair_finding(self.model, *members, (IDENTITY,), relation)
+
+    def relaxed(self, slack: float, steps: int) -> PairFinding:
+        """What relaxed sheets show where straight ones leave the height open."""
+        relation = RelationPlan(
+            name="basin", kind="dihomotopy", slack=slack, levels=self.levels, modulo="none", effort=steps
+        )
+        return dihomotopy.relaxed_findings(self.model, (self.finding(slack),), relation)[0]
 
     def height(self, finding: PairFinding) -> float:
         """The true height (or a lower bound of it) at the levels of a finding."""

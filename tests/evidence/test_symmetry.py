@@ -1,13 +1,18 @@
 """Permutations of hidden units change no loss, a planted one is found again, and nothing else passes for one."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 import torch
 
+from catlearn.evidence import classes
 from catlearn.evidence.documents import IDENTITY, Alignment
-from catlearn.evidence.symmetry import is_symmetry, permuted, relative, weight_matching
+from catlearn.evidence.matching import assigned, balance, weight_matching
+from catlearn.evidence.symmetry import is_symmetry, permuted, relative, units_of
 from catlearn.network.landscape import NetworkLandscape
-from catlearn.plan.ir import LayerPlan, TensorPlan
+from catlearn.plan.ir import LayerPlan, RelationPlan, TensorPlan
+from tests.evidence.networks import FAMILIES, RESCALED, NetworkModel, descent, landscape_of, layers_of, shuffled
 
 
 def linear(block, inputs, outputs):
@@ -36,7 +41,7 @@ def weights(generator, checkpoints=7):
     }
 
 
-def shuffled(generator):
+def random_symmetry(generator):
     return Alignment(
         blocks=tuple(
             (block, tuple(int(unit) for unit in generator.permutation(size)))
@@ -58,7 +63,7 @@ def test_a_permutation_changes_no_loss_along_the_whole_run(seed):
     generator = np.random.default_rng(seed)
     inputs = torch.from_numpy(generator.normal(size=(40, 5)).astype(np.float32))
     landscape = NetworkLandscape(LAYERS, inputs, torch.from_numpy(generator.integers(0, 3, 40)))
-    run, alignment = weights(generator), shuffled(generator)
+    run, alignment = weights(generator), random_symmetry(generator)
     moved = permuted(run, LAYERS, alignment)
     losses = [landscape.loss(landscape.flatten(arrays)).numpy() for arrays in (run, moved)]
     assert not same(run, moved)
@@ -69,7 +74,7 @@ def test_a_permutation_changes_no_loss_along_the_whole_run(seed):
 def test_a_planted_permutation_is_found_again(seed):
     generator = np.random.default_rng(seed)
     run = weights(generator)
-    moved = permuted(run, LAYERS, shuffled(generator))
+    moved = permuted(run, LAYERS, random_symmetry(generator))
     found = weight_matching(end(run), end(moved), LAYERS)
     assert is_symmetry(LAYERS, found)
     assert same(permuted(moved, LAYERS, found), run)
@@ -79,7 +84,7 @@ def test_a_planted_permutation_is_found_again(seed):
 def test_alignments_to_one_reference_compose(seed):
     generator = np.random.default_rng(seed)
     reference = weights(generator)
-    left, right = (permuted(reference, LAYERS, shuffled(generator)) for _ in range(2))
+    left, right = (permuted(reference, LAYERS, random_symmetry(generator)) for _ in range(2))
     aligned = [weight_matching(end(reference), end(run), LAYERS) for run in (left, right)]
     assert same(permuted(right, LAYERS, relative(*aligned)), left)
     assert same(permuted(left, LAYERS, relative(aligned[1], aligned[0])), right)
@@ -100,3 +105,110 @@ def test_alignments_to_one_reference_compose(seed):
 def test_nothing_else_passes_for_a_symmetry(blocks):
     assert is_symmetry(LAYERS, IDENTITY)
     assert not is_symmetry(LAYERS, Alignment(blocks=blocks))
+
+
+# Every family of layers.
+
+
+def losses(family, arrays):
+    landscape = landscape_of(family)
+    return landscape.loss(landscape.flatten(arrays)).numpy()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_hidden_units_and_permuting_them_changes_no_loss(family):
+    run, layers = descent(family, 0, checkpoints=3), layers_of(family)
+    for seed in range(5):
+        symmetry = shuffled(family, seed)
+        moved = permuted(run, layers, symmetry)
+        assert is_symmetry(layers, symmetry)
+        assert symmetry.blocks
+        assert not same(run, moved)
+        assert np.allclose(losses(family, run), losses(family, moved), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", RESCALED)
+def test_rescaling_what_relu_follows_changes_no_loss(family):
+    run, layers = descent(family, 0, checkpoints=3), layers_of(family)
+    for seed in range(5):
+        symmetry = shuffled(family, seed, rescaled=True)
+        assert is_symmetry(layers, symmetry)
+        assert symmetry.scales
+        assert np.allclose(losses(family, run), losses(family, permuted(run, layers, symmetry)), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_permutation_that_forgets_one_tensor_is_caught(family):
+    """A saboteur for each tensor that a permutation moves: a bias forgotten, or what the next layer reads."""
+    run, layers = descent(family, 0, checkpoints=3), layers_of(family)
+    moved = permuted(run, layers, shuffled(family, 1))
+    touched = [name for name in run if not np.array_equal(run[name], moved[name])]
+    forgetful = [{**moved, name: run[name]} for name in touched]
+    found = losses(family, {name: np.concatenate([arrays[name] for arrays in forgetful]) for name in run})
+    unseen = np.isclose(found.reshape(len(touched), -1), losses(family, run)).all(1)
+    assert len(touched) >= 3
+    assert not unseen.any()
+
+
+@pytest.mark.parametrize("family", ["saturating", "layer norm", "attention"])
+def test_what_is_not_homogeneous_is_not_rescaled(family):
+    layers = layers_of(family)
+    scales = tuple((units.name, (2.0,) * units.size) for units in units_of(layers))
+    assert not is_symmetry(layers, Alignment(blocks=(), scales=scales))
+
+
+@pytest.mark.parametrize("factors", [(0.0,) * 6, (-1.0,) * 6, (np.inf,) * 6, (np.nan,) * 6, (1.0,) * 5])
+def test_only_positive_factors_rescale(factors):
+    layers = layers_of("dense")
+    name = units_of(layers)[0].name
+    assert is_symmetry(layers, Alignment(blocks=(), scales=((name, (0.5,) * 6),)))
+    assert not is_symmetry(layers, Alignment(blocks=(), scales=((name, factors),)))
+
+
+@pytest.mark.parametrize("family", RESCALED)
+def test_balance_is_one_form_of_all_rescalings(family):
+    run, layers = descent(family, 0, checkpoints=3), layers_of(family)
+    scales = shuffled(family, 2, rescaled=True).scales
+    forms = [
+        permuted(weight, layers, balance(weight, layers))
+        for weight in (end(run), end(permuted(run, layers, Alignment(blocks=(), scales=scales))))
+    ]
+    assert all(np.allclose(forms[0][name], forms[1][name], atol=1e-4) for name in run)
+    assert np.allclose(*(losses(family, {name: array[None] for name, array in form.items()}) for form in forms))
+
+
+def related(family, symmetry, modulo):
+    """The classes of a run and of itself under a symmetry, as two initialisations."""
+    run = descent(family, 0)
+    model = NetworkModel(family, {"run": run, "moved": permuted(run, layers_of(family), symmetry)})
+    relation = RelationPlan(name="basin", kind="dihomotopy", slack=0.05, levels=None, modulo=modulo)
+    return classes.classes_finding(model, model.members(), (), relation, lambda _: False, lambda *_: None)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_run_is_at_its_own_width_from_a_permutation_of_itself(family):
+    finding = related(family, shuffled(family, 3), "permutations")
+    (join,) = finding.joins
+    own = max(width.width.raw for width in finding.widths)
+    assert join.height.raw == pytest.approx(own, abs=1e-5)
+    assert related(family, shuffled(family, 3), "none").joins == ()
+
+
+@pytest.mark.parametrize("family", RESCALED)
+def test_and_from_a_rescaling_of_itself(family):
+    finding = related(family, shuffled(family, 4, rescaled=True), "permutations + scale")
+    (join,) = finding.joins
+    assert join.height.raw == pytest.approx(max(width.width.raw for width in finding.widths), abs=1e-4)
+
+
+def test_units_in_groups_stay_in_their_groups():
+    gain = np.random.default_rng(0).normal(size=(6, 6))
+    order = assigned(gain, 3)
+    assert sorted(order) == list(range(6))
+    assert all(order[first] // 2 == order[first + 1] // 2 for first in (0, 2, 4))
+    best = max(
+        sum(gain[place, unit] for place, unit in enumerate(one))
+        for one in permutations(range(6))
+        if all(one[first] // 2 == one[first + 1] // 2 for first in (0, 2, 4))
+    )
+    assert gain[np.arange(6), order].sum() == pytest.approx(best)

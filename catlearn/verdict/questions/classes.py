@@ -32,6 +32,7 @@ _AT_MOST: Mapping[str, Callable[[int, int], bool]] = {
 
 def find(model: Model, question: ClassesQuestion, progress: Progress) -> ClassesFinding:
     """Join runs by witnesses until the comparison is decided or no pair is left that could join two groups."""
+    model = model.evaluated_on(question.relation.on)
     done, missing = _members(model, question)
 
     def enough(most: int) -> bool:
@@ -53,6 +54,7 @@ def find(model: Model, question: ClassesQuestion, progress: Progress) -> Classes
 
 def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) -> ClassesFinding:
     """The same levels, widths and joins from the stored weights."""
+    model = model.evaluated_on(question.relation.on)
     done, missing = _members(model, question)
     if [width.member for width in finding.widths] != list(done):
         raise Rejected("its runs are not the completed runs of the claim")
@@ -78,7 +80,7 @@ def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) 
 
 
 def interval(finding: ClassesFinding, slack: float) -> tuple[int, int]:
-    """The least and the largest number of classes that the evidence allows; straight sheets tell nothing apart."""
+    """The least and the largest number of classes that the evidence allows; sheets tell nothing apart."""
     most = classes.most_classes(finding.widths, finding.joins, slack) + len(finding.missing)
     return min(1, most), most
 
@@ -100,6 +102,8 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
     fewest, most = interval(finding, slack)
     verdict = _decided(question.operator, fewest, most, question.bound) if most else Verdict.UNDECIDED
     total = len(finding.widths) + len(finding.missing)
+    sheets = wording.sheets(question.relation, (join.witness for join in finding.joins))
+    compared = f"{wording.counted(finding.comparisons, 'comparison')} of {total * (total - 1) // 2}"
     narrow = finding.levels.high - finding.levels.low <= 2 * slack
     anything = _decided(question.operator, 1, total, question.bound) is Verdict.SUPPORTED
     if verdict is Verdict.SUPPORTED and (narrow or anything):
@@ -110,14 +114,16 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
         interval=(float(fewest), float(most)),
         confidence=None,
         n=total,
-        method=f"run barcode at slack {wording.number(slack)} by straight sheets, bounds estimated; upper end by "
-        f"{wording.counted(finding.comparisons, 'comparison')} of {total * (total - 1) // 2}, lower end trivial",
-        evidence=_lines(question, finding, narrow, anything),
+        method=f"run barcode at slack {wording.number(slack)} {sheets}, bounds estimated; "
+        f"upper end by {compared}, lower end trivial",
+        evidence=_lines(question, finding, narrow, anything, verdict),
         rests_on=(),
     )
 
 
-def _lines(question: ClassesQuestion, finding: ClassesFinding, narrow: bool, anything: bool) -> tuple[str, ...]:
+def _lines(
+    question: ClassesQuestion, finding: ClassesFinding, narrow: bool, anything: bool, verdict: Verdict
+) -> tuple[str, ...]:
     slack, levels, total = question.relation.slack, finding.levels, len(finding.widths) + len(finding.missing)
     lines = [
         f"levels {wording.number(levels.high)} to {wording.number(levels.low)}, "
@@ -140,6 +146,8 @@ def _lines(question: ClassesQuestion, finding: ClassesFinding, narrow: bool, any
     able = set(classes.eligible(finding.widths, slack))
     alone = [wording.member(width.member) for width in finding.widths if width.member not in able]
     alone += [f"{wording.member(member)} (not completed)" for member in finding.missing]
+    if verdict is Verdict.UNDECIDED:
+        lines.append(wording.effort(question.relation))
     if alone:
         more = f" and {len(alone) - 6} more" if len(alone) > 6 else ""
         lines.append(f"left out, each counted as a class of its own: {', '.join(alone[:6])}{more}")

@@ -24,14 +24,37 @@ from catlearn.verdict.witnesses import remeasured_pair
 
 
 def find(model: Model, question: RelationCellQuestion, progress: Progress) -> PairFindings:
-    """The finding of every seed that both runs completed."""
+    """The finding of every seed that both runs completed: straight sheets, then relaxed ones for those still open."""
+    model = model.evaluated_on(question.relation.on)
     pairs, missing = _pairs(model, question)
     found: list[PairFinding] = []
     for left, right in pairs:
-        straight = _pair_finding(model, left, right, question.relation)
-        found.append(with_obstruction(model, straight, question.relation))
+        pair = _pair_finding(model, left, right, question.relation)
+        found.append(with_obstruction(model, pair, question.relation))
         progress(f"sheets of {question.cell}", len(found), len(pairs))
-    return PairFindings(missing=missing, pairs=tuple(found))
+    straight = PairFindings(missing=missing, pairs=tuple(found))
+    return _relaxed(model, straight, question) if _may_relax(straight, question.relation) else straight
+
+
+def _may_relax(findings: PairFindings, relation: RelationPlan) -> bool:
+    """Whether there is a pair that a relaxed sheet could join."""
+    return relation.effort > 0 and any(outcome(pair, relation) is Verdict.UNDECIDED for pair in findings.pairs)
+
+
+def _relaxed(model: Model, findings: PairFindings, question: RelationCellQuestion) -> PairFindings:
+    """The findings with relaxed sheets for pairs that are open, all bent at once."""
+    relation = question.relation
+
+    def compute() -> PairFindings:
+        pairs = dihomotopy.relaxed_findings(model, findings.pairs, relation)
+        return PairFindings(missing=findings.missing, pairs=pairs)
+
+    key = {
+        "relation": relation.model_dump(exclude={"name"}),
+        "relaxed": [pair.model_dump() for pair in findings.pairs],
+        "version": VERSIONS["sheet"],
+    }
+    return model.remembered(key, PairFindings, compute)
 
 
 def _pairs(model: Model, question: RelationCellQuestion) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
@@ -44,7 +67,7 @@ def _pairs(model: Model, question: RelationCellQuestion) -> tuple[list[tuple[Mem
 def _pair_finding(model: Model, left: Member, right: Member, relation: RelationPlan) -> PairFinding:
     """One seed's finding. Runs of one seed start from one initialisation: the identity is their only symmetry."""
     key = {
-        "relation": relation.model_dump(exclude={"name"}),
+        "relation": relation.model_dump(exclude={"name", "effort"}),
         "runs": [run.model_dump() for run in (left, right)],
         "version": VERSIONS["sheet"],
     }
@@ -55,6 +78,7 @@ def _pair_finding(model: Model, left: Member, right: Member, relation: RelationP
 
 def remeasure(model: Model, question: RelationCellQuestion, finding: PairFindings) -> PairFindings:
     """The same pairs from the stored weights: levels, own widths, and the heights of the sheets given."""
+    model = model.evaluated_on(question.relation.on)
     pairs, missing = _pairs(model, question)
     if [(pair.left.member, pair.right.member) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
@@ -90,13 +114,15 @@ def outcome(pair: PairFinding, relation: RelationPlan) -> Verdict:
 
 def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
     """The share of seeds with a witness; vacuous where every pair is."""
-    outcomes = [outcome(pair, question.relation) for pair in finding.pairs]
+    relation = question.relation
+    outcomes = [outcome(pair, relation) for pair in finding.pairs]
     counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
     rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
     inference = proportion(
         counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
     )
     same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
+    sheets = wording.sheets(relation, (pair.witness for pair in finding.pairs))
     vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
     return Judgement(
         verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
@@ -105,9 +131,9 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
         confidence=inference.confidence,
         n=inference.n,
         p=inference.p,
-        method=f"dihomotopy within slack {wording.number(question.relation.slack)} by straight sheets, bounds "
-        f"estimated; {inference.method}",
-        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question.relation)),
+        method=f"dihomotopy within slack {wording.number(relation.slack)} {sheets}, bounds estimated; "
+        f"{inference.method}",
+        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, relation)),
         rests_on=(),
     )
 
@@ -165,11 +191,13 @@ def _says_nothing(pair: PairFinding, relation: RelationPlan) -> str:
 
 def _open(pair: PairFinding, relation: RelationPlan) -> str:
     own = max(pair.left.width.bound, pair.right.width.bound)
+    least = max(pair.left.width.raw, pair.right.width.raw)
     if pair.height is None or pair.height.bound <= relation.slack:
         return f"own widths at most {wording.number(own)}, which is not within the slack"
+    most = max(own, pair.height.bound)
     return (
-        f"the best straight sheet has a width between {wording.number(pair.height.raw)} and "
-        f"{wording.number(pair.height.bound)}; own widths at most {wording.number(own)}"
+        f"the height lies between {wording.number(least)}, an own width, and {wording.number(most)}, the bound of the "
+        f"best sheet found; {wording.effort(relation)}"
     )
 
 
@@ -191,6 +219,7 @@ def _witnesses(finding: PairFindings, outcomes: Sequence[Verdict], relation: Rel
 
 def draw(model: Model, question: RelationCellQuestion, finding: PairFindings) -> tuple[Evidence, ...]:
     """The sheets, worst first."""
+    model = model.evaluated_on(question.relation.on)
     drawn = [pair for pair in finding.pairs if pair.witness is not None and pair.height is not None]
     worst = sorted(drawn, key=lambda pair: -pair.height.bound if pair.height else 0.0)
     pictures = tuple(dihomotopy.sheet_picture(model, pair, question.relation.slack) for pair in worst)

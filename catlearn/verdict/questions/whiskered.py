@@ -53,6 +53,7 @@ def remeasure(model: Model, question: WhiskeredCellQuestion, finding: WhiskeredF
 
 
 def _with_whiskers(model: Model, question: WhiskeredCellQuestion, premise: PairFindings) -> WhiskeredFinding:
+    model = model.evaluated_on(question.premise.relation.on)
     members = {member.seed: member for member in model.members(question.run) if model.completed(member)}
     runs = [members.get(pair.left.member.seed) for pair in premise.pairs]
     beside = _before if question.side == "before" else _after
@@ -117,7 +118,7 @@ def _coverage(whisker: Whisker, pair: PairFinding) -> float:
 def _moves(whisker: Whisker, pair: PairFinding) -> bool:
     """Whether the edge of a sheet at which a run is joined is anything but the one point at which they meet."""
     witness = pair.witness
-    if witness is None or witness.alignment != IDENTITY:
+    if witness is None or witness.alignment != IDENTITY or witness.bend is not None:
         return True
     return witness.columns[0 if whisker.side == "before" else -1] != whisker.edge
 

@@ -1,0 +1,136 @@
+"""Relaxed sheets go round what can be gone round, never through what cannot, and are measured from what is stored."""
+
+import numpy as np
+import pytest
+import torch
+
+from catlearn.evidence import dihomotopy, relaxation
+from catlearn.evidence.documents import Bend
+from catlearn.plan.ir import RelationPlan
+from catlearn.store.store import CorruptFile, Store
+from tests.evidence.oracles import Ball, Case, obstacle, reported
+
+SHEETS, ROWS, COLUMNS = 5, 4, 9
+AUTOMATIC = RelationPlan(name="basin", kind="dihomotopy", slack=1.0, levels=None, modulo="none")
+
+
+def widths(losses, high, low):
+    """The width of every row by a plain loop."""
+    found = []
+    for row in losses.reshape(-1, losses.shape[-1]):
+        rises = [row[after] - row[before] for before in range(len(row)) for after in range(before, len(row))]
+        found.append(max(0.0, *rises, high - row[0], row[-1] - low))
+    return np.array(found).reshape(losses.shape[:-1])
+
+
+@pytest.mark.parametrize("temperature", [0.5, 0.05, 0.002])
+def test_the_soft_width_is_no_less_than_the_width_and_little_more(temperature):
+    losses = np.random.default_rng(0).normal(size=(SHEETS, ROWS, COLUMNS))
+    high, low = 1.0, -0.5
+    soft = relaxation.soft_width(
+        torch.from_numpy(losses), torch.full((SHEETS,), high), torch.full((SHEETS,), low), temperature
+    ).numpy()
+    true = widths(losses, high, low).max(1)
+    above = temperature * np.log(ROWS * (COLUMNS * (COLUMNS + 1) / 2 + 2))
+    assert (soft >= true - 1e-6).all()
+    assert (soft <= true + above + 1e-6).all()
+
+
+def round_a_ball(seed):
+    """Two monotone runs on either side of a ball in three to six dimensions."""
+    generator = np.random.default_rng(seed)
+    dimension = int(generator.integers(3, 7))
+    x = np.linspace(-1, 1, 8)
+    sides = [np.stack([x, np.full(8, y), *np.zeros((dimension - 2, 8))], axis=1) for y in (-0.5, 0.5)]
+    centre = np.zeros(dimension)
+    centre[:3] = generator.uniform(-0.2, 0.2), generator.uniform(-0.1, 0.1), generator.uniform(0.05, 0.1)
+    return Case(Ball(centre, generator.uniform(0.25, 0.35), generator.uniform(0.5, 1.5)), *sides, lambda *_: 0.0)
+
+
+def test_a_ball_is_gone_round():
+    joined = 0
+    for seed in range(8):
+        case = round_a_ball(seed)
+        assert reported(case.finding(0.1)) > 0.1
+        finding = case.relaxed(0.1, 300)
+        if reported(finding) <= 0.1:
+            joined += 1
+            assert finding.witness.bend is not None
+            assert dihomotopy.flaw(case.model, finding.witness, (3.0, 1.0), "none") is None
+    assert joined >= 6
+
+
+def test_a_bump_in_the_plane_is_paid_for_all_the_same():
+    """Its height is known and no bending lowers it; the mesh alone would have it lower, which is why it is no bound."""
+    slipped = asked = 0
+    for seed in range(40):
+        case = obstacle(seed, 0.2, 0.45)
+        levels = dihomotopy.levels_of_pair(
+            *(dihomotopy.profile_of(case.model, case.model.member(name)) for name in ("left", "right")),
+            AUTOMATIC,
+        )
+        truth = case.truth(*levels)
+        slack = truth * (0.4, 0.7, 0.95)[seed % 3]
+        if truth < 1e-3:
+            continue
+        asked += 1
+        finding = case.relaxed(slack, 60)
+        slipped += finding.height.raw < truth - 1e-5
+        assert reported(finding) > slack, seed
+    assert asked > 30
+    assert slipped > 0
+
+
+def test_without_effort_nothing_is_bent():
+    case = round_a_ball(0)
+    assert case.relaxed(0.1, 0) == case.finding(0.1)
+
+
+def test_the_same_relaxation_gives_the_same_sheet():
+    assert round_a_ball(1).relaxed(0.1, 40) == round_a_ball(1).relaxed(0.1, 40)
+
+
+def test_a_sheet_does_not_depend_on_those_relaxed_beside_it():
+    case = round_a_ball(2)
+    members = case.model.member("left"), case.model.member("right")
+    draft = dihomotopy.Draft(*members, dihomotopy.IDENTITY, (3.0, 1.0))
+    back = dihomotopy.Draft(*members[::-1], dihomotopy.IDENTITY, (3.0, 1.0))
+    (alone,) = dihomotopy.relaxed_sheets(case.model, [draft], 0.1, 40)
+    assert dihomotopy.relaxed_sheets(case.model, [back, draft], 0.1, 40)[1] == alone
+
+
+@pytest.mark.parametrize(
+    ("knots", "shape"),
+    [((0.0, 0.0), (2, 3)), ((1.0, 0.0), (2, 3)), ((0.0, 1.0), (2, 4)), ((0.0, 1.0), (1, 3)), ((), (0, 3))],
+)
+def test_displacements_that_are_none(knots, shape):
+    case = next(case for case in map(round_a_ball, range(20)) if case.left.shape[1] == 3)
+    witness = case.finding(0.1).witness
+    bent = witness.model_copy(update={"bend": case.model.new_bend(knots, np.zeros(shape, dtype=np.float32))})
+    assert "displacements" in dihomotopy.flaw(case.model, bent, (3.0, 1.0), "none")
+    good = witness.model_copy(update={"bend": case.model.new_bend((0.0, 1.0), np.zeros((2, 3), dtype=np.float32))})
+    assert dihomotopy.flaw(case.model, good, (3.0, 1.0), "none") is None
+
+
+def test_displacements_that_are_not_finite():
+    case = round_a_ball(0)
+    witness = case.finding(0.1).witness
+    broken = np.full((2, case.left.shape[1]), np.nan, dtype=np.float32)
+    bent = witness.model_copy(update={"bend": case.model.new_bend((0.0, 1.0), broken)})
+    assert "displacements" in dihomotopy.flaw(case.model, bent, (3.0, 1.0), "none")
+
+
+def test_stored_displacements_are_read_back_and_a_changed_byte_is_refused(tmp_path):
+    store = Store.open(tmp_path)
+    arrays = {"displacements": np.random.default_rng(0).normal(size=(6, 11)).astype(np.float32)}
+    bend = Bend(knots=tuple(range(6)), sha256=store.commit_witness(arrays))
+    assert np.array_equal(store.witness(bend.sha256)["displacements"], arrays["displacements"])
+    (path,) = tmp_path.rglob("*.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptFile):
+        store.witness(bend.sha256)
+    path.unlink()
+    with pytest.raises(CorruptFile, match="missing"):
+        store.witness(bend.sha256)
