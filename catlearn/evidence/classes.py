@@ -61,6 +61,11 @@ def eligible(widths: Sequence[RunWidth], slack: float) -> tuple[Member, ...]:
 
 def most_classes(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float) -> int:
     """The number of classes from above: groups joined by witnesses, runs left out counting one each."""
+    return len(joined_groups(widths, joins, slack))
+
+
+def joined_groups(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float) -> tuple[tuple[Member, ...], ...]:
+    """The groups of runs joined by witnesses, in the order of their first runs; runs left out stand alone."""
     groups: DisjointSet = DisjointSet([width.member for width in widths])
     able = set(eligible(widths, slack))
     for join in joins:
@@ -68,7 +73,9 @@ def most_classes(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float
             (join.witness.left, join.witness.right)
         ):
             groups.merge(join.witness.left, join.witness.right)
-    return int(groups.n_subsets)
+    order = [width.member for width in widths]
+    found = (tuple(sorted(group, key=order.index)) for group in groups.subsets())
+    return tuple(sorted(found, key=lambda group: order.index(group[0])))
 
 
 def classes_finding(

@@ -292,6 +292,21 @@ class ClassesFinding(Document):
     comparisons: int
 
 
+class MemberValue(Document):
+    """A measure of one run."""
+
+    member: Member
+    value: float
+
+
+class ClassMeasureFinding(Document):
+    """What was found of the classes of some runs, and a measure of each run that was completed."""
+
+    op: Literal["class_measure"] = "class_measure"
+    classes: ClassesFinding
+    values: tuple[MemberValue, ...]
+
+
 class Discrepancy(Document):
     """Where two arrays that should agree bit by bit do not: the first entry that differs and its two values.
 
@@ -433,6 +448,7 @@ SingleFinding = (
     BitwiseFinding
     | PairFindings
     | ClassesFinding
+    | ClassMeasureFinding
     | MeasureFinding
     | CorrelationFinding
     | CountFinding

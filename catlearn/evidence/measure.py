@@ -9,7 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from catlearn.evidence.documents import CorrelationFinding, Count, CountFinding, MeasureFinding, MeasureValues, Member
+from catlearn.evidence.documents import (
+    CorrelationFinding,
+    Count,
+    CountFinding,
+    MeasureFinding,
+    MeasureValues,
+    Member,
+    MemberValue,
+)
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.network.parameters import parameter_space
@@ -52,6 +60,15 @@ def values_of(model: Model, expression: MeasurePlan | CombinationPlan) -> Measur
         missing=tuple(missing),
         undefined=tuple(seed for seed in done if seed not in defined),
     )
+
+
+def values_of_runs(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tuple[MemberValue, ...]:
+    """A measure of each of some completed runs, in place of the run that it names."""
+    tables = {}
+    for job in dict.fromkeys(member.job for member in members):
+        found = values_of(model, measure.model_copy(update={"run": job}))
+        tables[job] = dict(zip(found.seeds, found.values, strict=True))
+    return tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
 
 
 def measures_in(expression: MeasureExpression | float) -> Iterator[MeasurePlan]:

@@ -12,6 +12,8 @@ from catlearn.theory.settings import network_layers
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
+    ClassMeasure,
+    ClassMeasureProposition,
     Proposition,
     Relation,
     RelationCellProposition,
@@ -127,7 +129,10 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
         case RelationCellProposition(cell=cell):
             named = theory.relation_cells[cell]
             relation, names = theory.relations[named.relation], (named.source, named.target)
-        case ClassesProposition(runs=names, relation=name):
+        case (
+            ClassesProposition(runs=names, relation=name)
+            | ClassMeasureProposition(quantity=ClassMeasure(runs=names, relation=name))
+        ):
             relation = theory.relations[name]
             if relation.kind != "dihomotopy":
                 found = f"classes by `{name}`, a `{relation.kind}`"

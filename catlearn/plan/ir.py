@@ -568,6 +568,20 @@ class CorrelationQuestion(Document):
     confidence: float
 
 
+class ClassMeasureQuestion(Document):
+    """How does the spread of a measure within classes of runs, or the separation of its means between them, compare
+    with a number? The measure is taken of every run, in place of the one that it names."""
+
+    op: Literal["class_measure"] = "class_measure"
+    name: Literal["spread", "separation"]
+    measure: MeasurePlan
+    classes: ClassesQuestion
+    operator: Comparison
+    bound: float
+    margin: float | None
+    confidence: float
+
+
 class CountQuestion(Document):
     """How do two quantities compare that the plan tells exactly?"""
 
@@ -626,6 +640,7 @@ SingleQuestion = (
     | CompositeCellQuestion
     | WhiskeredCellQuestion
     | ClassesQuestion
+    | ClassMeasureQuestion
     | MeasureQuestion
     | CorrelationQuestion
     | CountQuestion

@@ -12,6 +12,7 @@ from catlearn.plan.ir import (
     CarriedLawQuestion,
     CarriedRunPlan,
     ClassesQuestion,
+    ClassMeasureQuestion,
     CombinationPlan,
     Comparison,
     CompositeCellQuestion,
@@ -58,6 +59,8 @@ from catlearn.theory.theory import (
     CarriedRun,
     Claim,
     ClassesProposition,
+    ClassMeasure,
+    ClassMeasureProposition,
     Combination,
     Conjunction,
     ConstantProposition,
@@ -193,6 +196,8 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             return _measures(theory, trained, comparison)
         case CorrelationProposition() as correlation:
             return _correlation(theory, trained, correlation)
+        case ClassMeasureProposition() as over:
+            return _over_classes(theory, trained, over)
         case CountProposition(left, operator, right):
             return CountQuestion(
                 left=_quantity(theory, trained, left),
@@ -358,6 +363,20 @@ def _classes(theory: Theory, trained: Training, classes: ClassesProposition) -> 
     )
 
 
+def _over_classes(theory: Theory, trained: Training, over: ClassMeasureProposition) -> ClassMeasureQuestion:
+    """The classes are asked for until there is one, which is until nothing more can be joined."""
+    quantity = over.quantity
+    return ClassMeasureQuestion(
+        name=cast(Literal["spread", "separation"], quantity.name),
+        measure=_measure(theory, trained, quantity.measure),
+        classes=_classes(theory, trained, ClassesProposition(quantity.runs, quantity.relation, "<=", 1)),
+        operator=cast(Comparison, over.operator),
+        bound=float(over.bound),
+        margin=None if over.margin is None else float(over.margin),
+        confidence=float(over.confidence),
+    )
+
+
 def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan:
     return MeasurePlan(
         name=cast(MeasureName, measure.name),
@@ -380,7 +399,7 @@ def _quantity(theory: Theory, trained: Training, quantity: Quantity) -> MeasureE
             )
         case Correlation(name):
             raise ValueError(f"`{name}` stands in an expression, where no error rate is known")
-        case Uncomputed(name):
+        case Uncomputed(name) | ClassMeasure(name):
             raise ValueError(f"`{name}` is not computed, and its claim not executable")
     return ConstantNode(numerator=quantity.numerator, denominator=quantity.denominator)
 
@@ -452,6 +471,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return (run, premise.left, premise.right)
         case ClassesQuestion() | NaturalityQuestion():
             return question.runs
+        case ClassMeasureQuestion(classes=classes):
+            return classes.runs
         case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):
             return (*_runs_measured(left), *_runs_measured(right))
         case CorrelationQuestion(first=first, second=second, given=given):

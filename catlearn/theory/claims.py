@@ -24,6 +24,7 @@ from catlearn.theory.rules import (
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
+    ClassMeasureProposition,
     Combination,
     Conjunction,
     ConstantProposition,
@@ -60,6 +61,7 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     ClassesProposition: ("a count of classes", EVIDENCE),
     MeasureProposition: ("a comparison of measures", EVIDENCE),
     CorrelationProposition: ("a correlation", EVIDENCE),
+    ClassMeasureProposition: ("a measure over classes", EVIDENCE),
     CountProposition: ("a comparison of counts", ("supported", "refuted", "undecided")),
     ShapeProposition: ("a distance of shapes", EVIDENCE),
 }
@@ -139,7 +141,7 @@ def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
         case RelationCellProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
-        case MeasureProposition() | CorrelationProposition() | ShapeProposition():
+        case MeasureProposition() | CorrelationProposition() | ClassMeasureProposition() | ShapeProposition():
             return replace(found, confidence=terms.confidence)
     return found
 

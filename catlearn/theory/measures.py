@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from catlearn.theory.fields import Signature
 from catlearn.theory.theory import (
+    ClassMeasure,
     Combination,
     Conjunction,
     Correlation,
@@ -156,10 +157,22 @@ MEASURES: Mapping[str, MeasureSignature] = {
         "paths", (_RUNS, _BY), Gives.BARCODE, _NATS, "0 or more", "the levels at which runs join"
     ),
     "spread": MeasureSignature(
-        "paths", _OVER, Gives.FAMILY, _PLAIN, "0 or more", "the largest range of a measure within a class"
+        "paths",
+        _OVER,
+        Gives.FAMILY,
+        _PLAIN,
+        "0 or more",
+        "the largest range of a measure within a class",
+        computed=True,
     ),
     "separation": MeasureSignature(
-        "paths", _OVER, Gives.FAMILY, _PLAIN, "0 or more", "the least difference between the means of two classes"
+        "paths",
+        _OVER,
+        Gives.FAMILY,
+        _PLAIN,
+        "0 or more",
+        "the least difference between the means of two classes",
+        computed=True,
     ),
     "fisher_length": MeasureSignature(
         "paths", (_RUN, _TRAINED), Gives.SEED, "length", "0 or more", "the length of a run in the Fisher metric"
@@ -294,5 +307,7 @@ def _uncomputed(quantity: Quantity) -> Iterator[Uncomputed]:
             yield quantity
         case Correlation(_, first, second, given):
             yield from (*_uncomputed(first), *_uncomputed(second), *(_uncomputed(given) if given is not None else ()))
+        case ClassMeasure(name=name, span=span):  # within arithmetic, or beside another measure
+            yield Uncomputed(name, span)
         case Combination(_, left, right):
             yield from (*_uncomputed(left), *_uncomputed(right))

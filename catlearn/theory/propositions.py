@@ -32,6 +32,8 @@ from catlearn.theory.rules import (
 )
 from catlearn.theory.theory import (
     ClassesProposition,
+    ClassMeasure,
+    ClassMeasureProposition,
     Combination,
     ConstantProposition,
     Correlation,
@@ -53,7 +55,13 @@ Kind = type[Proposition]
 Read = tuple[Kind | None, Proposition | None]
 """The kind of a proposition where it can be told, and the proposition where it is in order."""
 
-STATISTICAL = (RelationCellProposition, MeasureProposition, CorrelationProposition, ShapeProposition)
+STATISTICAL = (
+    RelationCellProposition,
+    MeasureProposition,
+    CorrelationProposition,
+    ClassMeasureProposition,
+    ShapeProposition,
+)
 MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "~": "~"}
 UNSET = Fraction(0)
 """Stands for the confidence until the claim's terms are read."""
@@ -253,7 +261,7 @@ def _quantities(place: Place, written: tree.Proposition) -> Read:
     """A comparison of two quantities; of exactly known ones without statistics."""
     left = quantity(place, written.left)
     right = quantity(place, written.right) if written.right else None
-    kind = _kind(left, right)
+    kind = ClassMeasureProposition if left and _over_classes(left, right) else _kind(left, right)
     if kind is None or left is None or right is None or not _comparable(place, written, left, right):
         return kind, None
     terms = _terms(place.scope, written, left, right)
@@ -261,6 +269,9 @@ def _quantities(place: Place, written: tree.Proposition) -> Read:
         return kind, None
     if _has_correlation(left.quantity) or _has_correlation(right.quantity):
         return CorrelationProposition, _correlation(place.scope, written.operator, left, right, terms[0])
+    if isinstance(left.quantity, ClassMeasure) and right.constant is not None:
+        of = left.quantity, written.operator, right.constant
+        return kind, ClassMeasureProposition(*of, terms[0], UNSET)
     if kind is CountProposition:
         return kind, CountProposition(left.quantity, written.operator, right.quantity)
     return kind, MeasureProposition(left.quantity, written.operator, right.quantity, terms[0], UNSET)
@@ -286,6 +297,11 @@ def _correlation(
     wanted = "a correlation by itself, compared with a number"
     scope.report(field_type.found(shown(compared.span), wanted, compared.span))
     return None
+
+
+def _over_classes(left: Reading, right: Reading | None) -> bool:
+    """Whether a measure over classes is compared with a number."""
+    return isinstance(left.quantity, ClassMeasure) and right is not None and right.constant is not None
 
 
 def _kind(left: Reading | None, right: Reading | None) -> Kind | None:

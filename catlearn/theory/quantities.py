@@ -11,11 +11,12 @@ from catlearn.theory.data import split_of
 from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
-from catlearn.theory.names import FUNCTORS, Scope
+from catlearn.theory.names import FUNCTORS, Entry, Scope
 from catlearn.theory.points import Ends, find_producer, producer
 from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.theory import (
+    ClassMeasure,
     Combination,
     Correlation,
     Functor,
@@ -212,10 +213,23 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
     if whole and row.computed and run:
         value = _computed(place, name, run, given)
+    elif whole and name in OVER_CLASSES:
+        value = _over_classes(name, call, readings)
     elif whole and row.computed:
         value = Correlation(name, *(found.quantity for found in readings if isinstance(found, Reading)))
     family = run if row.gives is Gives.SEED else None
     return None if value is None else Reading(value, call.span, row.gives, family, row.unit or None, row.exact)
+
+
+OVER_CLASSES = ("spread", "separation")
+
+
+def _over_classes(name: str, call: tree.Call, readings: list[object | None]) -> Quantity:
+    """A measure over classes; of arithmetic on measures none is computed."""
+    match readings:
+        case [Reading(quantity=Measure() as measure), (tuple() as runs, str() as relation)]:
+            return ClassMeasure(name, measure, runs, relation, call.span)
+    return Uncomputed(name, call.span)
 
 
 def _of_one_family(place: Place, readings: list[object | None]) -> bool:
@@ -332,7 +346,9 @@ def _classes(place: Place, written: tree.Expression) -> object | None:
     given = of_call(place.scope, call, MEASURES["classes"].signature)
     runs = family_of(place, given.values.get("runs"), "a count of classes")
     relation = _found(place, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
-    return runs and relation
+    if not runs or not isinstance(relation, Entry) or relation.name not in place.theory.relations:
+        return None
+    return tuple(run.name for run in runs), relation.name
 
 
 # Representations.

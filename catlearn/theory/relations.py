@@ -11,7 +11,7 @@ from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.rules import field_type, open_ends, shape_mismatch, unknown_name, vacuous_region
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import ClassesProposition, Relation, Run, Theory
+from catlearn.theory.theory import ClassesProposition, ClassMeasureProposition, Relation, Run, Theory
 from catlearn.theory.values import natural, number, number_range, positive, shown, word
 
 COMMON = ("modulo", "on", "effort")
@@ -173,6 +173,11 @@ def unread_splits(theory: Theory) -> Iterator[Diagnostic]:
     pairs: list[tuple[str, tuple[str, ...]]] = [
         *((cell.relation, (cell.source, cell.target)) for cell in theory.relation_cells.values()),
         *((found.relation, found.runs) for found in propositions if isinstance(found, ClassesProposition)),
+        *(
+            (found.quantity.relation, found.quantity.runs)
+            for found in propositions
+            if isinstance(found, ClassMeasureProposition)
+        ),
     ]
     told = set()
     for name, runs in pairs:

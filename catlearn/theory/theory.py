@@ -505,6 +505,18 @@ class Uncomputed:
 
 
 @dataclass(frozen=True)
+class ClassMeasure:
+    """The `spread` of a measure within classes of runs, or the `separation` of its means between them. The measure is
+    taken of every run of the classes, in place of the run that it names."""
+
+    name: str
+    measure: Measure
+    runs: tuple[str, ...]
+    relation: str
+    span: Span
+
+
+@dataclass(frozen=True)
 class Combination:
     """`left operator right` of measures and numbers, for the operators `+ - * /`."""
 
@@ -524,7 +536,7 @@ class Correlation:
     given: "Quantity | None" = None
 
 
-Quantity = Measure | Combination | Correlation | Uncomputed | Fraction
+Quantity = Measure | ClassMeasure | Combination | Correlation | Uncomputed | Fraction
 """Arithmetic on measures that all give one number a seed, the same seeds, or all give one number for all seeds."""
 
 
@@ -545,6 +557,17 @@ class CorrelationProposition:
     """`correlation operator bound` of the population that the seeds are drawn from; for `~` within `margin`."""
 
     correlation: Correlation
+    operator: str
+    bound: Fraction
+    margin: Fraction | None
+    confidence: Fraction
+
+
+@dataclass(frozen=True)
+class ClassMeasureProposition:
+    """`quantity operator bound`, within `margin` for `~`: of a spread or a separation over classes of runs."""
+
+    quantity: ClassMeasure
     operator: str
     bound: Fraction
     margin: Fraction | None
@@ -592,6 +615,7 @@ Proposition = (
     | ConstantProposition
     | NaturalityProposition
     | ClassesProposition
+    | ClassMeasureProposition
     | MeasureProposition
     | CorrelationProposition
     | CountProposition

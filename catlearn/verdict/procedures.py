@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from catlearn.evidence.documents import (
     BitwiseFinding,
     ClassesFinding,
+    ClassMeasureFinding,
     CompositeFinding,
     ConjunctionFinding,
     ConnectionFindings,
@@ -21,6 +22,7 @@ from catlearn.evidence.documents import (
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
 from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATURALITY
+from catlearn.verdict.questions.class_measure import CLASS_MEASURE
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
 from catlearn.verdict.questions.conjunction import conjunction_of
@@ -48,6 +50,7 @@ _PARTS: Mapping[str, Procedure] = {
     "composite": COMPOSITE,
     "whiskered": WHISKERED,
     "classes": CLASSES,
+    "class_measure": CLASS_MEASURE,
     "measure": MEASURE,
     "correlation": CORRELATION,
     "count": COUNT,
@@ -69,6 +72,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "composite": CompositeFinding,
     "whiskered": WhiskeredFinding,
     "classes": ClassesFinding,
+    "class_measure": ClassMeasureFinding,
     "measure": MeasureFinding,
     "correlation": CorrelationFinding,
     "count": CountFinding,

@@ -21,6 +21,8 @@ def test_what_is_computed_is_what_a_plan_can_say() -> None:
         *get_args(MeasureName),
         *get_args(CorrelationName),
         "classes",
+        "spread",
+        "separation",
     }
     assert {name for name, row in DISTANCES.items() if row.computed} == set(get_args(Distance))
 

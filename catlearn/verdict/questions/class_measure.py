@@ -1,0 +1,151 @@
+"""The spread of a measure within classes of runs, and the separation of its means between them (DESIGN 5).
+
+The classes are those that witnesses join. Where it is not known that they are told apart, the true ones may be unions
+of them: the spread then lies between theirs and that of all runs together, and nothing is known of the separation. A
+comparison is decided only if all that may be decides it, and is vacuous where classes drawn at random do as well.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.evidence.classes import joined_groups
+from catlearn.evidence.documents import ClassMeasureFinding, Evidence, Member
+from catlearn.evidence.measure import values_of_runs
+from catlearn.evidence.model import Model
+from catlearn.plan.ir import ClassMeasureQuestion
+from catlearn.verdict import wording
+from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.procedure import Procedure, Progress
+from catlearn.verdict.questions import classes
+from catlearn.verdict.verdict import Verdict
+
+LEAST_MEMBERS = 2
+PERMUTATIONS = 999
+"""Random labellings of the runs with the sizes of the classes."""
+
+Values = Sequence[NDArray[np.float64]]
+"""The values of a measure, class by class."""
+
+
+def find(model: Model, question: ClassMeasureQuestion, progress: Progress) -> ClassMeasureFinding:
+    """The classes, and the measure of each of their runs."""
+    found = classes.find(model, question.classes, progress)
+    members = [width.member for width in found.widths]
+    return ClassMeasureFinding(classes=found, values=values_of_runs(model, question.measure, members))
+
+
+def remeasure(model: Model, question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> ClassMeasureFinding:
+    """The same from the stored weights. Raises `Rejected`."""
+    found = classes.remeasure(model, question.classes, finding.classes)
+    members = [width.member for width in found.widths]
+    return ClassMeasureFinding(classes=found, values=values_of_runs(model, question.measure, members))
+
+
+def statistic(name: str, groups: Values) -> float:
+    """The largest range within a class, or the least difference between the means of two."""
+    if name == "spread":
+        return max(float(np.ptp(values)) for values in groups)
+    means = np.sort([values.mean() for values in groups])
+    return float(np.diff(means).min())
+
+
+def chance(name: str, groups: Values) -> float:
+    """How often classes of the same sizes drawn at random have a spread as small or a separation as large."""
+    observed, generator = statistic(name, groups), np.random.default_rng(0)
+    values, ends = np.concatenate(groups), np.cumsum([len(group) for group in groups])[:-1]
+    drawn = [statistic(name, np.split(generator.permutation(values), ends)) for _ in range(PERMUTATIONS)]
+    as_good = sum(found <= observed if name == "spread" else found >= observed for found in drawn)
+    return (1 + as_good) / (1 + PERMUTATIONS)
+
+
+def bounds(name: str, groups: Values, every: NDArray[np.float64], resolved: bool) -> tuple[float, float]:
+    """Between what the true value lies: classes that are not told apart may be one."""
+    observed = statistic(name, groups)
+    if resolved:
+        return observed, observed
+    return (observed, float(np.ptp(every))) if name == "spread" else (0.0, math.inf)
+
+
+def decided(question: ClassMeasureQuestion, least: float, most: float) -> Verdict:
+    """What all values from `least` to `most` decide."""
+    margin, bound = question.margin or 0.0, question.bound
+    holds, fails = {
+        "<": (most < bound, least >= bound),
+        "<=": (most <= bound, least > bound),
+        ">": (least > bound, most <= bound),
+        ">=": (least >= bound, most < bound),
+        "~": (bound - margin <= least and most <= bound + margin, most < bound - margin or least > bound + margin),
+    }[question.operator]
+    return Verdict.SUPPORTED if holds else Verdict.REFUTED if fails else Verdict.UNDECIDED
+
+
+def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judgement:
+    """The comparison over all values that may be; vacuous without two classes of two runs each."""
+    slack, table = question.classes.relation.slack, {found.member: found.value for found in finding.values}
+    joined = joined_groups(finding.classes.widths, finding.classes.joins, slack)
+    fewest, most = classes.interval(finding.classes, slack)
+    large = [group for group in joined if len(group) >= LEAST_MEMBERS]
+    groups = [np.array([table[member] for member in group]) for group in large]
+    enough = len(groups) >= 2
+    ends = bounds(question.name, groups, np.array(list(table.values())), fewest == most) if enough else None
+    share = chance(question.name, groups) if enough else None
+    verdict = decided(question, *ends) if ends else Verdict.VACUOUS
+    if verdict is Verdict.SUPPORTED and share is not None and share > 1 - question.confidence:
+        verdict = Verdict.VACUOUS
+    return Judgement(
+        verdict=verdict.value,
+        estimate=statistic(question.name, groups) if enough else None,
+        interval=(ends[0], ends[1] if math.isfinite(ends[1]) else None) if ends else None,
+        confidence=question.confidence,
+        n=len(finding.values),
+        method=f"{question.name} over the classes that sheets join at slack {wording.number(slack)}, "
+        f"{'resolved' if fewest == most else 'not told apart'}; {_null(share)}",
+        evidence=(*_lines(large, table), *_remarks(question, finding, len(large), fewest == most, verdict)),
+        rests_on=(),
+    )
+
+
+def _null(share: float | None) -> str:
+    if share is None:
+        return "no null: fewer than two classes of two runs"
+    return f"classes drawn at random do as well in a share of {wording.number(share)}, of {PERMUTATIONS} permutations"
+
+
+def _lines(large: Sequence[Sequence[Member]], table: Mapping[Member, float]) -> list[str]:
+    """The classes of two runs and more, the largest first, with their values."""
+    rows = []
+    for group in sorted(large, key=len, reverse=True)[:6]:
+        values = [table[member] for member in group]
+        seeds, mean = wording.seeds(sorted({member.seed for member in group})), float(np.mean(values))
+        rows.append(
+            f"a class of {wording.counted(len(group), 'run')}, seeds {seeds}: mean {wording.number(mean)}, from "
+            f"{wording.number(min(values))} to {wording.number(max(values))}"
+        )
+    return rows
+
+
+def _remarks(
+    question: ClassMeasureQuestion, finding: ClassMeasureFinding, large: int, resolved: bool, verdict: Verdict
+) -> list[str]:
+    every = [found.value for found in finding.values]
+    remarks = []
+    if every:
+        remarks.append(f"all runs: from {wording.number(min(every))} to {wording.number(max(every))}")
+    if large < LEAST_MEMBERS:
+        remarks.append("there are not two classes of two runs each: nothing can be compared")
+    elif not resolved:
+        remarks.append("nothing tells these classes apart: the true ones may be unions of them")
+    if verdict is Verdict.UNDECIDED:
+        remarks.append(wording.effort(question.classes.relation))
+    return remarks
+
+
+def draw(model: Model, question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> tuple[Evidence, ...]:
+    """The run barcode of the classes."""
+    return classes.draw(model, question.classes, finding.classes)
+
+
+CLASS_MEASURE = Procedure(find, remeasure, judge, draw)
