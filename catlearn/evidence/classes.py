@@ -15,6 +15,7 @@ from catlearn.evidence.documents import (
     Levels,
     Member,
     RunBar,
+    RunJoin,
     RunWidth,
 )
 from catlearn.evidence.model import Model
@@ -123,6 +124,12 @@ def run_barcode(finding: ClassesFinding) -> tuple[RunBar, ...]:
         for number, group in enumerate(classes)
         for member in sorted(group, key=lambda run: (run in deaths, order.index(run)))
     )
+
+
+def run_join(join: Join) -> RunJoin:
+    """A join as it is drawn."""
+    witness = join.witness
+    return RunJoin(left=witness.left, right=witness.right, height=join.height.bound, relaxed=witness.bend is not None)
 
 
 def _join_height(join: Join, births: dict[Member, float]) -> float:

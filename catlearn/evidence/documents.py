@@ -52,9 +52,27 @@ class RunBar(Document):
     group: int
 
 
+class RunJoin(Document):
+    """Two runs that a sheet joins, and the bound of its height; `relaxed` where it is bent."""
+
+    left: Member
+    right: Member
+    height: float
+    relaxed: bool
+
+
+class RunPath(Document):
+    """A run in a plane that it shares with others: its checkpoints (x, y), in units of the parameters."""
+
+    member: Member
+    group: int
+    points: tuple[tuple[float, float], ...]
+
+
 class RunBarcodeEvidence(Document):
     """The elder-rule barcode of some runs under a relation, deaths being upper bounds, with the classes as an
-    interval [told apart, joined]."""
+    interval [told apart, joined], the joins behind it, and the runs in the plane of their first two principal
+    components, which have the share `explained` of their variance."""
 
     op: Literal["run_barcode"] = "run_barcode"
     relation: str
@@ -65,6 +83,9 @@ class RunBarcodeEvidence(Document):
     fewest: int
     most: int
     comparisons: int
+    joins: tuple[RunJoin, ...] = ()
+    paths: tuple[RunPath, ...] = ()
+    explained: float | None = None
 
 
 class DiagramPicture(Document):

@@ -15,7 +15,8 @@ HUES = 7
 """The number of colours of the style sheet; the name of a class stands beside its bars as well."""
 
 
-def _spacing(count: int) -> float:
+def spacing_of(count: int) -> float:
+    """The distance of the rows of so many runs, in pixels."""
     return 14.0 if count <= 48 else max(3.0, 672.0 / count)
 
 
@@ -37,7 +38,9 @@ def _label(frame: Frame, bar: RunBar, y: float, first: bool) -> Iterator[Markup]
         yield text(f"class {bar.group}", frame.right + 24, y + 3.5, f"class-name hue-{bar.group % HUES}")
 
 
-def _ordered(bars: tuple[RunBar, ...]) -> list[RunBar]:
+def in_order(bars: tuple[RunBar, ...]) -> list[RunBar]:
+    """The bars class by class, the longest first."""
+
     def place(bar: RunBar) -> tuple[int, float, float, str, int]:
         death = math.inf if bar.death is None else bar.death
         return bar.group, -death, bar.birth, bar.member.name, bar.member.seed
@@ -50,7 +53,7 @@ def _marks(evidence: RunBarcodeEvidence, spacing: float, height: float) -> Itera
     values = finite([*(bar.birth for bar in evidence.bars), *ends, evidence.slack])
     frame = Frame(from_zero(values, 110, WIDE - 110), Scale(0, 1, height - 44, 30))
     previous = None
-    for index, bar in enumerate(_ordered(evidence.bars)):
+    for index, bar in enumerate(in_order(evidence.bars)):
         y = frame.top + (index + 0.75) * spacing
         yield from _bar(frame, bar, y)
         if spacing >= 10:
@@ -62,7 +65,7 @@ def _marks(evidence: RunBarcodeEvidence, spacing: float, height: float) -> Itera
 
 def run_barcode(evidence: RunBarcodeEvidence) -> Figure:
     """A bar a run, from its width to the height at which it joins an older class; open where none was seen to."""
-    spacing = _spacing(len(evidence.bars))
+    spacing = spacing_of(len(evidence.bars))
     height = 80.0 + spacing * (len(evidence.bars) + 0.5)
     known = evidence.fewest == evidence.most
     between = f"{evidence.most}" if known else f"between {evidence.fewest} and {evidence.most}"

@@ -27,12 +27,14 @@ from catlearn.plan.ir import (
 )
 from catlearn.report.barcode import run_barcode
 from catlearn.report.curves import loss_curves
+from catlearn.report.dendrogram import dendrogram
 from catlearn.report.diagram import categories
 from catlearn.report.figure import Figure
 from catlearn.report.globes import strict_cells, transformations
 from catlearn.report.material import Material, gather
 from catlearn.report.numbers import duration, estimate, plural, ranges, significant
 from catlearn.report.paired import paired_values
+from catlearn.report.paths import run_paths
 from catlearn.report.persistence import persistence
 from catlearn.report.sheets import sheets
 from catlearn.report.squares import naturality_squares, pullback_squares
@@ -74,7 +76,7 @@ def _figures(evidence: Evidence, row: ClaimRow, job: DecideJob | None) -> Sequen
         case SheetsEvidence():
             return sheets(evidence)
         case RunBarcodeEvidence():
-            return (run_barcode(evidence),)
+            return (run_barcode(evidence), *dendrogram(evidence), *run_paths(evidence))
         case DiagramsEvidence():
             return persistence(evidence, row.estimate, row.interval)
         case PairedValues() if job is not None and isinstance(job.question, MeasureQuestion):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from catlearn.evidence import classes
 from catlearn.evidence.documents import ClassesFinding, Evidence, Join, Member, RunBarcodeEvidence
 from catlearn.evidence.model import Model
+from catlearn.evidence.projection import projected
 from catlearn.plan.ir import VERSIONS, ClassesQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
@@ -154,19 +155,24 @@ def _lines(
     return tuple(lines)
 
 
-def draw(_model: Model, question: ClassesQuestion, finding: ClassesFinding) -> tuple[Evidence, ...]:
-    """The run barcode."""
-    slack = question.relation.slack
+def draw(model: Model, question: ClassesQuestion, finding: ClassesFinding) -> tuple[Evidence, ...]:
+    """The run barcode, with the joins behind it and the runs in a plane."""
+    slack, bars = question.relation.slack, classes.run_barcode(finding)
     fewest, most = interval(finding, slack)
+    model = model.evaluated_on(question.relation.on)
+    paths, explained = projected(model, {bar.member: bar.group for bar in bars}, question.relation.modulo)
     barcode = RunBarcodeEvidence(
         relation=question.relation.name,
         high=finding.levels.high,
         low=finding.levels.low,
         slack=slack,
-        bars=classes.run_barcode(finding),
+        bars=bars,
         fewest=fewest,
         most=most,
         comparisons=finding.comparisons,
+        joins=tuple(classes.run_join(join) for join in finding.joins),
+        paths=paths,
+        explained=explained,
     )
     return (barcode,)
 
