@@ -86,7 +86,7 @@ def alignment_of(orders: Orders) -> Alignment:
 def _similarity(units: Units, reference: Arrays, other: Arrays) -> Factors:
     """How well each unit of the other weight (columns) would stand in each place of the reference (rows)."""
     gain = np.zeros((units.size, units.size))
-    for slot in units.slots:
+    for slot in (slot for slot in units.slots if slot.tensor in reference):
         mine, theirs = (by_unit(slot, arrays[slot.tensor], units.size) for arrays in (reference, other))
         gain += mine @ theirs.T
     return gain

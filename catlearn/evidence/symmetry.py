@@ -240,14 +240,15 @@ def _is_rescaling(units: Units, factors: Sequence[float]) -> bool:
 
 
 def permuted(arrays: Arrays, layers: Sequence[LayerPlan], alignment: Alignment) -> dict[str, NDArray[np.float32]]:
-    """Tensors (..., shape) by `block.tensor` with hidden units taken in the alignment's order, then rescaled."""
+    """Tensors (..., shape) by `block.tensor`, buffers among them or not, with hidden units taken in the alignment's
+    order, then rescaled."""
     result = dict(arrays)
-    known = {units.name: units for units in units_of(layers)}
+    known = {units.name: [slot for slot in units.slots if slot.tensor in arrays] for units in units_of(layers)}
     for name, order in alignment.blocks:
-        for slot in known[name].slots:
+        for slot in known[name]:
             result[slot.tensor] = np.take(result[slot.tensor], _indices(slot, result, np.array(order)), slot.axis)
     for name, factors in alignment.scales:
-        for slot in known[name].slots:
+        for slot in known[name]:
             result[slot.tensor] = _rescaled(slot, result[slot.tensor], np.array(factors))
     return result
 

@@ -23,6 +23,8 @@ FAMILIES = {
     "residual": ("R[4]", "linear(6) >> relu >> skip(linear(5) >> relu >> linear(6)) >> relu >> linear(3)"),
     "layer norm": ("R[4]", "linear(6) >> layernorm >> relu >> linear(3)"),
     "convolution": ("R[1, 2, 2]", "conv2d(5, 2, padding = 1) >> relu >> conv2d(4, 2) >> relu >> flatten >> linear(3)"),
+    "batch norm": ("R[1, 2, 2]", "conv2d(5, 2, padding = 1) >> batchnorm >> relu >> flatten >> linear(3)"),
+    "group norm": ("R[1, 2, 2]", "conv2d(6, 1) >> groupnorm(2) >> relu >> flatten >> linear(3)"),
     "pooling": ("R[1, 2, 2]", "conv2d(5, 1) >> relu >> maxpool(2) >> skip(conv2d(5, 1)) >> flatten >> linear(3)"),
     "attention": ("R[8, 8]", "attention(4) >> skip(attention(2)) >> layernorm >> flatten >> linear(10)"),
 }
@@ -57,7 +59,8 @@ def examples(dimension, seed=0, count=48):
 
 def landscape_of(family):
     layers = layers_of(family)
-    return NetworkLandscape(layers, *examples(prod(layers[0].input_shape)))
+    inputs, labels = examples(prod(layers[0].input_shape))
+    return NetworkLandscape(layers, inputs, labels, inputs)
 
 
 @cache
@@ -80,9 +83,16 @@ def shuffled(family, seed, rescaled=False):
     generator, groups = np.random.default_rng(seed), units_of(layers_of(family))
     free = [units for units in groups if units.homogeneous] if rescaled else []
     return Alignment(
-        blocks=tuple((units.name, tuple(generator.permutation(units.size).tolist())) for units in groups),
+        blocks=tuple((units.name, _order(generator, units)) for units in groups),
         scales=tuple((units.name, tuple(generator.uniform(0.5, 2, units.size).tolist())) for units in free),
     )
+
+
+def _order(generator, units):
+    """An order at random that keeps equal parts together."""
+    size = units.size // units.parts
+    parts = [part * size + generator.permutation(size) for part in generator.permutation(units.parts)]
+    return tuple(np.concatenate(parts).tolist())
 
 
 @dataclass(frozen=True)

@@ -146,8 +146,9 @@ def test_a_permutation_that_forgets_one_tensor_is_caught(family):
     forgetful = [{**moved, name: run[name]} for name in touched]
     found = losses(family, {name: np.concatenate([arrays[name] for arrays in forgetful]) for name in run})
     unseen = np.isclose(found.reshape(len(touched), -1), losses(family, run)).all(1)
+    hidden = {"f.0.bias"} if family == "batch norm" else set()  # a batch's mean takes what is added before it
     assert len(touched) >= 3
-    assert not unseen.any()
+    assert {name for name, lost in zip(touched, unseen, strict=True) if lost} == hidden
 
 
 @pytest.mark.parametrize("family", ["saturating", "layer norm", "attention"])
