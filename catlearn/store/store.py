@@ -180,7 +180,7 @@ class Store:
         return sha256
 
     def _witness_path(self, sha256: str) -> Path:
-        return self._path("certificates", "witnesses", f"{sha256}.safetensors")
+        return self._path("witnesses", f"{sha256}.safetensors")
 
     def read_text(self, relative: str) -> str | None:
         """A stored document, None where there is none. Raises `CorruptFile` where it is not UTF-8."""
