@@ -45,7 +45,7 @@ def _moments(model: Model, members: list[Member], member: Member, modulo: Symmet
     element = IDENTITY if modulo == "none" else element_of(model, members, member, modulo)
     points = checkpoints_of(model, member, member, element)[len(model.points(member)) :]
     times = np.linspace(0, len(points) - 1, min(CHECKPOINTS, len(points)))
-    moments = torch.from_numpy(along(times, len(points)).astype(np.float32)) @ points
+    moments = torch.from_numpy(along(times, len(points))).to(points.dtype) @ points
     return moments[torch.linspace(0, len(moments) - 1, CHECKPOINTS).round().long()]
 
 

@@ -112,6 +112,9 @@ class NetworkModel(Model):
     def job(self, _):
         return self._job
 
+    def layers(self, _):
+        return self._job.layers
+
     def members(self):
         return tuple(Member(job=name, name=name, seed=seed) for seed, name in enumerate(self._runs))
 
