@@ -29,6 +29,7 @@ from catlearn.evidence.documents import (
 from catlearn.evidence.model import Model
 from catlearn.evidence.profile import SAMPLES, Profile, first_passage, own_width, profile, running_minimum, sample_times
 from catlearn.evidence.symmetry import is_symmetry, permuted
+from catlearn.network.landscape import AnalyticLandscape, Landscape
 from catlearn.network.randomness import generator
 from catlearn.network.threads import single_threaded
 from catlearn.plan.document import digest
@@ -44,7 +45,8 @@ WALL = 1e300
 """What a loss that is not finite is taken to be: no path descends through it."""
 
 ROUNDING = 1e-6
-"""How far, in checkpoints, recomputed passages of levels may lie from stored ones."""
+"""How far, in checkpoints, recomputed passages of levels may lie from stored ones, and, as a share of a side of the
+box, points of sheets beyond it."""
 
 ROUNDS = 5
 SPARED = 1 / 8
@@ -78,9 +80,17 @@ def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Fl
     """The loss (...) at barycentric weights (..., checkpoints) of points (checkpoints, parameters)."""
     flat = torch.from_numpy(weights.reshape(-1, weights.shape[-1])).to(points.dtype)
     landscape = model.landscape(job)
-    parts = [landscape.loss(part @ points) for part in torch.split(flat, POINTS_AT_ONCE)]
+    parts = [_walled(landscape, part @ points) for part in torch.split(flat, POINTS_AT_ONCE)]
     losses: NDArray[np.float64] = np.nan_to_num(torch.cat(parts).numpy(), nan=WALL, posinf=WALL, neginf=WALL)
     return losses.reshape(weights.shape[:-1])
+
+
+def _walled(landscape: Landscape, points: torch.Tensor) -> torch.Tensor:
+    """The losses (n,) at points (n, P): infinite beyond the box of a landscape, which no bent sheet may leave."""
+    losses = landscape.loss(points)
+    if isinstance(landscape, AnalyticLandscape):
+        return losses.where(landscape.inside(points, ROUNDING), torch.inf)
+    return losses
 
 
 def levels_of_pair(left: Profile, right: Profile, relation: RelationPlan) -> tuple[float, float]:
@@ -316,9 +326,8 @@ def relaxed_findings(model: Model, findings: Sequence[PairFinding], relation: Re
         for place, found in enumerate(findings)
         if found.witness
         and found.height
-        and found.obstruction is None
         and not joins(found.witness, found.height, slack)
-        if all(is_descent(run, slack) for run in (found.left, found.right))
+        and all(is_descent(run, slack) for run in (found.left, found.right))
     }
     if not drafts or relation.effort == 0:
         return tuple(findings)

@@ -87,10 +87,12 @@ class AnalyticLandscape:
         """The losses (n,) at points (n, d), to be differentiated: they are no means, so there is no batch to choose."""
         return self.loss(points)
 
-    def inside(self, points: Tensor) -> Tensor:
-        """Whether points (n, d) lie in the box, its boundary included: (n,)."""
-        ends: Tensor = torch.tensor(self.box, dtype=torch.float64)  # (d, 2)
-        return ((points >= ends[:, 0]) & (points <= ends[:, 1])).all(1)
+    def inside(self, points: Tensor, margin: float = 0.0) -> Tensor:
+        """Whether points (n, d) lie in the box, its boundary included, or at most a share `margin` of a side beyond
+        it: (n,)."""
+        low, high = torch.tensor(self.box, dtype=torch.float64).unbind(1)
+        beyond = margin * (high - low)
+        return ((points >= low - beyond) & (points <= high + beyond)).all(1)
 
 
 def analytic(plan: LandscapePlan) -> AnalyticLandscape:

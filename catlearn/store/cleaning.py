@@ -1,7 +1,8 @@
 """What a store holds that no plan needs, and its removal.
 
-A plan needs its jobs with all their seeds, those beyond its own included, its data, and the evidence about them. Plans
-of other specifications that share the store count as well. Nothing that another process is training is touched.
+A plan needs its jobs with all their seeds, those beyond its own included, its data, the evidence about them, and the
+witnesses that this evidence or its certificates name. Plans of other specifications that share the store count as
+well. Nothing that another process is training is touched.
 """
 
 import json
@@ -18,7 +19,7 @@ from catlearn.plan.document import digests_in
 from catlearn.plan.ir import Plan
 from catlearn.store.store import Store, StoreError
 
-Kind = Literal["run", "data", "evidence", "certificate", "plan", "leftover"]
+Kind = Literal["run", "data", "evidence", "certificate", "witness", "plan", "leftover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,14 @@ def superfluous(store: Store, plan: Plan) -> tuple[Superfluous, ...]:
     kept = [plan.to_json(), *others]
     needed = frozenset[str]().union(*map(digests_in, kept))
     claims = {str(job.get("claim")) for text in kept for job in _object(text).get("decide", ())}
+    certificates = [path for path in _in(store, "certificates") if path.stem in claims]
+    evidence = _evidence(store, needed, certificates)
     return (
         *_folders(store, "run", "runs", needed),
         *_folders(store, "data", "data", needed),
-        *_evidence(store, needed, claims),
-        *_files(store, "certificate", (path for path in _in(store, "certificates") if path.stem not in claims)),
+        *_files(store, "evidence", _others(store, "evidence", evidence)),
+        *_files(store, "certificate", _others(store, "certificates", certificates)),
+        *_files(store, "witness", _unnamed_witnesses(store, [*certificates, *evidence])),
         *_files(store, "plan", old),
         *_files(store, "leftover", _leftovers(store)),
     )
@@ -119,18 +123,32 @@ def _folders(store: Store, kind: Kind, folder: str, needed: Collection[str]) -> 
             yield Superfluous(str(path.relative_to(store.root)), kind, str(name), _bytes(path))
 
 
-def _evidence(store: Store, needed: Collection[str], claims: Collection[str]) -> Iterator[Superfluous]:
-    """Evidence about what is no longer there, and not listed by a certificate of a claim that is."""
-    listed = {
-        str(name)
-        for path in _in(store, "certificates")
-        if path.stem in claims
-        for name in _object(store.read_text(f"certificates/{path.name}") or "").get("evidence", ())
-    }
-    for path in _in(store, "evidence"):
-        about = _object(store.read_text(f"evidence/{path.name}") or "").get("about")
-        if path.stem not in listed and (about is None or not set(about) <= set(needed)):
-            yield from _files(store, "evidence", (path,))
+def _text(store: Store, path: Path) -> str:
+    return store.read_text(f"{path.parent.name}/{path.name}") or ""
+
+
+def _others(store: Store, folder: str, kept: Collection[Path]) -> Iterator[Path]:
+    """The documents of a folder that are not kept."""
+    return (path for path in _in(store, folder) if path not in kept)
+
+
+def _evidence(store: Store, needed: Collection[str], certificates: Iterable[Path]) -> list[Path]:
+    """Evidence that is about what is needed, or listed by a certificate."""
+    listed = {str(name) for path in certificates for name in _object(_text(store, path)).get("evidence", ())}
+
+    def is_kept(path: Path) -> bool:
+        about = _object(_text(store, path)).get("about")
+        return path.stem in listed or (about is not None and set(about) <= set(needed))
+
+    return [path for path in _in(store, "evidence") if is_kept(path)]
+
+
+def _unnamed_witnesses(store: Store, documents: Iterable[Path]) -> Iterator[Path]:
+    """The witnesses that no document names."""
+    named = {sha256 for path in documents for sha256 in re.findall(r"\b[0-9a-f]{64}\b", _text(store, path))}
+    for path in sorted((store.root / "witnesses").glob("*.safetensors")):
+        if path.stem not in named:
+            yield path
 
 
 def _files(store: Store, kind: Kind, paths: Iterable[Path]) -> Iterator[Superfluous]:

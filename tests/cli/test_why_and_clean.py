@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catlearn.store.store import Store
@@ -196,6 +197,54 @@ def test_a_folder_that_is_no_store_is_not_cleaned(spec: Path, tmp_path: Path) ->
     outcome = inside("clean", spec, "--store", tmp_path / "precious")
     assert outcome.status == 2
     assert "is not the store of a specification" in outcome.err
+
+
+BUMP = """landscape l(x, y, z) on [-1.2, 1.2] * [-0.8, 0.8] * [-0.5, 0.5] = exp(-12 * (x^2 + y^2 + (z - 0.1)^2)) - x
+category P {
+  object A = params(l)
+  run left  : A@top -> A@left  { path = [[-1, 0, 0], [0, -0.5, 0], [1, -0.5, 0]] }
+  run right : A@top -> A@right { path = [[-1, 0, 0], [0, 0.5, 0], [1, 0.5, 0]] }
+}
+relation near = dihomotopy { slack = 0.2 }
+cell over : left => right by near
+relation ends = connected { level = 1.0 }
+cell under : left => right by ends
+claim met    : under
+claim joined : over
+"""
+
+
+def witnesses(spec: Path) -> set[Path]:
+    return {file for file in files(spec) if file.parent.name == "witnesses"}
+
+
+def test_witnesses_stay_as_long_as_they_are_named(tmp_path: Path) -> None:
+    spec = tmp_path / "bump.cat"
+    spec.write_text(BUMP, encoding="utf-8")
+    inside("verify", spec)
+    (first,) = witnesses(spec)
+    inside("clean", spec)
+    assert witnesses(spec) == {first}
+    inside("verify", edited(spec, ("exp(-12", "0.9 * exp(-12")))
+    (second,) = witnesses(spec) - {first}
+    Store(spec.with_suffix(".catlearn")).commit_witness({"displacements": np.zeros((1, 1), dtype=np.float32)})
+    removed = inside("clean", spec, "--json").document["removed"]
+    assert len([row for row in removed if row["kind"] == "witness"]) == 2
+    assert witnesses(spec) == {second}
+    assert inside("recheck", spec.with_suffix(".catlearn")).status == 0
+
+
+def test_a_witness_of_evidence_that_stays_is_there_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    spec = tmp_path / "bump.cat"
+    spec.write_text(BUMP, encoding="utf-8")
+    first = inside("verify", spec, "--json").document
+    inside("verify", edited(spec, ("claim joined : over\n", "")))
+    removed = inside("clean", spec, "--json").document["removed"]
+    assert {row["kind"] for row in removed} == {"certificate", "evidence", "plan"}  # evidence that it drew, alone
+    assert len(witnesses(spec)) == 1
+    spec.write_text(BUMP, encoding="utf-8")
+    assert inside("verify", spec, "--json").document["claims"] == first["claims"]
+    assert inside("recheck", spec.with_suffix(".catlearn")).status == 0
 
 
 # Seeds that are added.

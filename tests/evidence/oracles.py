@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import IDENTITY, Bend, Member, PairFinding
 from catlearn.evidence.model import Model
+from catlearn.network.landscape import AnalyticLandscape
 from catlearn.plan.ir import LayerPlan, RelationPlan
 
 Array = NDArray[np.float64]
@@ -148,7 +149,8 @@ class AnalyticModel(Model):
 
     def __init__(self, landscape: Landscape, runs: Mapping[str, Array]) -> None:
         super().__init__(plan=None, store=None, fresh=True)
-        object.__setattr__(self, "_terrain", Terrain(landscape))
+        whole = landscape if isinstance(landscape, AnalyticLandscape) else Terrain(landscape)
+        object.__setattr__(self, "_terrain", whole)
         object.__setattr__(self, "_runs", runs)
 
     def layers(self, _: str) -> tuple[LayerPlan, ...]:
@@ -160,7 +162,7 @@ class AnalyticModel(Model):
     def weights(self, member: Member) -> dict[str, NDArray[np.float32]]:
         return {"point": self._runs[member.job].astype(np.float32)}
 
-    def landscape(self, _: str) -> Terrain:
+    def landscape(self, _: str) -> Terrain | AnalyticLandscape:
         return self._terrain
 
     def keep_bend(self, bend: Bend | None) -> None:

@@ -6,8 +6,12 @@ import torch
 
 from catlearn.evidence import dihomotopy, relaxation
 from catlearn.evidence.documents import Bend
+from catlearn.network.landscape import AnalyticLandscape
 from catlearn.plan.ir import RelationPlan
+from catlearn.source import Source
 from catlearn.store.store import CorruptFile, Store
+from catlearn.syntax.parse import parse
+from catlearn.theory.check import check
 from tests.evidence.oracles import Ball, Case, obstacle, reported
 
 SHEETS, ROWS, COLUMNS = 5, 4, 9
@@ -58,6 +62,35 @@ def test_a_ball_is_gone_round():
             assert finding.witness.bend is not None
             assert dihomotopy.flaw(case.model, finding.witness, (3.0, 1.0), "none") is None
     assert joined >= 6
+
+
+def in_a_box(half):
+    """A ball to be gone round, in a box of this half height."""
+    text = f"ball(x, y, z) on [-1.2, 1.2] * [-0.8, 0.8] * [-{half}, {half}] = exp(-12 * (x^2 + y^2 + (z - 0.1)^2)) - x"
+    found = check(parse(Source("ball.cat", f"landscape {text}"))).theory.landscapes["ball"]
+    box = tuple((float(low), float(high)) for low, high in found.box)
+    sides = [np.array([[-1, 0, 0], [0, y, 0], [1, y, 0]], dtype=float) for y in (-0.5, 0.5)]
+    return Case(AnalyticLandscape(found.variables, box, found.expression), *sides, lambda *_: 0.0)
+
+
+@pytest.mark.parametrize(("half", "joined"), [(0.5, True), (0.1, False)])
+def test_a_sheet_goes_round_inside_the_box_alone(half, joined):
+    assert (reported(in_a_box(half).relaxed(0.2, 200)) <= 0.2) is joined
+
+
+def test_a_sheet_that_leaves_the_box_has_no_bound():
+    """The sheet of the high box, measured anew in this box and in the thin one."""
+    case = in_a_box(0.5)
+    found = case.relaxed(0.2, 200)
+    bend = found.witness.bend
+
+    def bound(half):
+        model = in_a_box(half).model
+        assert model.new_bend(bend.knots, case.model.bend(bend)) == bend
+        return dihomotopy.measured(model, found.witness, found.levels.high, found.levels.low).bound
+
+    assert bound(0.5) == found.height.bound <= 0.2
+    assert bound(0.1) > 1e100
 
 
 def test_a_bump_in_the_plane_is_paid_for_all_the_same():

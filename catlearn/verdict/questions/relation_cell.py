@@ -24,16 +24,19 @@ from catlearn.verdict.witnesses import remeasured_pair
 
 
 def find(model: Model, question: RelationCellQuestion, progress: Progress) -> PairFindings:
-    """The finding of every seed that both runs completed: straight sheets, then relaxed ones for those still open."""
+    """The finding of every seed that both runs completed: straight sheets, relaxed ones for pairs still open, and
+    obstructions for those that no sheet joins."""
     model = model.evaluated_on(question.relation.on)
     pairs, missing = _pairs(model, question)
     found: list[PairFinding] = []
     for left, right in pairs:
-        pair = _pair_finding(model, left, right, question.relation)
-        found.append(with_obstruction(model, pair, question.relation))
+        found.append(_pair_finding(model, left, right, question.relation))
         progress(f"sheets of {question.cell}", len(found), len(pairs))
-    straight = PairFindings(missing=missing, pairs=tuple(found))
-    return _relaxed(model, straight, question) if _may_relax(straight, question.relation) else straight
+    sheets = PairFindings(missing=missing, pairs=tuple(found))
+    if _may_relax(sheets, question.relation):
+        sheets = _relaxed(model, sheets, question)
+    obstructed_pairs = tuple(with_obstruction(model, pair, question.relation) for pair in sheets.pairs)
+    return PairFindings(missing=missing, pairs=obstructed_pairs)
 
 
 def _may_relax(findings: PairFindings, relation: RelationPlan) -> bool:
