@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from catlearn.evidence.documents import Finding
 from catlearn.plan.document import digest, parsed
 from catlearn.plan.ir import (
+    ClassMeasureQuestion,
     CompositeCellQuestion,
     ConjunctionQuestion,
     ConnectedQuestion,
@@ -35,6 +36,7 @@ from catlearn.verdict.verdict import Verdict
 Tested = (
     MeasureQuestion
     | CorrelationQuestion
+    | ClassMeasureQuestion
     | ShapeQuestion
     | RelationCellQuestion
     | ConnectedQuestion
@@ -56,7 +58,7 @@ def _tests(question: Question) -> Iterator[Tested]:
         case ConjunctionQuestion(parts=parts):
             for part in parts:
                 yield from _tests(part)
-        case MeasureQuestion() | CorrelationQuestion() | ShapeQuestion():
+        case MeasureQuestion() | CorrelationQuestion() | ClassMeasureQuestion() | ShapeQuestion():
             yield question
         case (
             RelationCellQuestion()
@@ -86,17 +88,18 @@ def scaled(question: Question, factor: float) -> Question:
 
 
 def _place(job: DecideJob) -> str:
-    """Where the looks at a statement are stored: it is the same statement at any confidence and over any seeds."""
+    """Where the looks at a statement are stored: it is the same statement at any confidence, over any seeds, and
+    however long sheets are looked for."""
     content = job.question.model_dump(mode="json", exclude={"texts"})
-    return f"looks/{digest(_without_confidence(content))}.json"
+    return f"looks/{digest(_statement(content))}.json"
 
 
-def _without_confidence(content: object) -> object:
+def _statement(content: object) -> object:
     match content:
         case dict():
-            return {key: _without_confidence(value) for key, value in content.items() if key != "confidence"}
+            return {key: _statement(value) for key, value in content.items() if key not in ("confidence", "effort")}
         case list():
-            return [_without_confidence(value) for value in content]
+            return [_statement(value) for value in content]
     return content
 
 

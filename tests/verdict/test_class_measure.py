@@ -80,6 +80,13 @@ def test_what_holds_of_all_runs_together_is_vacuous():
     assert found.verdict == "vacuous"
 
 
+def test_the_p_value_is_that_of_chance_where_the_comparison_holds():
+    holds = judged("spread", ">", 0.015, *NEAR)
+    assert holds.p == pytest.approx(class_measure.chance("spread", [np.array(group) for group in NEAR]))
+    assert judged("spread", "<=", 0.015, *NEAR).p is None
+    assert judged("spread", "<=", 0.5, [0.5, 0.9, 0.6], [0.8, 0.55, 0.7]).p > 0.05
+
+
 def test_a_separation_of_classes_that_nothing_tells_apart_is_undecided():
     found = judged("separation", ">=", 0.1, *NEAR)
     assert found.verdict == "undecided"

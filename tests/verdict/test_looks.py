@@ -101,6 +101,29 @@ def test_another_statement_has_looks_of_its_own(study):
     assert study.verified(7, ABSURD)[0] == "refuted"
 
 
+RELATED = """
+dataset d {{ source = sklearn.iris }}
+map f : R[4] -> R[3] = linear(3)
+category P {{ object A = params(f)
+  run a : A@init -> A@a {{ net = f, data = d, loss = cross_entropy, optimiser = sgd(lr = 0.1), batch = 30, epochs = 2,
+                          seeds = 0..{last} }}
+  run b : A@init -> A@b {{ like = a, optimiser = heavy_ball(lr = 0.01, m = 0.9) }} }}
+relation r = dihomotopy {{ slack = {slack}, effort = {effort} }}
+cell c : a => b by r
+claim k : c {{ holds_for = 0.5 }}
+"""
+
+
+@pytest.mark.parametrize(("slack", "effort", "number"), [("0.05", "low", 2), ("0.05", "high", 2), ("0.04", "low", 1)])
+def test_a_relation_with_more_effort_is_the_same_statement(tmp_path, slack, effort, number):
+    path, store = tmp_path / "looks.cat", tmp_path / "store"
+    path.write_text(RELATED.format(last=1, slack="0.05", effort="low"))
+    verify(path, store=store)
+    path.write_text(RELATED.format(last=3, slack=slack, effort=effort))
+    verify(path, store=store)
+    assert len(json.loads((store / "certificates" / "k.json").read_text())["looks"]) == number
+
+
 def test_recheck_refuses_a_certificate_that_forgets_a_look(study):
     study.verified(3)
     study.verified(7)

@@ -93,7 +93,8 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
     ends = bounds(question.name, groups, np.array(list(table.values())), fewest == most) if enough else None
     share = chance(question.name, groups) if enough else None
     verdict = decided(question, *ends) if ends else Verdict.VACUOUS
-    if verdict is Verdict.SUPPORTED and share is not None and share > 1 - question.confidence:
+    p = share if verdict is Verdict.SUPPORTED else None
+    if p is not None and p > 1 - question.confidence:
         verdict = Verdict.VACUOUS
     return Judgement(
         verdict=verdict.value,
@@ -101,6 +102,7 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
         interval=(ends[0], ends[1] if math.isfinite(ends[1]) else None) if ends else None,
         confidence=question.confidence,
         n=len(finding.values),
+        p=p,
         method=f"{question.name} over the classes that sheets join at slack {wording.number(slack)}, "
         f"{'resolved' if fewest == most else 'not told apart'}; {_null(share)}",
         evidence=(*_lines(large, table), *_remarks(question, finding, len(large), fewest == most, verdict)),
