@@ -6,6 +6,7 @@ is not joined. That is the margin of the grid: a loss is known up to the width o
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, product
 
 import numpy as np
@@ -44,6 +45,20 @@ class Cells:
         """The largest distance of the two bounds on a cell: how far off a level may be taken to be."""
         return float(np.max(self.high - self.low))
 
+    @cached_property
+    def _extremes(self) -> tuple[tuple[Floats, Floats], ...]:
+        """For each axis, the lowest and the highest bound on each layer of cells across it."""
+        return tuple((self.low.min(axis=others), self.high.max(axis=others)) for others in _other_axes(self.low.ndim))
+
+    def component(self, least: float, most: float, cell: Cell) -> Mask:
+        """The cells whose bounds meet [least, most] that are joined to one of them by such cells."""
+        layers = ((low <= most) & (high >= least) for low, high in self._extremes)
+        window = tuple(slice(found[0], found[-1] + 1) for found in map(np.flatnonzero, layers))
+        labels, _ = touching((self.low[window] <= most) & (self.high[window] >= least))
+        found = np.zeros(self.shape, dtype=bool)
+        found[window] = labels == labels[tuple(at - part.start for at, part in zip(cell, window, strict=True))]
+        return found
+
 
 def cells(
     expression: Expression, variables: tuple[str, ...], box: tuple[tuple[float, float], ...], count: int
@@ -66,6 +81,16 @@ class Trail:
     cells: NDArray[np.int64]
     low: Floats
     high: Floats
+
+    @cached_property
+    def lowest_before(self) -> Floats:
+        """The lowest bound up to each part, it included."""
+        return np.minimum.accumulate(self.low)
+
+    @cached_property
+    def highest_after(self) -> Floats:
+        """The highest bound from each part on."""
+        return np.maximum.accumulate(self.high[::-1])[::-1]
 
 
 def trail(domain: Cells, points: Floats) -> Trail:
@@ -105,10 +130,25 @@ def touching(mask: Mask) -> tuple[NDArray[np.int32], int]:
     return labels, int(count)
 
 
+def hull(mask: Mask) -> tuple[slice, ...]:
+    """The least block of cells that holds a set; an empty one for the empty set."""
+    layers = (np.flatnonzero(mask.any(axis=others)) for others in _other_axes(mask.ndim))
+    return tuple(slice(found[0], found[-1] + 1) if len(found) else slice(0) for found in layers)
+
+
+def _other_axes(count: int) -> list[tuple[int, ...]]:
+    """For each of so many axes, those that it is not."""
+    return [tuple(other for other in range(count) if other != axis) for axis in range(count)]
+
+
 def way(mask: Mask, start: Cell, end: Cell) -> Floats:
     """The centres (k, d) of cells of a set, from one to another, each touching the one before: a shortest way.
 
     The segment between two of them lies in the two cells. Raises `ValueError` where the set does not join the ends."""
+    window = hull(mask)
+    corner = np.array([part.start for part in window])
+    start, end = (tuple((np.array(cell) - corner).tolist()) for cell in (start, end))
+    mask = mask[window]
     count = int(mask.sum())
     numbers = np.full(mask.shape, -1)
     numbers[mask] = np.arange(count)
@@ -123,7 +163,8 @@ def way(mask: Mask, start: Cell, end: Cell) -> Floats:
         if before[passed[-1]] < 0:
             raise ValueError("the set does not join the two cells")
         passed.append(int(before[passed[-1]]))
-    return np.argwhere(mask)[passed[::-1]] + np.float64(0.5)
+    centres: Floats = np.argwhere(mask)[passed[::-1]] + corner + np.float64(0.5)
+    return centres
 
 
 def _touching_pairs(numbers: NDArray[np.int64], shift: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

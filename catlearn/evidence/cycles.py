@@ -2,11 +2,11 @@
 
 Cubes are triangulated by the order of their corners (Freudenthal 1942): a simplex is a chain of corners, each reached
 from the one before by steps along some axes, so that neighbouring cubes agree on their common face. Only simplices up
-to triangles matter for loops. A loop gets vertices of its own, a cylinder from them to its image, and a cone over
-them: it bounds when the cone completes no class, and it is filled at the level at which the cone's sphere is born.
+to triangles matter for loops. A loop becomes a circle of its own, older than all else, with a cylinder to its image:
+being the oldest, its class has the one bar of dimension 1 that begins there, which ends where the class is 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 from math import prod
 
@@ -27,10 +27,9 @@ Simplices = NDArray[np.int64]
 Chain = tuple[tuple[int, ...], ...]
 
 
-def bounds_in(tube: Mask, pieces: tuple[Mask, Mask], left: Path, right: Path, field: int) -> bool | None:
-    """Whether left and right, as one loop, bound in the union of some cubes with two unions of them coned off.
-
-    None where a path leaves the cubes."""
+def field_of_cycle(tube: Mask, pieces: tuple[Mask, Mask], left: Path, right: Path) -> int | None:
+    """A field over which left and right, as one loop, do not bound in the union of some cubes with two unions of them
+    coned off; None where they bound over each, or where a path leaves the cubes."""
     corners = tuple(extent + 1 for extent in tube.shape)
     first, second = (vertices_along(path, corners) for path in (left, right))
     tree = gudhi.SimplexTree()
@@ -44,35 +43,29 @@ def bounds_in(tube: Mask, pieces: tuple[Mask, Mask], left: Path, right: Path, fi
     loop = np.array([apexes[0], *first, apexes[1], *second[::-1]])
     if not all(first == last or tree.find([first, last]) for first, last in zip(loop, np.roll(loop, -1), strict=True)):
         return None
-    attach(tree, loop, np.ones(len(loop)), apexes[1] + 1)
-    tree.compute_persistence(homology_coeff_field=field, persistence_dim_max=True)
-    deaths = tree.persistence_intervals_in_dimension(1)
-    return not bool(np.any((deaths[:, 0] == 0.0) & (deaths[:, 1] == 1.0))) if len(deaths) else True
+    attach(tree, loop, 0.0, apexes[1] + 1)
+    return next((field for field in FIELDS if np.isinf(end_of_oldest(tree, field))), None)
 
 
-def fill_level(levels: Floats, loop: Path, field: int) -> float:
-    """The least level at which a closed polyline bounds in the cubes at most that high, over a field.
+def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS) -> float:
+    """The least level at which a closed polyline bounds in the cubes at most that high, over each of some fields.
 
-    The whole box is contractible, so that exactly one class of spheres is left in the end: the disc glued to the loop
-    closed by what fills it, which is born when the loop is filled."""
+    The whole box is contractible, so that the loop bounds in the end."""
     corners = tuple(extent + 1 for extent in levels.shape)
-    size = levels.ndim + 1
-    tree = gudhi.SimplexTree()
-    for simplices, values in _filtered(levels, size):
-        tree.insert_batch(simplices, values)
     vertices = np.array(vertices_along(loop, corners))
     top = float(levels[tuple(loop[1].T)].max())
-    kept = vertices[vertices != np.roll(vertices, -1)]
-    if len(kept) < 3:
+    if len(vertices[vertices != np.roll(vertices, -1)]) < 3:
         return top
-    attach(tree, kept, np.full(len(kept), top), prod(corners))
-    tree.compute_persistence(homology_coeff_field=field, persistence_dim_max=True)
-    spheres = tree.persistence_intervals_in_dimension(2)
-    return float(max(birth for birth, death in spheres if np.isinf(death)))
+    tree = gudhi.SimplexTree()
+    for simplices, values in filtered(levels, 3):
+        tree.insert_batch(simplices, values)
+    attach(tree, vertices, top, prod(corners))
+    return max(end_of_oldest(tree, field) for field in fields)
 
 
-def _filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:
-    """The largest simplices of all cubes, each at the level of its cube; their faces come with the lowest."""
+def filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:
+    """The simplices with so many vertices of all cubes, at the level of their cube; inserted, they and their faces come
+    with the lowest of all."""
     corners = tuple(extent + 1 for extent in levels.shape)
     lowest = np.ravel_multi_index(tuple(np.indices(levels.shape).reshape(levels.ndim, -1)), corners)
     for chain in _chains(levels.ndim, size):
@@ -80,25 +73,29 @@ def _filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:
         yield lowest + offsets[:, None], levels.ravel()
 
 
-def attach(tree: gudhi.SimplexTree, loop: Simplices, levels: Floats, fresh: int) -> None:
-    """Glue a disc to a loop of vertices (k,): a cylinder to fresh vertices, numbered from `fresh`, and a cone.
-
-    `levels` (k,) are those at which each edge from a vertex to the next is there; the cone is there at the highest."""
-    loop, levels = _without_repeats(loop, levels)
-    count = len(loop)
-    own, following = fresh + np.arange(count), fresh + (np.arange(count) + 1) % count
-    ahead, top = np.roll(loop, -1), float(levels.max())
-    apex = np.full(count, fresh + count)
-    for triangles in ([loop, ahead, own], [ahead, own, following], [apex, own, following]):
-        tree.insert_batch(np.array(triangles), np.full(count, top))
+def attach(tree: gudhi.SimplexTree, loop: Simplices, level: float, fresh: int) -> None:
+    """Add a circle older than all else, with vertices numbered from `fresh`, and at a level the cylinder from it to a
+    loop of vertices (k,)."""
+    loop = _without_repeats(loop)
+    own = fresh + np.arange(len(loop))
+    following, ahead = np.roll(own, -1), np.roll(loop, -1)
+    tree.insert_batch(np.array([own, following]), np.full(len(loop), -np.inf))
+    for triangles in ([loop, ahead, own], [ahead, own, following]):
+        tree.insert_batch(np.array(triangles), np.full(len(loop), level))
 
 
-def _without_repeats(loop: Simplices, levels: Floats) -> tuple[Simplices, Floats]:
+def end_of_oldest(tree: gudhi.SimplexTree, field: int) -> float:
+    """The level from which on the circle that was added bounds over a field; infinite where it never does."""
+    tree.compute_persistence(homology_coeff_field=field)
+    bars = tree.persistence_intervals_in_dimension(1)
+    return float(bars[np.isneginf(bars[:, 0]), 1].item())
+
+
+def _without_repeats(loop: Simplices) -> Simplices:
     """A loop in which no vertex is followed by itself, of three vertices or more."""
     kept = loop != np.roll(loop, -1)
-    loop, levels = (loop[kept], levels[kept]) if kept.any() else (loop[:1], levels[:1])
-    repeats = -(-3 // len(loop))
-    return np.tile(loop, repeats if len(loop) < 3 else 1), np.tile(levels, repeats if len(loop) < 3 else 1)
+    loop = loop[kept] if kept.any() else loop[:1]
+    return np.tile(loop, -(-3 // len(loop)))
 
 
 def triangulated(mask: Mask, size: int) -> Simplices:

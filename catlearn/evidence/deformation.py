@@ -14,7 +14,7 @@ import torch
 from catlearn.evidence import dihomotopy, sheet
 from catlearn.evidence.cells import Cells, Mask, at_boundary, touching, trail, way
 from catlearn.evidence.connection import path_height, starts_joined
-from catlearn.evidence.cycles import FIELDS, fill_level
+from catlearn.evidence.cycles import fill_level
 from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells
 from catlearn.evidence.documents import IDENTITY, Height, HomotopyFinding, Member, SheetWitness
 from catlearn.evidence.model import Model
@@ -105,7 +105,7 @@ def _on_grid(
             found["inner_word"] = _word(inner, run.points[:-1])
         return found
     if len(domain.shape) == 3:
-        found["fill"] = max(fill_level(domain.low, (run.points, run.cells), field) for field in FIELDS)
+        found["fill"] = fill_level(domain.low, (run.points, run.cells))
     elif closed.bound <= question.level:
         found["inner_word"] = ()  # in one dimension every loop contracts in its image
     return found

@@ -17,6 +17,10 @@ from catlearn.evidence.descent import Floats
 ULPS = 8
 """How far, in units of the last place, an elementary function of numpy is taken to lie from the true value at most."""
 
+EPSILON = float(np.finfo(np.float64).eps)
+LARGEST = float(np.finfo(np.float64).max)
+LEAST = float(np.finfo(np.float64).smallest_subnormal)
+
 LARGEST_ANGLE = 1e6
 """Beyond this sines and cosines are only known to lie in [-1, 1]."""
 
@@ -35,15 +39,18 @@ def exactly(value: float) -> Intervals:
 
 
 def _outwards(low: Floats, high: Floats) -> Intervals:
-    """Intervals one unit in the last place wider; all numbers where an end is not known."""
-    low = np.where(np.isnan(low), -np.inf, np.nextafter(low, -np.inf))
-    high = np.where(np.isnan(high), np.inf, np.nextafter(high, np.inf))
-    return Intervals(low, high)
+    """Intervals wider by at least one unit in the last place; all numbers where an end is not known.
+
+    A unit is at most |end| eps; this takes a fifth of the time of `nextafter`."""
+    low, high = np.minimum(low, LARGEST), np.maximum(high, -LARGEST)
+    below = low - (np.abs(low) * EPSILON + LEAST)
+    above = high + (np.abs(high) * EPSILON + LEAST)
+    return Intervals(np.fmax(below, -np.inf), np.fmin(above, np.inf))
 
 
 def _widened(low: Floats, high: Floats) -> Intervals:
     """Intervals wider by the error of an elementary function."""
-    slack = ULPS * np.finfo(np.float64).eps
+    slack = ULPS * EPSILON
     return _outwards(low - slack * np.abs(low) - 1e-300, high + slack * np.abs(high) + 1e-300)
 
 

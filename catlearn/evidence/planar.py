@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from catlearn.evidence.cells import Mask
+from catlearn.evidence.cells import Mask, hull
 from catlearn.evidence.descent import Floats
 
 Word = tuple[int, ...]
@@ -19,20 +19,25 @@ Word = tuple[int, ...]
 
 def outside(mask: Mask) -> Mask:
     """The squares that are joined to the outside of the box without passing through a set."""
-    labels, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
-    inner: Mask = (labels == labels[0, 0])[1:-1, 1:-1]
-    return inner
+    found = np.ones(mask.shape, dtype=bool)
+    window = hull(mask)
+    labels, _ = ndimage.label(np.pad(~mask[window], 1, constant_values=True))
+    found[window] = (labels == labels[0, 0])[1:-1, 1:-1]
+    return found
 
 
 def holes(mask: Mask) -> Floats:
     """A point (holes, 2) in each hole of a set, in units of squares: a centre of a square that is far from the set."""
-    inside = ~mask & ~outside(mask)
-    labels, count = ndimage.label(inside)
-    if count == 0:
-        return np.empty((0, 2))
-    depth = ndimage.distance_transform_edt(inside)
-    centres = ndimage.maximum_position(depth, labels, np.arange(1, count + 1))
-    return np.array(centres, dtype=float) + 0.5
+    labels, _ = ndimage.label(~mask & ~outside(mask))
+    windows = ndimage.find_objects(labels)
+    centres = [_deepest(labels[window] == number, window) for number, window in enumerate(windows, start=1)]
+    return np.array(centres, dtype=float).reshape(-1, 2) + 0.5
+
+
+def _deepest(hole: Mask, window: tuple[slice, ...]) -> list[int]:
+    """The square of a hole that is furthest from what is not in it; the hole is given on a window of the box."""
+    depth = ndimage.distance_transform_edt(np.pad(hole, 1))[1:-1, 1:-1]
+    return [int(at) + part.start for at, part in zip(np.unravel_index(depth.argmax(), hole.shape), window, strict=True)]
 
 
 def crossings(loop: Floats, points: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

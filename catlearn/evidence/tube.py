@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from catlearn.evidence.cells import Cell, Cells, Mask, Trail, at_boundary, touching, way
-from catlearn.evidence.cycles import FIELDS, bounds_in
+from catlearn.evidence.cycles import field_of_cycle
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.planar import apart, holes, outside, winding
 
@@ -49,9 +49,7 @@ class Passage:
 def passage(run: Trail, level: float, slack: float) -> Passage:
     """Where a run crosses {level <= L <= level + slack}: at a part before which it is nowhere below and after which it
     is nowhere above, up to the widening. All such parts of a band lie in one component of the band so widened."""
-    before = np.minimum.accumulate(run.low)
-    after = np.maximum.accumulate(run.high[::-1])[::-1]
-    over = np.maximum(level - before, after - level - slack)
+    over = np.maximum(level - run.lowest_before, run.highest_after - level - slack)
     part = int(np.argmin(over))
     return Passage(part, max(0.0, float(over[part])))
 
@@ -95,16 +93,10 @@ def _cell(run: Trail, part: int) -> Cell:
 def _crossed(domain: Cells, left: Trail, right: Trail, level: float, slack: float) -> Mask | Apart:
     """The component of a band that both runs cross, or that they cross different ones."""
     passages = passage(left, level, slack), passage(right, level, slack)
-    mask = _band(domain, level, slack, max(each.widening for each in passages))
-    labels, _ = touching(mask)
-    first, second = (labels[_cell(run, at.part)] for run, at in zip((left, right), passages, strict=True))
-    piece: Mask = labels == first
-    return piece if first == second else Apart("crossing", level, (), 0, at_boundary(piece))
-
-
-def _band(domain: Cells, level: float, slack: float, widening: float) -> Mask:
-    mask: Mask = (domain.high >= level - widening) & (domain.low <= level + slack + widening)
-    return mask
+    widening = max(each.widening for each in passages)
+    first, second = (_cell(run, at.part) for run, at in zip((left, right), passages, strict=True))
+    piece = domain.component(level - widening, level + slack + widening, first)
+    return piece if piece[second] else Apart("crossing", level, (), 0, at_boundary(piece))
 
 
 def _loop_apart(
@@ -163,10 +155,8 @@ def _cycles(runs: tuple[Trail, Trail], tube: Mask, pieces: tuple[Mask, Mask], pa
         (run.points[start : last + 2], run.cells[start : last + 1])
         for run, start, last in zip(runs, begin, end, strict=True)
     ]
-    for field in FIELDS:
-        if bounds_in(tube, pieces, paths[0], paths[1], field) is False:
-            return Apart("cycle", 0.0, (), field, at_boundary(tube))
-    return None
+    field = field_of_cycle(tube, pieces, paths[0], paths[1])
+    return None if field is None else Apart("cycle", 0.0, (), field, at_boundary(tube))
 
 
 def least_told_apart(

@@ -27,15 +27,24 @@ class InMemory(Model):
         return torch.tensor(self.run_job(member.job).path, dtype=torch.float64)
 
 
-def verdict(case: Case) -> str:
-    """The verdict on a case."""
-    checked = check(parse(Source("case.cat", case.text)))
+def verdicts(text: str) -> dict[str, str]:
+    """The verdicts on the claims of a specification whose runs are paths, by name."""
+    checked = check(parse(Source("case.cat", text)))
     assert checked.theory is not None, [found.message for found in checked.diagnostics]
     plan = lower(checked.theory)
-    question = plan.decide[0].question
-    procedure = PROCEDURES[question.op]
-    finding = procedure.find(InMemory(plan, Store(Path("nowhere")), fresh=True), question, lambda *_: None)
-    return procedure.judge(question, finding).verdict
+    model = InMemory(plan, Store(Path("nowhere")), fresh=True)
+    found = {}
+    for job in plan.decide:
+        procedure = PROCEDURES[job.question.op]
+        finding = procedure.find(model, job.question, lambda *_: None)
+        found[job.claim] = str(procedure.judge(job.question, finding).verdict)
+    return found
+
+
+def verdict(case: Case) -> str:
+    """The verdict on a case."""
+    (found,) = verdicts(case.text).values()
+    return found
 
 
 @dataclass(frozen=True)

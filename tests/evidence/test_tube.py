@@ -1,9 +1,13 @@
 """Obstructions on cells against answers that are known otherwise."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from catlearn.evidence.cells import cells, merge_level, trail
+from catlearn.evidence.cells import Cells, cells, merge_level, trail
+from catlearn.evidence.cycles import FIELDS, fill_level
 from catlearn.evidence.intervals import enclosed
 from catlearn.evidence.planar import crossing_word, winding
 from catlearn.evidence.tube import told_apart
@@ -105,3 +109,73 @@ def test_the_word_sees_the_commutator_and_the_winding_numbers_do_not():
     assert len(crossing_word(commutator, points)) == 4
     there_and_back = np.concatenate([loops[letter] for letter in (1, 2, -2, -1)])
     assert crossing_word(there_and_back, points) == ()
+
+
+# Fill levels.
+
+WALL = "(x, y, z) on [-2, 2]^3 = exp(-4 * (x^2 + y^2))"
+PILLARS = "(x, y, z) on [-3, 3]^2 * [-1, 1] = exp(-3 * ((x - 1)^2 + y^2)) + 0.4 * exp(-3 * ((x + 1)^2 + y^2))"
+TURN = np.array([[1.5, 0, 0], [0, 1.5, 0], [-1.5, 0, 0], [0, -1.5, 0]])
+
+
+def filled(text, count, loop, fields=FIELDS):
+    """The fill level of a closed polyline, and the margin of its grid."""
+    cut = domain(text, count)
+    run = trail(cut, np.concatenate([loop, loop[:1]]))
+    return fill_level(cut.low, (run.points, run.cells), fields), cut.margin
+
+
+@pytest.mark.parametrize(("text", "truth", "least"), [(WALL, 1.0, 1.0), (BALL.replace("- x / 2", ""), 0.0, 0.4)])
+def test_a_loop_round_a_line_is_filled_at_its_top_and_one_round_a_ball_at_once(text, truth, least):
+    level, margin = filled(text, 24, TURN)
+    assert truth - margin < level <= max(truth, least)
+
+
+def test_a_loop_round_both_pillars_is_filled_at_the_higher_and_one_round_neither_at_once():
+    for loop, truth in ((TURN * [1.8, 1, 1], 1.0), (TURN * [0.5, 0.7, 1] - [1.1, 0, 0], 0.4)):
+        level, margin = filled(PILLARS, 30, loop)
+        assert truth - margin < level < truth + 0.01
+        assert margin < 0.45
+    assert filled(PILLARS, 30, TURN * [0.3, 0.3, 1] + [0, -2, 0])[0] < 0.05
+
+
+def test_a_winding_that_a_field_divides_is_seen_over_another():
+    """Twice round a line is nothing over the field with two elements; each of several fields is asked."""
+    twice = np.concatenate([TURN, TURN])
+    low, high = (filled(WALL, 24, twice, fields)[0] for fields in ((2,), (3,)))
+    assert low < 0.2 < 0.8 < high
+    assert filled(WALL, 24, twice)[0] == high
+
+
+def test_in_the_plane_the_fill_level_is_that_at_which_no_point_outside_is_wound_about():
+    """Oracle: the least level at which the winding numbers about all cells above it are 0, by plain labelling."""
+    random = np.random.default_rng(0)
+    for _ in range(12):
+        levels = random.random((9, 9))
+        loop = np.array([[1.5, 1.5], [7.5, 1.5], [7.5, 7.5], [1.5, 7.5], [1.5, 1.5]])
+        cut = Cells(None, ("x", "y"), np.array([[0.0, 9.0]] * 2), levels, levels)
+        points, where = squares_along(loop)
+        top = max(levels[tuple(cell)] for cell in where)
+        inner = np.indices((9, 9)).reshape(2, -1).T + 0.5
+        wound = winding(loop[:-1], inner + np.array([0, 1e-3])).reshape(9, 9) != 0
+        expected = min(level for level in np.sort(levels.ravel()) if level >= top and not hole(levels > level, wound))
+        assert fill_level(cut.low, (points, where)) == pytest.approx(expected)
+
+
+def squares_along(loop):
+    """A polyline along the centres of unit squares, cut where it passes from one to the next."""
+    cells = [
+        start + step * np.sign(end - start)
+        for start, end in pairwise(loop)
+        for step in range(int(abs(end - start).max()))
+    ]
+    middles = np.array([*cells, loop[-1]])
+    points = np.concatenate([middles[:1], (middles[:-1] + middles[1:]) / 2, middles[-1:]])
+    return points, np.floor(middles).astype(np.int64)
+
+
+def hole(above, wound):
+    """Whether a component of the squares above a level, by their sides, is shut in by the others and wound about."""
+    labels, count = ndimage.label(np.pad(above, 1, constant_values=True))
+    inner = labels[1:-1, 1:-1]
+    return any((wound & (inner == number)).any() for number in range(1, count + 1) if number != labels[0, 0])
