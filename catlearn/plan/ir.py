@@ -48,6 +48,7 @@ MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_param
 CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
 Distance = Literal["bottleneck"]
+Test = Literal["t", "bootstrap"]
 
 
 class Place(Document):
@@ -551,6 +552,7 @@ class MeasureQuestion(Document):
     right: MeasurePlan | CombinationPlan | float
     margin: float | None
     confidence: float
+    test: Test = "t"
 
 
 class CorrelationQuestion(Document):
@@ -601,6 +603,7 @@ class ShapeQuestion(Document):
     dimensions: tuple[int, ...]
     margin: float
     confidence: float
+    test: Test = "t"
 
 
 class CompositeCellQuestion(Document):

@@ -49,6 +49,7 @@ from catlearn.plan.ir import (
     StartPoint,
     StrictCellQuestion,
     Symmetry,
+    Test,
     TrainJob,
     WhiskeredCellQuestion,
 )
@@ -416,6 +417,7 @@ def _measures(theory: Theory, trained: Training, comparison: MeasureProposition)
         right=right.numerator / right.denominator if isinstance(right, ConstantNode) else right,
         margin=None if comparison.margin is None else float(comparison.margin),
         confidence=float(comparison.confidence),
+        test=cast(Test, comparison.test),
     )
 
 
@@ -449,6 +451,7 @@ def _shape(read: Readings, shape: ShapeProposition) -> ShapeQuestion:
         dimensions=shape.dimensions,
         margin=float(shape.margin),
         confidence=float(shape.confidence),
+        test=cast(Test, shape.test),
     )
 
 

@@ -1,9 +1,8 @@
 """Claims: propositions about laws, cells, maps and measures, and the verdicts that their authors expect."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import floor, log
 from typing import NamedTuple
 
 from catlearn.source import Span
@@ -12,6 +11,7 @@ from catlearn.theory.fields import Given, Signature, of_block
 from catlearn.theory.measures import parts_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import Ends
+from catlearn.theory.power import needs
 from catlearn.theory.propositions import STATISTICAL, Read, proposition
 from catlearn.theory.rules import (
     exact_needs_determinism,
@@ -25,27 +25,22 @@ from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
     ClassMeasureProposition,
-    Combination,
     Conjunction,
     ConstantProposition,
-    Correlation,
     CorrelationProposition,
     CountProposition,
     LawProposition,
-    Measure,
     MeasureProposition,
     NaturalityProposition,
     Proposition,
-    Quantity,
     RelationCellProposition,
-    Run,
     ShapeProposition,
     StrictCellProposition,
     Theory,
 )
-from catlearn.theory.values import number, positive_whole, share, shown
+from catlearn.theory.values import number, positive_whole, share, shown, word
 
-CLAIM = Signature(("holds_for", "confidence", "looks"))
+CLAIM = Signature(("holds_for", "confidence", "looks", "test"))
 CONFIDENCE = Fraction(19, 20)
 VERDICTS = ("proved", "exact", "supported", "refuted", "undecided", "vacuous")
 EXPECTED = ("proved", "exact", "supported")
@@ -82,11 +77,13 @@ CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved"
 
 
 class Terms(NamedTuple):
-    """The terms of a claim: the share of seeds for which it is to hold, the confidence, and how often it is tested."""
+    """The terms of a claim: the share of seeds for which it is to hold, the confidence, how often it is tested, and by
+    which test a mean is bounded."""
 
     holds_for: Fraction | None
     confidence: Fraction
     looks: int
+    test: str
 
     @property
     def confidence_of_a_look(self) -> Fraction:
@@ -99,6 +96,7 @@ BELONGS = {
     "holds_for": ((RelationCellProposition,), CELL),
     "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "looks": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
+    "test": ((MeasureProposition, ShapeProposition), "comparisons of measures and of shapes"),
 }
 """The kinds of proposition to which each term belongs, and what these are called."""
 
@@ -111,9 +109,10 @@ def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> 
             scope.report(unknown_field.elsewhere(key, expression.span, called))
     holds_for, confidence = _share_of_seeds(scope, given), _confidence(scope, given)
     looks = given.take("looks", positive_whole, "a whole number above 0, how often seeds are added and tested", 1)
-    if confidence is None or looks is None or (holds_for is None and "holds_for" in given.values):
+    test = given.take("test", _test, "one of `t`, `bootstrap`", "t")
+    if confidence is None or looks is None or test is None or (holds_for is None and "holds_for" in given.values):
         return None
-    return Terms(holds_for, confidence, looks)
+    return Terms(holds_for, confidence, looks, test)
 
 
 def _share_of_seeds(scope: Scope, given: Given) -> Fraction | None:
@@ -137,11 +136,19 @@ def _confidence(scope: Scope, given: Given) -> Fraction | None:
     return None
 
 
+def _test(expression: tree.Expression) -> str | None:
+    """How the mean of a measure is bounded."""
+    chosen = word(expression)
+    return chosen if chosen in ("t", "bootstrap") else None
+
+
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
         case RelationCellProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
-        case MeasureProposition() | CorrelationProposition() | ClassMeasureProposition() | ShapeProposition():
+        case MeasureProposition() | ShapeProposition():
+            return replace(found, confidence=terms.confidence, test=terms.test)
+        case CorrelationProposition() | ClassMeasureProposition():
             return replace(found, confidence=terms.confidence)
     return found
 
@@ -200,74 +207,37 @@ BITWISE = frozenset({LawProposition, ConstantProposition, NaturalityProposition,
 """What is decided without measuring."""
 
 
-def seeds_needed(holds_for: Fraction, confidence: Fraction) -> int:
-    """The least n with holds_for^n <= 1 - confidence: so many successes without a failure show the share.
-
-    Above a share of 0.999 it is the n of the bound holds_for^n <= exp(-n * (1 - holds_for)), which suffices.
-
-    >>> seeds_needed(Fraction(9, 10), Fraction(95, 100))
-    29
-    """
-    doubt = 1 - confidence
-    surprise = log(doubt.denominator) - log(doubt.numerator)
-    if holds_for > Fraction(999, 1000):
-        return floor(Fraction(surprise) / (1 - holds_for)) + 1
-    estimate = surprise / -log(holds_for)
-    needed = max(1, floor(estimate) - 1)
-    while holds_for**needed > 1 - confidence:
-        needed += 1
-    return needed
-
-
 # Too few seeds.
 
 
-def _warn(scope: Scope, theory: Theory, part: Proposition, terms: Terms, span: Span, given: Given) -> None:
-    """Warns of seeds that cannot support what a part of the claim, written at a place, says."""
-    if isinstance(part, RelationCellProposition) and part.holds_for is not None:
-        _warn_of_share(scope, theory, part, part.holds_for, terms, given)
-        return
-    alone = (theory.runs[run] for run in _sampled(part) if run in theory.runs and len(theory.runs[run].seeds) == 1)
-    run = next(alone, None)
-    if run:
-        scope.report(too_few_seeds.single(span, run.name.rpartition(".")[2], run.span))
+class Written(NamedTuple):
+    """Where and how the terms of a part are written, and the verdict that is expected of it."""
+
+    proposition: Span
+    holds_for: Span | None
+    confidence: str
+    verdict: str
 
 
-def _warn_of_share(
-    scope: Scope, theory: Theory, part: RelationCellProposition, holds_for: Fraction, terms: Terms, given: Given
-) -> None:
-    derived = theory.composite_cells.get(part.cell)
-    cell = theory.relation_cells.get(derived.parts[0] if derived else part.cell)
-    run: Run | None = theory.runs.get(cell.source) if cell else None
-    needed = seeds_needed(holds_for, terms.confidence_of_a_look)
-    if run and len(run.seeds) < needed:
-        span, written = given.values["holds_for"].span, given.values.get("confidence")
-        confidence = shown(written.span).strip("`") if written else "0.95"
-        looks = f" in {terms.looks} looks" if terms.looks > 1 else ""
-        texts = (shown(span).strip("`"), f"{confidence}{looks}")
-        name = run.name.rpartition(".")[2]
-        scope.report(too_few_seeds.of(len(run.seeds), needed, *texts, span, name, run.span))
+def _warn(scope: Scope, theory: Theory, part: Proposition, terms: Terms, written: Written) -> None:
+    """Warns of seeds that cannot bring a part of the claim to the verdict that its author expects."""
+    for need in needs(theory, part, terms.confidence_of_a_look, written.verdict):
+        span, purpose = written.proposition, need.purpose
+        if need.purpose == "share" and written.holds_for is not None:
+            span = written.holds_for
+            verb = "show" if written.verdict == "supported" else "refute"
+            purpose = f"to {verb} a share of {shown(span).strip('`')}"
+        if need.at_confidence:
+            looks = f" in {terms.looks} looks" if terms.looks > 1 else ""
+            purpose = f"{purpose} at confidence {written.confidence}{looks}"
+        name = need.run.name.rpartition(".")[2]
+        scope.report(too_few_seeds.of(len(need.run.seeds), need.seeds, purpose, span, name, need.run.span))
 
 
-def _sampled(part: Proposition) -> Iterable[str]:
-    """The runs over whose seeds a mean is taken."""
-    match part:
-        case MeasureProposition(left, _, right):
-            return (*runs_of(left), *runs_of(right))
-        case CorrelationProposition(correlation):
-            return tuple(runs_of(correlation))
-        case ShapeProposition(_, left_run):
-            return (left_run,)
-    return ()
-
-
-def runs_of(quantity: Quantity) -> Iterator[str]:
-    """The runs of the computed measures in a quantity."""
-    match quantity:
-        case Measure(_, run):
-            yield run
-        case Combination(_, left, right) | Correlation(_, left, right):
-            yield from (*runs_of(left), *runs_of(right))
+def _written(part: tree.Proposition, given: Given, verdict: str) -> Written:
+    share, confidence = given.values.get("holds_for"), given.values.get("confidence")
+    text = shown(confidence.span).strip("`") if confidence else "0.95"
+    return Written(part.span, share.span if share else None, text, verdict)
 
 
 # Claims.
@@ -307,9 +277,10 @@ def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, no
     whole = _whole(node, read, terms) if terms else None
     if whole is None or terms is None:
         return None
-    if "supported" in expected:
+    sought = next((verdict for verdict in ("supported", "refuted") if verdict in expected), None)
+    if sought is not None:
         for part, place in zip(parts_of(whole), written, strict=True):
-            _warn(scope, theory, part, terms, place.span, given)
+            _warn(scope, theory, part, terms, _written(place, given, sought))
     return Claim(name, _text(node), whole, expected, node.name.span, terms.looks)
 
 

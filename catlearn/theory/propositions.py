@@ -412,4 +412,4 @@ def _shape(place: Place, written: tree.Proposition) -> ShapeProposition | None:
         wanted = f"`{left[0]}` on both sides: clouds of one functor"
         place.scope.report(field_type.found(f"`{right[0]}` against `{left[0]}`", wanted, written.right.span))
         return None
-    return ShapeProposition(left[0], left[1], right[1], *distance, margin, UNSET, written.distance.span)
+    return ShapeProposition(left[0], left[1], right[1], *distance, margin, UNSET, distance_span=written.distance.span)

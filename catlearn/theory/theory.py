@@ -543,13 +543,14 @@ Quantity = Measure | ClassMeasure | Combination | Correlation | Uncomputed | Fra
 @dataclass(frozen=True)
 class MeasureProposition:
     """`left operator right`, for one number a seed: for `~` the mean difference lies within `margin`; else a one-sided
-    comparison of means. `left` is no number."""
+    comparison of means. `left` is no number. `test` is `t` or `bootstrap`."""
 
     left: Quantity
     operator: str
     right: Quantity
     margin: Fraction | None
     confidence: Fraction
+    test: str = "t"
 
 
 @dataclass(frozen=True)
@@ -597,6 +598,7 @@ class ShapeProposition:
     dimensions: tuple[int, ...]
     margin: Fraction
     confidence: Fraction
+    test: str = "t"
     distance_span: Span | None = field(default=None, compare=False)
 
 

@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtr, ndtri
 
+from catlearn.theory.power import OF_A_CORRELATION, PERMUTATIONS
 from catlearn.verdict.statistics import Inference, Operator
 from catlearn.verdict.verdict import Verdict
 
 Values = NDArray[np.float64]
-
-PERMUTATIONS = 9999
-"""Permutations drawn where there are more than so many of the seeds."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def correlation(
     Raises `ValueError` for a name that is no correlation."""
     columns = [np.asarray(values, dtype=np.float64) for values in (first, second, given) if values is not None]
     n = len(columns[0])
-    if n < 5:
+    if n < OF_A_CORRELATION:
         return f"{n} seeds, five are needed"
     if not all(np.isfinite(column).all() for column in columns):
         return "a value is not finite"

@@ -4,10 +4,10 @@ Every test draws its verdict from bounds that each hold with the claim's confide
 supported where the bounds put it beyond doubt, refuted where they put its contrary beyond doubt, undecided else.
 So each of the two wrong verdicts has probability at most alpha, and `undecided` is what few seeds give.
 
-Means are bounded by Student's t, which assumes seeds drawn independently and a mean that is near normal; shares of
-seeds by the exact binomial bounds of Clopper and Pearson, which assume independent seeds only. Sources: Schuirmann,
-"A comparison of the two one-sided tests procedure", J. Pharmacokin. Biopharm. 15 (1987); Welch, Biometrika 34
-(1947); Clopper and Pearson, Biometrika 26 (1934). The error rates are measured in `docs/claims.md`.
+Means are bounded as `verdict.means` says, by t where the claim names no other test; shares of seeds by the exact
+binomial bounds of Clopper and Pearson, which assume independent seeds only. Sources: Schuirmann, "A comparison of the
+two one-sided tests procedure", J. Pharmacokin. Biopharm. 15 (1987); Clopper and Pearson, Biometrika 26 (1934). The
+error rates are measured in `docs/claims.md`.
 """
 
 import math
@@ -15,15 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, stdtr, stdtrit
+from scipy.special import betainc, betaincinv
 
+from catlearn.plan.ir import Test
+from catlearn.verdict.means import Mean, Unbounded, difference, over_pairs, paired
 from catlearn.verdict.verdict import Verdict
 
 Operator = Literal["<", "<=", ">", ">="]
 Interval = tuple[float | None, float | None]
-Values = NDArray[np.float64]
 
 _ROUNDING = 1e-12
 
@@ -44,78 +43,65 @@ class Inference:
     p: float | None = None
 
 
-@dataclass(frozen=True)
-class _Mean:
-    """An estimated mean with its standard error and the degrees of freedom of Student's t."""
-
-    value: float
-    error: float
-    freedom: float
-    n: int
-    method: str
-
-    def bounds(self, confidence: float) -> tuple[float, float]:
-        """The one-sided lower and upper bounds, each at `confidence`."""
-        reach = float(stdtrit(self.freedom, confidence)) * self.error
-        return self.value - reach, self.value + reach
-
-    def p_below(self, bound: float) -> float:
-        """The least alpha at which the upper bound reaches no further than `bound`."""
-        if self.error == 0.0:
-            return 0.0 if self.value <= bound else 1.0
-        return float(stdtr(self.freedom, (self.value - bound) / self.error))
-
-    def p_above(self, bound: float) -> float:
-        """The least alpha at which the lower bound reaches no further than `bound`."""
-        return _Mean(-self.value, self.error, self.freedom, self.n, self.method).p_below(-bound)
-
-
-@dataclass(frozen=True)
-class _Unbounded:
-    """A mean for which no interval can be given. `value` is plus or minus infinity where the mean is: a value that
-    was seen has a positive probability, so one infinite value makes the mean infinite."""
-
-    value: float | None
-    n: int
-    method: str
-
-
-def equivalence(differences: Sequence[float], margin: float, confidence: float, resolution: float) -> Inference:
-    """`a ~ b within margin`, paired: two one-sided t-tests on the differences, seed by seed.
+def equivalence(
+    differences: Sequence[float], margin: float, confidence: float, resolution: float, test: Test = "t"
+) -> Inference:
+    """`a ~ b within margin`, paired: two one-sided tests on the differences, seed by seed.
 
     Supported iff the interval of both one-sided bounds lies within [-margin, margin], refuted iff it lies wholly
     outside. A difference that is not significant is no equivalence. `resolution` is the least difference that can be
     measured (one test example); the standard deviation of the differences is taken to be no less."""
-    return _equivalence(_paired(differences, resolution), margin, confidence)
+    return _equivalence(paired(differences, resolution, test), margin, confidence)
 
 
 def unpaired_equivalence(
-    left: Sequence[float], right: Sequence[float], margin: float, confidence: float, resolution: float
+    left: Sequence[float],
+    right: Sequence[float],
+    margin: float,
+    confidence: float,
+    resolution: float,
+    test: Test = "t",
 ) -> Inference:
-    """`a ~ b within margin` of runs with different seeds: the same by Welch's t on the difference of means."""
-    return _equivalence(_welch(left, right, resolution), margin, confidence)
+    """`a ~ b within margin` of runs with different seeds: the same on the difference of means."""
+    return _equivalence(difference(left, right, resolution, test), margin, confidence)
 
 
 def comparison(
-    values: Sequence[float], operator: Operator, bound: float, confidence: float, resolution: float
+    values: Sequence[float],
+    operator: Operator,
+    bound: float,
+    confidence: float,
+    resolution: float,
+    test: Test = "t",
 ) -> Inference:
-    """`mean(values) operator bound` by one-sided t-tests; for two runs that share seeds, `values` are the
-    differences seed by seed and `bound` is 0."""
-    return _comparison(_paired(values, resolution), operator, bound, confidence)
+    """`mean(values) operator bound` by one-sided tests; for two runs that share seeds, `values` are the differences
+    seed by seed and `bound` is 0."""
+    return _comparison(paired(values, resolution, test), operator, bound, confidence)
 
 
 def unpaired_comparison(
-    left: Sequence[float], right: Sequence[float], operator: Operator, confidence: float, resolution: float
+    left: Sequence[float],
+    right: Sequence[float],
+    operator: Operator,
+    confidence: float,
+    resolution: float,
+    test: Test = "t",
 ) -> Inference:
-    """`mean(left) operator mean(right)` of runs with different seeds, by Welch's t on the difference of means."""
-    return _comparison(_welch(left, right, resolution), operator, 0.0, confidence)
+    """`mean(left) operator mean(right)` of runs with different seeds, by the difference of means."""
+    return _comparison(difference(left, right, resolution, test), operator, 0.0, confidence)
 
 
-def mean_at_most(distances: Sequence[float], margin: float, confidence: float) -> Inference:
-    """`mean(distances) <= margin` by one-sided t-tests. An infinite distance refutes it.
+def mean_at_most(distances: Sequence[float], margin: float, confidence: float, test: Test = "t") -> Inference:
+    """`mean(distances) <= margin` by one-sided tests. An infinite distance refutes it.
 
-    Distances have no least step, so without any variation among them the interval is a point; the method says so."""
-    return comparison(distances, "<=", margin, confidence, 0.0)
+    Distances have no least step, so without any variation among them the interval of t is a point; the method says
+    so."""
+    return comparison(distances, "<=", margin, confidence, 0.0, test)
+
+
+def pairs_at_most(distances: Sequence[Sequence[float]], margin: float, confidence: float) -> Inference:
+    """`mean <= margin` of distances over all pairs of different seeds, by the jackknife over seeds."""
+    return _comparison(over_pairs(distances), "<=", margin, confidence)
 
 
 def proportion(successes: int, failures: int, undecided: int, holds_for: float | None, confidence: float) -> Inference:
@@ -142,79 +128,12 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
     return Inference(verdict, successes / n, (lower, upper), confidence, n, method, p)
 
 
-# Means.
-
-
-def _paired(values: Sequence[float], resolution: float) -> _Mean | _Unbounded:
-    """The mean of values, one a seed."""
-    found = np.asarray(values, dtype=np.float64)
-    n = len(found)
-    unbounded = _unbounded(found, n)
-    if unbounded is not None:
-        return unbounded
-    if n < 2:
-        return _Unbounded(float(found[0]), n, "one seed has no variance: two are needed")
-    deviation, remark = _deviation(found, resolution)
-    return _Mean(float(found.mean()), deviation / math.sqrt(n), n - 1, n, f"Student's t over {n} seeds{remark}")
-
-
-def _welch(left: Sequence[float], right: Sequence[float], resolution: float) -> _Mean | _Unbounded:
-    """The difference of the means of two unpaired samples."""
-    first, second = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
-    n = len(first) + len(second)
-    unbounded = _unbounded(np.concatenate([first, -second]), n)
-    if min(len(first), len(second)) == 0:
-        return _Unbounded(None, n, "one side has no value")
-    if unbounded is not None:
-        return unbounded
-    value = float(first.mean() - second.mean())
-    if min(len(first), len(second)) < 2:
-        return _Unbounded(value, n, "one seed has no variance: two are needed on each side")
-    (deviation, remark), (other, other_remark) = _deviation(first, resolution), _deviation(second, resolution)
-    error, freedom = _satterthwaite(deviation**2 / len(first), other**2 / len(second), len(first), len(second))
-    method = f"Welch's t, unpaired, over {len(first)} and {len(second)} seeds{remark or other_remark}"
-    return _Mean(value, error, freedom, n, method)
-
-
-def _satterthwaite(left: float, right: float, left_size: int, right_size: int) -> tuple[float, float]:
-    """The standard error of a difference of means, from their squared standard errors, with its degrees of freedom."""
-    total = left + right
-    if total == 0.0:
-        return 0.0, float(min(left_size, right_size) - 1)
-    shares = (left / total) ** 2 / (left_size - 1) + (right / total) ** 2 / (right_size - 1)
-    return math.sqrt(total), 1.0 / shares
-
-
-def _unbounded(values: Values, n: int) -> _Unbounded | None:
-    """The refusal of values that have no finite mean."""
-    if len(values) == 0:
-        return _Unbounded(None, n, "no value")
-    if np.isnan(values).any():
-        return _Unbounded(None, n, f"{np.isnan(values).sum()} of {n} values are not a number")
-    infinities = values[np.isinf(values)]
-    if len(infinities) == 0:
-        return None
-    if (infinities > 0).any() and (infinities < 0).any():
-        return _Unbounded(None, n, "infinite values of both signs have no mean")
-    return _Unbounded(float(infinities[0]), n, f"{len(infinities)} of {n} values are infinite, hence their mean")
-
-
-def _deviation(values: Values, resolution: float) -> tuple[float, str]:
-    """The standard deviation, no less than `resolution`, and a remark where that or its absence matters."""
-    deviation = float(values.std(ddof=1))
-    if deviation >= resolution and np.ptp(values) > 0.0:
-        return deviation, ""
-    if resolution == 0.0:
-        return 0.0, ", none of which differ"
-    return resolution, f", standard deviation taken as the resolution {resolution:.3g}"
-
-
 # From bounds to verdicts.
 
 
-def _equivalence(mean: _Mean | _Unbounded, margin: float, confidence: float) -> Inference:
+def _equivalence(mean: Mean | Unbounded, margin: float, confidence: float) -> Inference:
     name = f"two one-sided tests within {margin:.6g}"
-    if isinstance(mean, _Unbounded):
+    if isinstance(mean, Unbounded):
         return _of_unbounded(mean, confidence, Verdict.REFUTED, name)
     if not _usable(confidence):
         return _refusal(confidence, mean.n, _UNUSABLE)
@@ -225,9 +144,9 @@ def _equivalence(mean: _Mean | _Unbounded, margin: float, confidence: float) -> 
     return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
-def _comparison(mean: _Mean | _Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
+def _comparison(mean: Mean | Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
     name = f"one-sided tests of mean {operator} {bound:.6g}"
-    if isinstance(mean, _Unbounded):
+    if isinstance(mean, Unbounded):
         at_infinity = Verdict.SUPPORTED if (mean.value == math.inf) == (operator in (">", ">=")) else Verdict.REFUTED
         return _of_unbounded(mean, confidence, at_infinity, name)
     if not _usable(confidence):
@@ -263,7 +182,7 @@ def _p(verdict: Verdict, supported: float, refuted: float) -> float:
     return {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, min(supported, refuted))
 
 
-def _of_unbounded(mean: _Unbounded, confidence: float, at_infinity: Verdict, name: str) -> Inference:
+def _of_unbounded(mean: Unbounded, confidence: float, at_infinity: Verdict, name: str) -> Inference:
     """Undecided, but for an infinite mean, which is on a known side of every bound."""
     infinite = mean.value is not None and math.isinf(mean.value)
     verdict = at_infinity if infinite else Verdict.UNDECIDED

@@ -4,10 +4,11 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gamma
 from scipy.stats import binom
 
 from catlearn.verdict.correlation import compared
@@ -15,6 +16,7 @@ from catlearn.verdict.statistics import (
     comparison,
     equivalence,
     mean_at_most,
+    pairs_at_most,
     proportion,
     unpaired_comparison,
     unpaired_equivalence,
@@ -23,6 +25,9 @@ from catlearn.verdict.verdict import Verdict
 
 CONFIDENCE = 0.95
 REPETITIONS = 2000
+FEW = 200
+"""Draws of a trial that is `slow`, where the whole table is not asked for."""
+
 Sample = tuple[object, ...]
 
 
@@ -37,12 +42,14 @@ class Trial:
     effects: tuple[float, float, float]
     draw: Callable[[np.random.Generator, float], Sample]
     decide: Callable[..., Verdict]
+    slow: bool = False
 
 
 @dataclass(frozen=True)
 class Rates:
-    """How many of `REPETITIONS` verdicts were supported and refuted at the margin, inside and outside."""
+    """How many of some verdicts were supported and refuted at the margin, inside and outside."""
 
+    repetitions: int
     supported: tuple[int, int, int]
     refuted: tuple[int, int, int]
 
@@ -57,24 +64,24 @@ class Rates:
         return min(self.supported[1], self.refuted[2])
 
 
-def measured(trial: Trial) -> Rates:
-    """The rates of a trial over `REPETITIONS` draws at each of its effects, the same at every call."""
+def measured(trial: Trial, repetitions: int = REPETITIONS) -> Rates:
+    """The rates of a trial over some draws at each of its effects, the same at every call."""
     counts = []
     for place, effect in enumerate(trial.effects):
         generator = np.random.default_rng([*f"{trial.statement}{trial.drawn}{trial.seeds}".encode(), place])
-        counts.append(Counter(trial.decide(*trial.draw(generator, effect)) for _ in range(REPETITIONS)))
+        counts.append(Counter(trial.decide(*trial.draw(generator, effect)) for _ in range(repetitions)))
     supported, refuted = (tuple(count[verdict] for count in counts) for verdict in (Verdict.SUPPORTED, Verdict.REFUTED))
-    return Rates(supported, refuted)
+    return Rates(repetitions, supported, refuted)
 
 
-def most_wrong() -> int:
+def most_wrong(repetitions: int = REPETITIONS) -> int:
     """The count of wrong verdicts that a test at the stated level exceeds once in a million trials."""
-    return int(binom.ppf(1 - 1e-6, REPETITIONS, 1 - CONFIDENCE))
+    return int(binom.ppf(1 - 1e-6, repetitions, 1 - CONFIDENCE))
 
 
-def least_wrong() -> int:
+def least_wrong(repetitions: int = REPETITIONS) -> int:
     """The count of verdicts at the margin that an exact test falls short of once in a million trials."""
-    return int(binom.ppf(1e-6, REPETITIONS, 1 - CONFIDENCE))
+    return int(binom.ppf(1e-6, repetitions, 1 - CONFIDENCE))
 
 
 # What seeds are drawn from.
@@ -102,6 +109,22 @@ def accuracies(n: int, examples: int) -> Callable[[np.random.Generator, float], 
 def skewed(n: int) -> Callable[[np.random.Generator, float], Sample]:
     """Distances with a tail to the right: gamma of shape 4, a skewness of 1."""
     return lambda generator, effect: (generator.gamma(4, effect / 4, n),)
+
+
+def different(n: int, m: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Two runs with seeds of their own, of gamma distributions of one shape."""
+    return lambda generator, effect: (1 + effect + generator.gamma(4, 0.1, n), generator.gamma(4, 0.1, m) + 1)
+
+
+def apart(n: int, dimension: int) -> Callable[[np.random.Generator, float], Sample]:
+    """The distances between n points drawn normally in a space, scaled to a mean distance."""
+    mean = 2 * gamma((dimension + 1) / 2) / gamma(dimension / 2)
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        points = generator.normal(size=(n, dimension)) * effect / mean
+        return (np.sqrt(((points[:, None] - points[None]) ** 2).sum(-1)),)
+
+    return draw
 
 
 def seeds(n: int, hidden: float) -> Callable[[np.random.Generator, float], Sample]:
@@ -156,6 +179,22 @@ def near(distances: np.ndarray) -> Verdict:
     return mean_at_most(distances, 1.0, CONFIDENCE).verdict
 
 
+def resampled_within(differences: np.ndarray) -> Verdict:
+    return equivalence(differences, 1.0, CONFIDENCE, 1e-3, "bootstrap").verdict
+
+
+def resampled_at_most(values: np.ndarray) -> Verdict:
+    return mean_at_most(values, 1.0, CONFIDENCE, "bootstrap").verdict
+
+
+def resampled_less(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return unpaired_comparison(left, right, "<", CONFIDENCE, 1e-3, "bootstrap").verdict
+
+
+def near_over_pairs(distances: np.ndarray) -> Verdict:
+    return pairs_at_most(distances, 1.0, CONFIDENCE).verdict
+
+
 def ranked(first: np.ndarray, second: np.ndarray) -> Verdict:
     return compared("spearman", (first, second, None), ">=", 0.5, None, CONFIDENCE).verdict
 
@@ -207,7 +246,45 @@ TRIALS = (
     Trial("`holds_for = 0.8`", "some undecided", "50", (0.8, 1.0, 0.3), seeds(50, 0.03), for_most),
 )
 
-SKEWED = Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0.4, 2.2), skewed(8), near)
+BOOTSTRAP = "`{ test = bootstrap }`"
+RESAMPLED = (
+    Trial(
+        f"`a ~ b within 1` {BOOTSTRAP}",
+        NORMAL,
+        "16",
+        (1.0, 0.5, 1.5),
+        normal(16, 0.4),
+        resampled_within,
+        slow=True,
+    ),
+    Trial(
+        f"`a < b` {BOOTSTRAP}, unpaired",
+        "gamma, skewness 1",
+        "12, 16",
+        (0.0, -0.3, 0.3),
+        different(12, 16),
+        resampled_less,
+        slow=True,
+    ),
+    Trial(
+        f"`x ~ y by distance within 1` {BOOTSTRAP}",
+        "gamma, skewness 1",
+        "12",
+        (1.0, 0.5, 1.9),
+        skewed(12),
+        resampled_at_most,
+        slow=True,
+    ),
+)
+PAIRS = (
+    Trial("mean distance over pairs `<= 1`", "points on a line", "8", (1.0, 0.4, 2.5), apart(8, 1), near_over_pairs),
+    Trial("mean distance over pairs `<= 1`", "points in R¹⁰", "8", (1.0, 0.8, 1.3), apart(8, 10), near_over_pairs),
+)
+
+SKEWED = (
+    Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0.4, 2.2), skewed(8), near),
+    Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "12", (1.0, 0.4, 2.2), skewed(12), near),
+)
 """Where the assumption of the t-tests fails: the upper bound of a mean of skewed distances is too low too often."""
 
 
@@ -222,11 +299,11 @@ COLUMNS = (
 )
 
 
-def rows() -> Iterator[str]:
-    """The table in Markdown."""
+def rows(trials: Sequence[Trial]) -> Iterator[str]:
+    """The table of some trials in Markdown."""
     yield "| " + " | ".join(COLUMNS) + " |"
     yield "|---" * len(COLUMNS) + "|"
-    for trial in (*TRIALS, SKEWED):
+    for trial in trials:
         rates = measured(trial)
         shown = (rates.supported[0], rates.refuted[0], rates.supported[1], rates.refuted[2])
         figures = " | ".join(f"{count / REPETITIONS:.3f}" for count in shown)
@@ -234,4 +311,4 @@ def rows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(rows()))
+    print("\n".join(rows((*TRIALS, *PAIRS, *RESAMPLED, *SKEWED))))

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from catlearn.theory.claims import seeds_needed
+from catlearn.theory.power import seeds_needed
+from catlearn.verdict.means import RESAMPLES
 from catlearn.verdict.statistics import (
     comparison,
     equivalence,
     mean_at_most,
+    pairs_at_most,
     proportion,
     unpaired_comparison,
     unpaired_equivalence,
@@ -198,3 +200,118 @@ def test_a_confidence_that_means_nothing_decides_nothing(confidence):
 def test_counts_are_not_negative():
     with pytest.raises(ValueError, match="negative"):
         proportion(-1, 2, 0, 0.5, 0.95)
+
+
+# The bootstrap.
+
+
+SKEWED = tuple(np.random.default_rng(3).gamma(2, 0.5, 14))
+OTHER = tuple(np.random.default_rng(4).gamma(3, 0.5, 12))
+
+
+def mean(sample, axis):
+    return sample.mean(axis=axis)
+
+
+def difference(left, right, axis):
+    return left.mean(axis=axis) - right.mean(axis=axis)
+
+
+def scipys(samples, statistic, widened):
+    """The bounds of scipy's BCa interval at a widened level."""
+    return stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        confidence_level=2 * widened - 1,
+        method="BCa",
+        rng=np.random.default_rng(list(b"bootstrap")),
+    ).confidence_interval
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_resampled_bounds_are_those_of_scipy_at_the_widened_level(confidence):
+    n = len(SKEWED)
+    widened = stats.norm.cdf(math.sqrt(n / (n - 1)) * stats.t.ppf(confidence, n - 1))
+    found = comparison(SKEWED, "<", 2.0, confidence, 0.0, "bootstrap")
+    assert found.interval == pytest.approx(scipys((SKEWED,), mean, widened), rel=1e-4)
+    assert (found.estimate, found.n) == (pytest.approx(np.mean(SKEWED)), n)
+    assert "bootstrap" in found.method
+
+
+def test_unpaired_resampled_bounds_are_those_of_scipy_at_the_widened_level():
+    found = unpaired_comparison(SKEWED, OTHER, "<", 0.95, 0.0, "bootstrap")
+    plug_in = math.sqrt(np.var(SKEWED) / len(SKEWED) + np.var(OTHER) / len(OTHER))
+    welch = stats.ttest_ind(SKEWED, OTHER, equal_var=False)
+    error = (np.mean(SKEWED) - np.mean(OTHER)) / welch.statistic
+    widened = stats.norm.cdf(error / plug_in * stats.t.ppf(0.95, welch.df))
+    assert found.interval == pytest.approx(scipys((SKEWED, OTHER), difference, widened), rel=1e-4)
+    assert "14 and 12 seeds, unpaired" in found.method
+
+
+def test_a_tail_to_the_right_lifts_the_upper_bound():
+    resampled, students = (comparison(SKEWED, "<", 2.0, 0.95, 0.0, test).interval for test in ("bootstrap", "t"))
+    assert resampled[1] > students[1]
+    assert resampled[0] > students[0]
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [(2.0, SUPPORTED), (0.95, UNDECIDED), (0.5, REFUTED)])
+def test_a_resampled_mean_has_each_verdict(bound, verdict):
+    found = comparison(SKEWED, "<", bound, 0.95, 0.0, "bootstrap")
+    assert found.verdict is verdict
+    assert (found.p <= 0.05) == (verdict is not UNDECIDED)
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(0.7, SUPPORTED), (0.3, UNDECIDED), (0.001, UNDECIDED)])
+def test_an_equivalence_by_resampling(margin, verdict):
+    centred = [value - np.mean(SKEWED) for value in SKEWED]
+    assert equivalence(centred, margin, 0.95, 0.0, "bootstrap").verdict is verdict
+    assert equivalence([value + 2 for value in centred], margin, 0.95, 0.0, "bootstrap").verdict is REFUTED
+
+
+def test_the_bounds_meet_the_p_values():
+    found = comparison(SKEWED, "<", 2.0, 0.95, 0.0, "bootstrap")
+    for bound in np.linspace(*found.interval, 5)[1:-1]:
+        p = comparison(SKEWED, "<", bound, 0.95, 0.0, "bootstrap").p
+        inner = comparison(SKEWED, "<", bound, 1 - p, 0.0, "bootstrap").interval
+        assert min(abs(end - bound) for end in inner) < 1e-3
+
+
+def test_few_seeds_or_none_that_differ_are_not_resampled():
+    few, alike = (comparison(values, "<", 9, 0.95, 0.1, "bootstrap") for values in (SKEWED[:11], [1.0] * 12))
+    assert few.verdict is alike.verdict is UNDECIDED
+    assert "12 are needed" in few.method
+    assert "less than can be measured" in alike.method
+
+
+# Distances over pairs of seeds.
+
+
+def distances(points):
+    return np.abs(np.subtract.outer(points, points))
+
+
+def test_the_jackknife_leaves_out_one_seed_with_all_of_its_pairs():
+    found = distances([0.0, 1.0, 3.0, 7.0])
+    logarithms = [math.log(np.delete(np.delete(found, k, 0), k, 1).sum() / 6) for k in range(4)]
+    error = math.sqrt(3 / 4 * sum((value - np.mean(logarithms)) ** 2 for value in logarithms))
+    centre, reach = math.log(found.sum() / 12), error * stats.t.ppf(0.9, 3)
+    inference = pairs_at_most(found, 50.0, 0.9)
+    assert inference.interval == pytest.approx((math.exp(centre - reach), math.exp(centre + reach)))
+    assert (inference.estimate, inference.n) == (pytest.approx(found.sum() / 12), 4)
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(60.0, SUPPORTED), (4.0, UNDECIDED), (0.2, REFUTED), (-1, REFUTED)])
+def test_distances_over_pairs_have_each_verdict(margin, verdict):
+    found = pairs_at_most(distances([0.0, 1.0, 3.0, 7.0]), margin, 0.9)
+    assert found.verdict is verdict
+    assert (found.p <= 0.1) == (verdict is not UNDECIDED)
+
+
+def test_pairs_that_say_nothing_decide_nothing():
+    for points in ([0.0, 1.0], [0.0, 0.0, 1.0]):
+        assert pairs_at_most(distances(points), 2.0, 0.95).verdict is UNDECIDED
+    assert pairs_at_most(distances([1.0] * 4), 0.1, 0.95).verdict is SUPPORTED
+    far = distances([0.0, 1.0, 2.0, 3.0])
+    far[0, 1] = far[1, 0] = math.inf
+    assert pairs_at_most(far, 0.1, 0.95).verdict is REFUTED

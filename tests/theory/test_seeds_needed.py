@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catlearn.theory.claims import seeds_needed
+from catlearn.theory.power import seeds_needed
 
 SHARES = st.fractions(min_value=Fraction(1, 100), max_value=Fraction(199, 200), max_denominator=200)
 

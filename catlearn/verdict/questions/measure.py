@@ -1,5 +1,7 @@
 """Comparisons of measures: equivalence within a margin, and one-sided orders of means."""
 
+from operator import sub
+
 from catlearn.evidence.documents import Evidence, MeasureFinding, PairedValues
 from catlearn.evidence.measure import linear, measure_finding, range_of_difference
 from catlearn.evidence.model import Model
@@ -18,24 +20,16 @@ def _find(model: Model, question: MeasureQuestion, _progress: Progress) -> Measu
 def _inference(question: MeasureQuestion, finding: MeasureFinding) -> Inference:
     """The test of the comparator: paired where both sides have the same seeds, else unpaired."""
     left, right = finding.left, finding.right
-    if right is None:
-        bound = float(question.right) if isinstance(question.right, float) else 0.0
+    terms = question.confidence, finding.resolution, question.test
+    if right is not None and left.seeds != right.seeds:
         if question.operator == "~":
-            differences = [value - bound for value in left.values]
-            return statistics.equivalence(differences, question.margin or 0.0, question.confidence, finding.resolution)
-        return statistics.comparison(left.values, question.operator, bound, question.confidence, finding.resolution)
-    if left.seeds == right.seeds:
-        differences = [a - b for a, b in zip(left.values, right.values, strict=True)]
-        if question.operator == "~":
-            return statistics.equivalence(differences, question.margin or 0.0, question.confidence, finding.resolution)
-        return statistics.comparison(differences, question.operator, 0.0, question.confidence, finding.resolution)
+            return statistics.unpaired_equivalence(left.values, right.values, question.margin or 0.0, *terms)
+        return statistics.unpaired_comparison(left.values, right.values, question.operator, *terms)
+    bound = question.right if isinstance(question.right, float) else 0.0
+    values = left.values if right is None else tuple(map(sub, left.values, right.values))
     if question.operator == "~":
-        return statistics.unpaired_equivalence(
-            left.values, right.values, question.margin or 0.0, question.confidence, finding.resolution
-        )
-    return statistics.unpaired_comparison(
-        left.values, right.values, question.operator, question.confidence, finding.resolution
-    )
+        return statistics.equivalence([value - bound for value in values], question.margin or 0.0, *terms)
+    return statistics.comparison(values, question.operator, bound, *terms)
 
 
 def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:

@@ -17,7 +17,7 @@ def _find(model: Model, question: ShapeQuestion, _progress: Progress) -> ShapeFi
 def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
     """Whether the mean distance is at most the margin; undecided where a cloud has no shape or nothing was compared."""
     compared = [found.value for found in finding.distances if found is not None and found.bars > 0]
-    inference = statistics.mean_at_most(compared, question.margin, question.confidence)
+    inference = statistics.mean_at_most(compared, question.margin, question.confidence, question.test)
     verdict = inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question, finding):
         verdict = Verdict.VACUOUS
