@@ -73,6 +73,9 @@ CLAIMS = {
     "ranked-against": ("kendall(norm(many), 0 - norm(many)) > 0", "refuted"),
     "ranked-open": ("kendall(norm(many), gap(many)) ~ 0 within 0.01", "undecided"),
     "confounded": ("partial(norm(many), 2 * norm(many), given = norm(many)) > 0", "undecided"),
+    "resampled": ("norm(many) < 100 { test = bootstrap }", "supported"),
+    "resampled-far": ("norm(many) > 100 { test = bootstrap }", "refuted"),
+    "resampled-few": ("norm(a) < 100 { test = bootstrap }", "undecided"),
     "any-correlation": ("spearman(norm(many), gap(many)) >= -1", "vacuous"),
     "self-correlation": ("spearman(norm(many), norm(many)) > 0.5", "vacuous"),
     "few": ("spearman(norm(a), 3 * norm(a)) > 0", "undecided"),
@@ -103,7 +106,7 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> Verified:
     """All claims, verified from nothing."""
     directory = tmp_path_factory.mktemp("measures")
     path, store = directory / "measures.cat", directory / "store"
-    claims = [f"claim {_name(name)} : {text} {{ }}" for name, (text, _) in CLAIMS.items()]
+    claims = [f"claim {_name(name)} : {text}{' { }' * ('{' not in text)}" for name, (text, _) in CLAIMS.items()]
     path.write_text("\n".join([SPECIFICATION, *claims]))
     return Verified(store, {row.name: row for row in verify(path, store=store).claims})
 
@@ -142,6 +145,12 @@ def test_the_least_difference_is_one_example_times_its_coefficient(verified: Ver
 def test_runs_that_share_their_seeds_are_paired(verified: Verified) -> None:
     assert verified.rows["norm"].n == 4
     assert "unpaired" in verified.rows["unpaired"].method
+
+
+def test_a_test_by_name_is_the_one_that_is_used(verified: Verified) -> None:
+    assert "bootstrap" in verified.rows["resampled"].method
+    assert "Student" in verified.rows["norm"].method
+    assert "12 are needed" in verified.rows["resampled_few"].method
 
 
 def test_a_refuted_comparison_names_the_seed(verified: Verified) -> None:
