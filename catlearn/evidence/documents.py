@@ -352,14 +352,38 @@ class BitwiseFinding(Document):
     discrepancies: tuple[Discrepancy, ...]
 
 
+class Count(Document):
+    """An exact rational."""
+
+    numerator: int
+    denominator: int
+
+
+class CloudRow(Document):
+    """A measure of one cloud or of two, each of a seed: its value at each checkpoint that is read, None where there is
+    none. `bars` counts those of both diagrams, where diagrams are compared."""
+
+    seeds: tuple[int, ...]
+    values: tuple[float | None, ...]
+    bars: tuple[int, ...] = ()
+
+
+class CloudTable(Document):
+    """The values of a measure of clouds that were computed so far."""
+
+    rows: tuple[CloudRow, ...]
+
+
 class MeasureValues(Document):
     """A measure of some seeds, or arithmetic on measures: one value for each, the seeds of which a run was not
-    completed, and those for which there is no value because of a division by 0."""
+    completed, those for which there is no value because of a division by 0, and those for which a cloud has none: it
+    has no shape, or too few points for what is measured."""
 
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     missing: tuple[int, ...]
     undefined: tuple[int, ...] = ()
+    shapeless: tuple[int, ...] = ()
 
 
 class MeasureFinding(Document):
@@ -367,12 +391,24 @@ class MeasureFinding(Document):
 
     `resolution` is the least difference that the sides can show: the most that one example of a split changes, 0 where
     no measure has such a step, and 0 too where measures are multiplied or divided by each other, its size then being
-    unknown."""
+    unknown. `other_seeds` is the left side with each second cloud taken of another seed, where two clouds are measured
+    and compared with a number."""
 
     op: Literal["measure"] = "measure"
     left: MeasureValues
     right: MeasureValues | None
     resolution: float
+    other_seeds: MeasureValues | None = None
+
+
+class SeedCountFinding(Document):
+    """The two sides of a comparison of whole numbers, seed by seed; `right` is None where the other side is a number,
+    `number`."""
+
+    op: Literal["seed_counts"] = "seed_counts"
+    left: MeasureValues
+    right: MeasureValues | None
+    number: Count | None
 
 
 class CorrelationFinding(Document):
@@ -387,13 +423,6 @@ class CorrelationFinding(Document):
     missing: tuple[int, ...]
 
 
-class Count(Document):
-    """An exact rational."""
-
-    numerator: int
-    denominator: int
-
-
 class CountFinding(Document):
     """The two sides of a comparison of counts; None for a division by 0."""
 
@@ -403,10 +432,11 @@ class CountFinding(Document):
 
 
 class ShapeDistance(Document):
-    """The distance of two representations: the largest over the degrees; `bars` counts those of both diagrams."""
+    """The distance of two representations: the largest over the degrees. `bars` counts those of both diagrams, at the
+    checkpoint where there are fewest; None where no diagrams are compared."""
 
     value: float
-    bars: int
+    bars: int | None
 
 
 class ShapeFinding(Document):
@@ -472,6 +502,7 @@ SingleFinding = (
     | ClassMeasureFinding
     | MeasureFinding
     | CorrelationFinding
+    | SeedCountFinding
     | CountFinding
     | ShapeFinding
     | SymbolicFinding

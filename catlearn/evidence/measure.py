@@ -17,13 +17,16 @@ from catlearn.evidence.documents import (
     MeasureValues,
     Member,
     MemberValue,
+    SeedCountFinding,
 )
 from catlearn.evidence.model import Model
+from catlearn.evidence.representations import completed, rows, value_of
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.network.parameters import parameter_space
 from catlearn.network.stacked import forward
 from catlearn.plan.ir import (
     VERSIONS,
+    CloudMeasurePlan,
     CombinationPlan,
     ConstantNode,
     CorrelationQuestion,
@@ -32,6 +35,8 @@ from catlearn.plan.ir import (
     MeasureExpression,
     MeasurePlan,
     MeasureQuestion,
+    SeedCountQuestion,
+    SingleMeasure,
     Split,
     every_layer,
 )
@@ -39,16 +44,20 @@ from catlearn.plan.ir import (
 Stacked = Mapping[str, Tensor]
 """The weights of several seeds at a run's end, (seeds, …) by `block.tensor`."""
 
-Terms = dict[MeasurePlan | None, Fraction]
+Terms = dict[SingleMeasure | None, Fraction]
 """A linear expression: the coefficient of each measure, and the constant under None."""
 
 
 # One number a seed.
 
 
-def values_of(model: Model, expression: MeasurePlan | CombinationPlan) -> MeasureValues:
-    """The values of every seed that all runs of an expression completed."""
-    measured = {measure: _measured(model, measure) for measure in measures_in(expression)}
+def values_of(model: Model, expression: SingleMeasure | CombinationPlan, shift: int = 0) -> MeasureValues:
+    """The values of every seed that all runs of an expression completed; with each second cloud taken `shift` seeds
+    further on."""
+    measured = {
+        measure: _measured(model, measure) if isinstance(measure, MeasurePlan) else _of_clouds(model, measure, shift)
+        for measure in measures_in(expression)
+    }
     missing = sorted({seed for found in measured.values() for seed in found.missing})
     done = sorted(set.intersection(*(set(found.seeds) for found in measured.values())))
     tables = {measure: dict(zip(found.seeds, found.values, strict=True)) for measure, found in measured.items()}
@@ -59,6 +68,7 @@ def values_of(model: Model, expression: MeasurePlan | CombinationPlan) -> Measur
         values=tuple(defined.values()),
         missing=tuple(missing),
         undefined=tuple(seed for seed in done if seed not in defined),
+        shapeless=tuple(sorted({seed for found in measured.values() for seed in found.shapeless})),
     )
 
 
@@ -71,10 +81,28 @@ def values_of_runs(model: Model, measure: MeasurePlan, members: Sequence[Member]
     return tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
 
 
-def measures_in(expression: MeasureExpression | float) -> Iterator[MeasurePlan]:
+def _of_clouds(model: Model, measure: CloudMeasurePlan, shift: int) -> MeasureValues:
+    """A measure of the clouds of every seed that was trained to its end."""
+    jobs = [model.read_job(cloud) for cloud in measure.clouds]
+    seeds = model.run_job(jobs[0].run).seeds
+    done = [seed for seed in seeds if completed(model, jobs, seed)]
+    further = done[shift % len(done) :] + done[: shift % len(done)] if done else []
+    pairs = list(zip(done, further, strict=True)) if len(jobs) == 2 else [(seed,) for seed in done]
+    found = zip(done, rows(model, measure, pairs), strict=True)
+    values = {seed: value_of(row, measure.terms.along) for seed, row in found}
+    known = {seed: value for seed, value in values.items() if value is not None}
+    return MeasureValues(
+        seeds=tuple(known),
+        values=tuple(known.values()),
+        missing=tuple(seed for seed in seeds if seed not in done),
+        shapeless=tuple(seed for seed in done if seed not in known),
+    )
+
+
+def measures_in(expression: MeasureExpression | float) -> Iterator[SingleMeasure]:
     """The measures of an expression, from left to right."""
     match expression:
-        case MeasurePlan():
+        case MeasurePlan() | CloudMeasurePlan():
             yield expression
         case CombinationPlan(left=left, right=right):
             yield from (*measures_in(left), *measures_in(right))
@@ -88,10 +116,10 @@ _FLOATS: Mapping[str, Callable[[float, float], float]] = {
 }
 
 
-def _at(expression: MeasureExpression, values: Mapping[MeasurePlan, float]) -> float | None:
+def _at(expression: MeasureExpression, values: Mapping[SingleMeasure, float]) -> float | None:
     """The value of an expression at values of its measures; None for a division by 0."""
     match expression:
-        case MeasurePlan():
+        case MeasurePlan() | CloudMeasurePlan():
             return values[expression]
         case CombinationPlan(operator=sign):
             left, right = _at(expression.left, values), _at(expression.right, values)
@@ -178,7 +206,7 @@ def _number(terms: Terms | None) -> Fraction | None:
 def linear(expression: MeasureExpression | float) -> Terms | None:
     """An expression as a sum of measures with coefficients; None where measures multiply or divide each other."""
     match expression:
-        case MeasurePlan():
+        case MeasurePlan() | CloudMeasurePlan():
             return {expression: Fraction(1)}
         case ConstantNode(numerator=numerator, denominator=denominator):
             return {None: Fraction(numerator, denominator)}
@@ -203,11 +231,14 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "gap": (-1.0, 1.0),
     "loss": (0.0, math.inf),
     "norm": (0.0, math.inf),
+    "betti": (0.0, math.inf),
+    "cka": (0.0, 1.0),
+    "affine_residual": (0.0, 1.0),
 }
 """The values that a measure can have, whatever was trained."""
 
 
-def range_of_difference(question: MeasureQuestion) -> tuple[float, float]:
+def range_of_difference(question: MeasureQuestion | SeedCountQuestion) -> tuple[float, float]:
     """The values that left - right can have, whatever was trained: equal measures of equal runs cancel.
 
     Unbounded where measures multiply or divide each other."""
@@ -216,13 +247,26 @@ def range_of_difference(question: MeasureQuestion) -> tuple[float, float]:
         return -math.inf, math.inf
     least = most = 0.0
     for measure, factor in _sum(left, right, -1).items():
-        ends = [float(factor) * end for end in (RANGES[measure.name] if measure else (1.0, 1.0))] if factor else [0.0]
+        ends = [float(factor) * end for end in (_range(measure) if measure else (1.0, 1.0))] if factor else [0.0]
         least, most = least + min(ends), most + max(ends)
     return least, most
 
 
-def _step(model: Model, measure: MeasurePlan) -> float:
+OF_ITSELF = {"cka": 1.0, "affine_residual": 0.0}
+"""What a measure of two clouds says of a cloud and itself."""
+
+
+def _range(measure: SingleMeasure) -> tuple[float, float]:
+    """The values that a measure can have; of a cloud and itself there is one."""
+    if isinstance(measure, CloudMeasurePlan) and len(measure.clouds) == 2 and len({*measure.clouds}) == 1:
+        return OF_ITSELF[measure.name], OF_ITSELF[measure.name]
+    return RANGES[measure.name]
+
+
+def _step(model: Model, measure: SingleMeasure) -> float:
     """The least difference of one measure: one example of the smallest split that it is taken on."""
+    if isinstance(measure, CloudMeasurePlan):
+        return 0.0
     splits: Sequence[Split | None] = {"accuracy": (measure.split,), "gap": ("train", "test")}.get(measure.name, ())
     sizes = [len(_data(model, measure, split)[1]) for split in splits]
     return 1 / min(sizes) if sizes else 0.0
@@ -239,7 +283,31 @@ def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
     """Both sides of a comparison, and the least difference that they can show."""
     right = None if isinstance(question.right, float) else values_of(model, question.right)
     steps = resolution(model, question.left), resolution(model, question.right)
-    return MeasureFinding(left=values_of(model, question.left), right=right, resolution=max(steps))
+    left = values_of(model, question.left)
+    others = values_of(model, question.left, 1) if _of_two_clouds(question.left) and right is None else None
+    return MeasureFinding(left=left, right=right, resolution=max(steps), other_seeds=others)
+
+
+def _of_two_clouds(expression: MeasureExpression) -> bool:
+    """Whether two clouds are compared somewhere in an expression."""
+    found = [measure for measure in measures_in(expression) if isinstance(measure, CloudMeasurePlan)]
+    return any(len(measure.clouds) == 2 for measure in found)
+
+
+def seed_count_finding(model: Model, question: SeedCountQuestion) -> SeedCountFinding:
+    """Both sides of a comparison of whole numbers in each seed.
+
+    Raises `ValueError` where neither side is measured."""
+    sides = {
+        place: values_of(model, side)
+        for place, side in (("left", question.left), ("right", question.right))
+        if not isinstance(side, ConstantNode)
+    }
+    number = next((side for side in (question.left, question.right) if isinstance(side, ConstantNode)), None)
+    if "left" not in sides:
+        raise ValueError("a number stands on the left of a comparison of measures")
+    count = None if number is None else Count(numerator=number.numerator, denominator=number.denominator)
+    return SeedCountFinding(left=sides["left"], right=sides.get("right"), number=count)
 
 
 def correlation_finding(model: Model, question: CorrelationQuestion) -> CorrelationFinding:
@@ -249,7 +317,12 @@ def correlation_finding(model: Model, question: CorrelationQuestion) -> Correlat
     tables = [dict(zip(values.seeds, values.values, strict=True)) for values in found]
     seeds = tuple(sorted(set.intersection(*(set(table) for table in tables))))
     first, second, *given = (tuple(table[seed] for seed in seeds) for table in tables)
-    lost = {seed for values in found for seed in (*values.seeds, *values.missing, *values.undefined)} - set(seeds)
+    lost = {
+        seed
+        for values in found
+        for seed in (*values.seeds, *values.missing, *values.undefined, *values.shapeless)
+        if seed not in seeds
+    }
     return CorrelationFinding(
         seeds=seeds, first=first, second=second, given=given[0] if given else None, missing=tuple(sorted(lost))
     )
@@ -269,7 +342,7 @@ _EXACTLY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
 def _counted(model: Model, expression: MeasureExpression) -> Fraction | None:
     """The exact value of an expression of counts; None for a division by 0."""
     match expression:
-        case MeasurePlan():
+        case MeasurePlan() | CloudMeasurePlan():
             return Fraction(_count(model, expression))
         case CombinationPlan(operator=sign):
             left, right = _counted(model, expression.left), _counted(model, expression.right)
@@ -279,8 +352,10 @@ def _counted(model: Model, expression: MeasureExpression) -> Fraction | None:
     return Fraction(expression.numerator, expression.denominator)
 
 
-def _count(model: Model, measure: MeasurePlan) -> int:
+def _count(model: Model, measure: SingleMeasure) -> int:
     """Raises `ValueError` for a measure that the plan does not tell."""
+    if isinstance(measure, CloudMeasurePlan):
+        raise ValueError(f"{measure.name} is one number a seed")
     job = model.run_job(measure.run)
     match measure.name:
         case "steps":

@@ -236,6 +236,19 @@ class Model:
 
         return self.once(f"evidence {name}", find)
 
+    def extended(
+        self, key: Mapping[str, object], kind: type[Found], complete: Callable[[Found | None], Found]
+    ) -> Found:
+        """A document of evidence that grows: what is stored of it, if anything, as `complete` makes it whole."""
+        name = digest({"kind": kind.__name__, **key})
+        kept = cast(Found | None, self._kept.get(f"evidence {name}"))
+        before = kept or (None if self.fresh else parsed(kind, self.store.evidence(name)))
+        found = complete(before)
+        self._kept[f"evidence {name}"] = found
+        if found != before and not self.fresh:
+            self.store.commit_evidence(name, found.to_json(), sorted(digests_in(repr(key))))
+        return found
+
     def once(self, key: str, compute: Callable[[], Kept]) -> Kept:
         """What `compute` gives, computed once in the life of the model."""
         if key not in self._kept:

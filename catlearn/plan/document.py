@@ -41,6 +41,7 @@ def digests_in(text: str) -> frozenset[str]:
 def digest(value: object) -> str:
     """The first 32 hexadecimal digits of the SHA-256 of a JSON value in canonical form (sorted keys, no spaces).
 
-    Raises `TypeError` for what JSON cannot say and `ValueError` for NaN and infinities."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    Infinities, as of distances, and NaN are the constants that documents write. Raises `TypeError` for what JSON cannot
+    say."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]

@@ -47,7 +47,9 @@ Comparison = Literal["~", "<=", ">=", "<", ">"]
 MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_parameters"]
 CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
-Distance = Literal["bottleneck"]
+Distance = Literal["bottleneck", "wasserstein", "rtd", "procrustes"]
+CloudMeasureName = Literal["betti", "cka", "affine_residual"]
+Along = Literal["max", "min", "mean", "first", "last"]
 Test = Literal["t", "bootstrap"]
 
 
@@ -344,8 +346,9 @@ class FreezeJob(Document):
 
 
 class ReadJob(Document):
-    """Read representations: the activations after the first `depth` layers of a run's network, at the run's end,
-    on the first `size` examples of a split."""
+    """Read representations: the activations after the first `depth` layers of a run's network, on the first `size`
+    examples of a split: at the run's end or, where `every` is given, at its start, after every further `every` steps
+    and at its end."""
 
     op: Literal["read"] = "read"
     version: int
@@ -358,6 +361,7 @@ class ReadJob(Document):
     split: Split
     size: int
     normalise: Normalisation
+    every: int | None = None
 
 
 # Questions, one for each kind of claim.
@@ -531,6 +535,36 @@ class MeasurePlan(Document):
     split: Split | None
 
 
+class CloudTermsPlan(Document):
+    """On what terms clouds are measured, as `theory.CloudTerms` says; those that a measure does not have are as they
+    would be by themselves. `size` and `normalise` are those of the clouds."""
+
+    size: int
+    normalise: tuple[Normalisation, ...]
+
+    kernel: Literal["linear", "rbf"] = "linear"
+    bandwidth: float = 1.0
+    order: int = 2
+    ground: Literal["max", "euclidean", "manhattan"] = "max"
+    unit: Literal["quantile", "cloud"] = "quantile"
+    points: int | None = None
+    seed: int = 0
+    cutoff: float | None = None
+    along: Along | None = None
+
+
+class CloudMeasurePlan(Document):
+    """A measure of one cloud or of two, one number a seed; `clouds` are read jobs. `degrees` and `scale` are of
+    homology."""
+
+    op: Literal["clouds"] = "clouds"
+    name: CloudMeasureName | Distance
+    clouds: tuple[str, ...]
+    degrees: tuple[int, ...] = ()
+    scale: tuple[float, float] | None = None
+    terms: CloudTermsPlan
+
+
 class CombinationPlan(Document):
     """Arithmetic on measures and exact numbers."""
 
@@ -540,16 +574,19 @@ class CombinationPlan(Document):
     right: "MeasureExpression"
 
 
-MeasureExpression = MeasurePlan | CombinationPlan | ConstantNode
+SingleMeasure = MeasurePlan | CloudMeasurePlan
+"""A measure that is no arithmetic on others."""
+
+MeasureExpression = MeasurePlan | CloudMeasurePlan | CombinationPlan | ConstantNode
 
 
 class MeasureQuestion(Document):
     """How do two quantities with one number a seed, or one and a number, compare?"""
 
     op: Literal["measure"] = "measure"
-    left: MeasurePlan | CombinationPlan
+    left: MeasurePlan | CloudMeasurePlan | CombinationPlan
     operator: Comparison
-    right: MeasurePlan | CombinationPlan | float
+    right: MeasurePlan | CloudMeasurePlan | CombinationPlan | float
     margin: float | None
     confidence: float
     test: Test = "t"
@@ -561,9 +598,9 @@ class CorrelationQuestion(Document):
 
     op: Literal["correlation"] = "correlation"
     name: CorrelationName
-    first: MeasurePlan | CombinationPlan
-    second: MeasurePlan | CombinationPlan
-    given: MeasurePlan | CombinationPlan | None
+    first: MeasurePlan | CloudMeasurePlan | CombinationPlan
+    second: MeasurePlan | CloudMeasurePlan | CombinationPlan
+    given: MeasurePlan | CloudMeasurePlan | CombinationPlan | None
     operator: Comparison
     bound: float
     margin: float | None
@@ -584,6 +621,17 @@ class ClassMeasureQuestion(Document):
     confidence: float
 
 
+class SeedCountQuestion(Document):
+    """How do two quantities compare that are whole numbers in each seed, exactly and seed by seed?"""
+
+    op: Literal["seed_count"] = "seed_count"
+    left: MeasureExpression
+    operator: CountComparison
+    right: MeasureExpression
+    holds_for: float | None
+    confidence: float
+
+
 class CountQuestion(Document):
     """How do two quantities compare that the plan tells exactly?"""
 
@@ -594,7 +642,8 @@ class CountQuestion(Document):
 
 
 class ShapeQuestion(Document):
-    """Are the persistence diagrams of two representations within a margin of each other, in the mean?"""
+    """Are two representations within a margin of each other, in the mean? `dimensions` are the degrees of homology of
+    which diagrams are compared, none for `procrustes`."""
 
     op: Literal["shape"] = "shape"
     left: str
@@ -603,6 +652,7 @@ class ShapeQuestion(Document):
     dimensions: tuple[int, ...]
     margin: float
     confidence: float
+    terms: CloudTermsPlan
     test: Test = "t"
 
 
@@ -646,6 +696,7 @@ SingleQuestion = (
     | ClassMeasureQuestion
     | MeasureQuestion
     | CorrelationQuestion
+    | SeedCountQuestion
     | CountQuestion
     | ShapeQuestion
 )

@@ -1,6 +1,6 @@
 """Claims of a theory -> read and decide jobs: what each claim asks, and of which work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -8,11 +8,15 @@ from catlearn.plan.digests import sealed
 from catlearn.plan.expressions import strict_cell_question
 from catlearn.plan.ir import (
     VERSIONS,
+    Along,
     Arithmetic,
     CarriedLawQuestion,
     CarriedRunPlan,
     ClassesQuestion,
     ClassMeasureQuestion,
+    CloudMeasureName,
+    CloudMeasurePlan,
+    CloudTermsPlan,
     CombinationPlan,
     Comparison,
     CompositeCellQuestion,
@@ -43,7 +47,9 @@ from catlearn.plan.ir import (
     RelationKind,
     RelationPlan,
     RunJob,
+    SeedCountQuestion,
     ShapeQuestion,
+    SingleMeasure,
     Split,
     StartInit,
     StartPoint,
@@ -55,6 +61,7 @@ from catlearn.plan.ir import (
 )
 from catlearn.plan.naming import place, shown_names
 from catlearn.plan.training import Training, dataset_plan
+from catlearn.theory.functors import trace_steps
 from catlearn.theory.measures import parts_of
 from catlearn.theory.theory import (
     CarriedRun,
@@ -62,6 +69,9 @@ from catlearn.theory.theory import (
     ClassesProposition,
     ClassMeasure,
     ClassMeasureProposition,
+    CloudMeasure,
+    CloudRead,
+    CloudTerms,
     Combination,
     Conjunction,
     ConstantProposition,
@@ -77,6 +87,7 @@ from catlearn.theory.theory import (
     Quantity,
     Relation,
     RelationCellProposition,
+    SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
     Theory,
@@ -86,9 +97,9 @@ from catlearn.theory.theory import (
 
 @dataclass(frozen=True)
 class Readings:
-    """The read jobs of a theory: `of_run` gives the job of a functor and a run, by qualified names."""
+    """The read jobs of a theory: `of_run` gives the job of what a functor reads of a run."""
 
-    of_run: Mapping[tuple[str, str], ReadJob]
+    of_run: Mapping[CloudRead, ReadJob]
 
     @property
     def jobs(self) -> tuple[ReadJob, ...]:
@@ -97,14 +108,36 @@ class Readings:
 
 
 def readings(theory: Theory, trained: Training) -> Readings:
-    """One read job for each functor and run that a claim compares by shape."""
+    """One read job for each cloud and path of clouds that a claim is about."""
     parts = (part for claim in theory.claims.values() for part in parts_of(claim.proposition))
-    shapes = (part for part in parts if isinstance(part, ShapeProposition))
-    pairs = dict.fromkeys((shape.functor, run) for shape in shapes for run in (shape.left_run, shape.right_run))
-    return Readings({(name, run): _read_job(theory, trained, theory.functors[name], run) for name, run in pairs})
+    clouds = dict.fromkeys(cloud for part in parts for cloud in _clouds_read(part))
+    return Readings({cloud: _read_job(theory, trained, cloud) for cloud in clouds})
 
 
-def _read_job(theory: Theory, trained: Training, functor: Functor, run: str) -> ReadJob:
+def _clouds_read(part: Proposition) -> Iterator[CloudRead]:
+    """The clouds that a proposition is about."""
+    match part:
+        case ShapeProposition():
+            yield from part.clouds
+        case MeasureProposition(left, _, right) | SeedCountProposition(left, _, right):
+            yield from (*_clouds_measured(left), *_clouds_measured(right))
+        case CorrelationProposition(correlation):
+            yield from _clouds_measured(correlation)
+
+
+def _clouds_measured(quantity: Quantity) -> Iterator[CloudRead]:
+    match quantity:
+        case CloudMeasure(clouds=clouds):
+            yield from clouds
+        case Combination(_, left, right):
+            yield from (*_clouds_measured(left), *_clouds_measured(right))
+        case Correlation(_, first, second, given):
+            for inner in (first, second, given):
+                yield from _clouds_measured(inner) if inner is not None else ()
+
+
+def _read_job(theory: Theory, trained: Training, cloud_read: CloudRead) -> ReadJob:
+    functor, run = theory.functors[cloud_read.functor], cloud_read.run
     probe = theory.probes[functor.probe]
     cloud = theory.clouds[dict(functor.object_images)[theory.runs[run].space]]
     unsealed = ReadJob(
@@ -118,6 +151,7 @@ def _read_job(theory: Theory, trained: Training, functor: Functor, run: str) -> 
         split=cast(Split, probe.split),
         size=probe.size,
         normalise=cast(Normalisation, cloud.normalise),
+        every=trace_steps(theory, functor, run) if cloud_read.path else None,
     )
     return sealed(unsealed, outside={"functor": True})
 
@@ -194,16 +228,24 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
         case ClassesProposition() as classes:
             return _classes(theory, trained, classes)
         case MeasureProposition() as comparison:
-            return _measures(theory, trained, comparison)
+            return _measures(theory, trained, read, comparison)
         case CorrelationProposition() as correlation:
-            return _correlation(theory, trained, correlation)
+            return _correlation(theory, trained, read, correlation)
         case ClassMeasureProposition() as over:
             return _over_classes(theory, trained, over)
+        case SeedCountProposition() as counts:
+            return SeedCountQuestion(
+                left=_quantity(theory, trained, read, counts.left),
+                operator=cast(CountComparison, counts.operator),
+                right=_quantity(theory, trained, read, counts.right),
+                holds_for=None if counts.holds_for is None else float(counts.holds_for),
+                confidence=float(counts.confidence),
+            )
         case CountProposition(left, operator, right):
             return CountQuestion(
-                left=_quantity(theory, trained, left),
+                left=_quantity(theory, trained, read, left),
                 operator=cast(CountComparison, operator),
-                right=_quantity(theory, trained, right),
+                right=_quantity(theory, trained, read, right),
             )
         case ShapeProposition() as shape:
             return _shape(read, shape)
@@ -387,16 +429,45 @@ def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan
     )
 
 
-def _quantity(theory: Theory, trained: Training, quantity: Quantity) -> MeasureExpression:
+def _cloud_measure(read: Readings, measure: CloudMeasure) -> CloudMeasurePlan:
+    return CloudMeasurePlan(
+        name=cast(CloudMeasureName, measure.name),
+        clouds=tuple(read.of_run[cloud].digest for cloud in measure.clouds),
+        degrees=measure.degrees,
+        scale=None if measure.scale is None else (float(measure.scale[0]), float(measure.scale[1])),
+        terms=_cloud_terms(read, measure.terms, measure.clouds),
+    )
+
+
+def _cloud_terms(read: Readings, terms: CloudTerms, clouds: Sequence[CloudRead]) -> CloudTermsPlan:
+    jobs = [read.of_run[cloud] for cloud in clouds]
+    return CloudTermsPlan(
+        size=jobs[0].size,
+        normalise=tuple(job.normalise for job in jobs),
+        kernel=cast(Literal["linear", "rbf"], terms.kernel),
+        bandwidth=float(terms.bandwidth),
+        order=terms.order,
+        ground=cast(Literal["max", "euclidean", "manhattan"], terms.ground),
+        unit=cast(Literal["quantile", "cloud"], terms.unit),
+        points=terms.points,
+        seed=terms.seed,
+        cutoff=None if terms.cutoff is None else float(terms.cutoff),
+        along=cast(Along | None, terms.along),
+    )
+
+
+def _quantity(theory: Theory, trained: Training, read: Readings, quantity: Quantity) -> MeasureExpression:
     """Raises `ValueError` for a measure that this version does not compute."""
     match quantity:
         case Measure():
             return _measure(theory, trained, quantity)
+        case CloudMeasure():
+            return _cloud_measure(read, quantity)
         case Combination(operator, left, right):
             return CombinationPlan(
                 operator=cast(Arithmetic, operator),
-                left=_quantity(theory, trained, left),
-                right=_quantity(theory, trained, right),
+                left=_quantity(theory, trained, read, left),
+                right=_quantity(theory, trained, read, right),
             )
         case Correlation(name):
             raise ValueError(f"`{name}` stands in an expression, where no error rate is known")
@@ -405,10 +476,10 @@ def _quantity(theory: Theory, trained: Training, quantity: Quantity) -> MeasureE
     return ConstantNode(numerator=quantity.numerator, denominator=quantity.denominator)
 
 
-def _measures(theory: Theory, trained: Training, comparison: MeasureProposition) -> MeasureQuestion:
+def _measures(theory: Theory, trained: Training, read: Readings, comparison: MeasureProposition) -> MeasureQuestion:
     """Raises `ValueError` where the left side is a number: the theory puts it on the right."""
-    left = _quantity(theory, trained, comparison.left)
-    right = _quantity(theory, trained, comparison.right)
+    left = _quantity(theory, trained, read, comparison.left)
+    right = _quantity(theory, trained, read, comparison.right)
     if isinstance(left, ConstantNode):
         raise ValueError("a number stands on the left of a comparison of measures")
     return MeasureQuestion(
@@ -421,13 +492,15 @@ def _measures(theory: Theory, trained: Training, comparison: MeasureProposition)
     )
 
 
-def _correlation(theory: Theory, trained: Training, asked: CorrelationProposition) -> CorrelationQuestion:
+def _correlation(
+    theory: Theory, trained: Training, read: Readings, asked: CorrelationProposition
+) -> CorrelationQuestion:
     found = asked.correlation
     return CorrelationQuestion(
         name=cast(CorrelationName, found.name),
-        first=_measured(theory, trained, found.first),
-        second=_measured(theory, trained, found.second),
-        given=None if found.given is None else _measured(theory, trained, found.given),
+        first=_measured(theory, trained, read, found.first),
+        second=_measured(theory, trained, read, found.second),
+        given=None if found.given is None else _measured(theory, trained, read, found.given),
         operator=cast(Comparison, asked.operator),
         bound=float(asked.bound),
         margin=None if asked.margin is None else float(asked.margin),
@@ -435,9 +508,9 @@ def _correlation(theory: Theory, trained: Training, asked: CorrelationPropositio
     )
 
 
-def _measured(theory: Theory, trained: Training, quantity: Quantity) -> MeasurePlan | CombinationPlan:
+def _measured(theory: Theory, trained: Training, read: Readings, quantity: Quantity) -> SingleMeasure | CombinationPlan:
     """Raises `ValueError` for a number, which has no value a seed."""
-    found = _quantity(theory, trained, quantity)
+    found = _quantity(theory, trained, read, quantity)
     if isinstance(found, ConstantNode):
         raise ValueError("a number stands where a measure of a run is needed")
     return found
@@ -445,13 +518,14 @@ def _measured(theory: Theory, trained: Training, quantity: Quantity) -> MeasureP
 
 def _shape(read: Readings, shape: ShapeProposition) -> ShapeQuestion:
     return ShapeQuestion(
-        left=read.of_run[shape.functor, shape.left_run].digest,
-        right=read.of_run[shape.functor, shape.right_run].digest,
+        left=read.of_run[shape.clouds[0]].digest,
+        right=read.of_run[shape.clouds[1]].digest,
         distance=cast(Distance, shape.distance),
         dimensions=shape.dimensions,
         margin=float(shape.margin),
         confidence=float(shape.confidence),
         test=cast(Test, shape.test),
+        terms=_cloud_terms(read, shape.terms, shape.clouds),
     )
 
 
@@ -476,29 +550,54 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return question.runs
         case ClassMeasureQuestion(classes=classes):
             return classes.runs
-        case MeasureQuestion(left=left, right=right) | CountQuestion(left=left, right=right):
-            return (*_runs_measured(left), *_runs_measured(right))
+        case (
+            MeasureQuestion(left=left, right=right)
+            | SeedCountQuestion(left=left, right=right)
+            | CountQuestion(left=left, right=right)
+        ):
+            return tuple(run for side in (left, right) for run in _runs_measured(side, reads))
         case CorrelationQuestion(first=first, second=second, given=given):
-            return (*_runs_measured(first), *_runs_measured(second), *(_runs_measured(given) if given else ()))
+            return tuple(run for side in (first, second, given) if side for run in _runs_measured(side, reads))
         case ShapeQuestion():
             return (reads[question.left].run, reads[question.right].run)
         case ConjunctionQuestion(parts=parts):
             return tuple(run for part in parts for run in _runs_asked(part, reads))
 
 
-def _runs_measured(expression: MeasureExpression | float) -> tuple[str, ...]:
+def _runs_measured(expression: MeasureExpression | float, reads: Mapping[str, ReadJob]) -> tuple[str, ...]:
     match expression:
         case MeasurePlan(run=run):
             return (run,)
+        case CloudMeasurePlan(clouds=clouds):
+            return tuple(reads[cloud].run for cloud in clouds)
         case CombinationPlan(left=left, right=right):
-            return (*_runs_measured(left), *_runs_measured(right))
+            return (*_runs_measured(left, reads), *_runs_measured(right, reads))
     return ()
 
 
 def _reads_asked(question: Question) -> tuple[str, ...]:
-    parts = question.parts if isinstance(question, ConjunctionQuestion) else (question,)
-    shapes = [part for part in parts if isinstance(part, ShapeQuestion)]
-    return tuple(dict.fromkeys(job for shape in shapes for job in (shape.left, shape.right)))
+    """The read jobs that a question names."""
+    match question:
+        case ConjunctionQuestion(parts=parts):
+            found = [job for part in parts for job in _reads_asked(part)]
+        case ShapeQuestion(left=left, right=right):
+            found = [left, right]
+        case MeasureQuestion() | SeedCountQuestion():
+            found = [job for side in (question.left, question.right) for job in _reads_measured(side)]
+        case CorrelationQuestion(first=first, second=second, given=given):
+            found = [job for side in (first, second, given) if side for job in _reads_measured(side)]
+        case _:
+            found = []
+    return tuple(dict.fromkeys(found))
+
+
+def _reads_measured(expression: MeasureExpression | float) -> tuple[str, ...]:
+    match expression:
+        case CloudMeasurePlan(clouds=clouds):
+            return clouds
+        case CombinationPlan(left=left, right=right):
+            return (*_reads_measured(left), *_reads_measured(right))
+    return ()
 
 
 def _needs(trained: Training, asked: Iterable[str]) -> tuple[str, ...]:

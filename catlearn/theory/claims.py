@@ -34,6 +34,7 @@ from catlearn.theory.theory import (
     NaturalityProposition,
     Proposition,
     RelationCellProposition,
+    SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
     Theory,
@@ -53,6 +54,7 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     NaturalityProposition: ("a transformation between readings", ("exact", "refuted", "vacuous")),
     StrictCellProposition: ("a strict cell", ("proved", "refuted", "undecided")),
     RelationCellProposition: ("a cell by relation", EVIDENCE),
+    SeedCountProposition: ("a comparison of counts in each seed", EVIDENCE),
     ClassesProposition: ("a count of classes", EVIDENCE),
     MeasureProposition: ("a comparison of measures", EVIDENCE),
     CorrelationProposition: ("a correlation", EVIDENCE),
@@ -93,7 +95,10 @@ class Terms(NamedTuple):
 
 CELL = "claims on a cell by relation"
 BELONGS = {
-    "holds_for": ((RelationCellProposition,), CELL),
+    "holds_for": (
+        (RelationCellProposition, SeedCountProposition),
+        f"{CELL}, and to comparisons of counts in each seed",
+    ),
     "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "looks": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "test": ((MeasureProposition, ShapeProposition), "comparisons of measures and of shapes"),
@@ -144,7 +149,7 @@ def _test(expression: tree.Expression) -> str | None:
 
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
-        case RelationCellProposition():
+        case RelationCellProposition() | SeedCountProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
         case MeasureProposition() | ShapeProposition():
             return replace(found, confidence=terms.confidence, test=terms.test)

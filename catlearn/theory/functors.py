@@ -402,6 +402,22 @@ def epoch_steps(theory: Theory, run: Run) -> int:
     return -(-size // run.batch) if run.keep_last else size // run.batch
 
 
+def trace_clouds(theory: Theory, functor: Functor, name: str) -> int | None:
+    """The number of clouds that a functor reads along a run; None where only the run's files tell."""
+    run = theory.runs[name]
+    if run.source is not None or run.descent is not None or not epoch_steps(theory, run):
+        return None
+    length = run.epochs * epoch_steps(theory, run)
+    return 1 + -(-length // trace_steps(theory, functor, name))
+
+
+def trace_steps(theory: Theory, functor: Functor, name: str) -> int:
+    """The optimiser steps between two clouds that a functor reads along a run; of a run that was trained elsewhere it
+    reads every checkpoint."""
+    run = theory.runs[name]
+    return 1 if run.source is not None else _steps(theory, run, functor.trace)
+
+
 def _steps(theory: Theory, run: Run, quantity: tuple[int, str]) -> int:
     return quantity[0] * (epoch_steps(theory, run) if quantity[1] == "epoch" else 1)
 

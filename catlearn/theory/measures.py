@@ -15,6 +15,7 @@ from catlearn.theory.theory import (
     MeasureProposition,
     Proposition,
     Quantity,
+    SeedCountProposition,
     ShapeProposition,
     Theory,
     Uncomputed,
@@ -29,13 +30,19 @@ class Takes(Enum):
     SPLIT = "a split of a dataset, such as `digits.test`"
     RELATION = "the name of a relation"
     MAP = "the name of a map"
-    CLOUD = "a functor at a checkpoint, `L(A@gd)`"
+    CLOUD = "a functor at a checkpoint or along a run, `L(A@gd)` or `L(gd)`"
     SEED_MEASURE = "a measure with one number a seed"
     CLASSES = "`classes(…)`"
     DEGREES = "degrees such as `0..1`, 2 at most"
     DEGREE = "a degree of homology, 2 at most"
     SCALES = "a range of scales such as `0.1..0.5`"
     POSITIVE = "a whole number above 0"
+    NATURAL = "a whole number"
+    WIDTH = "a number above 0"
+    ORDER = "1 or 2"
+    GROUND = "one of `max`, `euclidean`, `manhattan`"
+    UNIT = "one of `quantile`, `cloud`"
+    ALONG = "one of `max`, `min`, `mean`, `first`, `last`"
     KERNEL = "one of `linear`, `rbf`"
     TOTAL = "one of `sum`, `max`, `mean`"
     LENS = "one of `density`, `eccentricity`, `norm`"
@@ -44,6 +51,9 @@ class Takes(Enum):
 
 CHOICES: Mapping[Takes, tuple[str, ...]] = {
     Takes.KERNEL: ("linear", "rbf"),
+    Takes.GROUND: ("max", "euclidean", "manhattan"),
+    Takes.UNIT: ("quantile", "cloud"),
+    Takes.ALONG: ("max", "min", "mean", "first", "last"),
     Takes.TOTAL: ("sum", "max", "mean"),
     Takes.LENS: ("density", "eccentricity", "norm"),
     Takes.FEATURE: ("b0", "b1", "leaves", "branches"),
@@ -96,6 +106,8 @@ class MeasureSignature(NamedTuple):
 _RUN = Argument("run", Takes.RUN)
 _RUNS = Argument("runs", Takes.RUNS)
 _PAIR = (Argument("left", Takes.RUN), Argument("right", Takes.RUN))
+_ALONG = Argument("along", Takes.ALONG, "for paths only")
+_DRAWN = (Argument("points", Takes.POSITIVE, "all of the probe"), Argument("seed", Takes.NATURAL, "0"))
 _CLOUDS = (Argument("left", Takes.CLOUD), Argument("right", Takes.CLOUD))
 _ON = Argument("on", Takes.SPLIT)
 _TRAINED = Argument("on", Takes.SPLIT, "the run's training split")
@@ -179,28 +191,37 @@ MEASURES: Mapping[str, MeasureSignature] = {
     ),
     "betti": MeasureSignature(
         "representations",
-        (Argument("cloud", Takes.CLOUD), Argument("degree", Takes.DEGREE), Argument("scale", Takes.SCALES)),
+        (
+            Argument("cloud", Takes.CLOUD),
+            Argument("degree", Takes.DEGREE),
+            Argument("scale", Takes.SCALES),
+            *_DRAWN,
+            _ALONG,
+        ),
         Gives.SEED,
         _COUNT,
         "0, 1, …",
-        "the number of bars that live through a range of scales",
+        "the number of classes of homology that live through a range of scales",
         exact=True,
+        computed=True,
     ),
     "cka": MeasureSignature(
         "representations",
-        (*_CLOUDS, Argument("kernel", Takes.KERNEL, "linear")),
+        (*_CLOUDS, Argument("kernel", Takes.KERNEL, "linear"), Argument("bandwidth", Takes.WIDTH, "1"), _ALONG),
         Gives.SEED,
         _PLAIN,
         "0 to 1",
         "the centred kernel alignment of two clouds",
+        computed=True,
     ),
     "affine_residual": MeasureSignature(
         "representations",
-        _CLOUDS,
+        (*_CLOUDS, _ALONG),
         Gives.SEED,
         _PLAIN,
         "0 to 1",
-        "the part of a cloud that is no affine image of another",
+        "the share of the second cloud's variance that no affine image of the first gives",
+        computed=True,
     ),
     "loss_barcode": MeasureSignature(
         "loss landscape", (_RUNS,), Gives.BARCODE, _NATS, "0 or more", "the levels at which minima join"
@@ -272,12 +293,30 @@ class Distance(NamedTuple):
 
 
 _DEGREES = Argument("dims", Takes.DEGREES)
+_CUTOFF = Argument("cutoff", Takes.WIDTH, "none")
 
 DISTANCES: Mapping[str, Distance] = {
-    "bottleneck": Distance((_DEGREES,), "the largest move that carries one diagram to the other", True),
-    "wasserstein": Distance((_DEGREES, Argument("order", Takes.POSITIVE, "2")), "the total move between two diagrams"),
-    "rtd": Distance((_DEGREES,), "the divergence of two clouds whose points correspond"),
-    "procrustes": Distance((), "the distance of two clouds up to rotation"),
+    "bottleneck": Distance(
+        (_DEGREES, _CUTOFF, *_DRAWN, _ALONG), "the largest move that carries one diagram to the other", True
+    ),
+    "wasserstein": Distance(
+        (
+            _DEGREES,
+            Argument("order", Takes.ORDER, "2"),
+            Argument("ground", Takes.GROUND, "max"),
+            _CUTOFF,
+            *_DRAWN,
+            _ALONG,
+        ),
+        "the total move between two diagrams",
+        True,
+    ),
+    "rtd": Distance(
+        (_DEGREES, Argument("unit", Takes.UNIT, "quantile"), *_DRAWN, _ALONG),
+        "the divergence of two clouds whose points correspond",
+        True,
+    ),
+    "procrustes": Distance((_ALONG,), "the distance of two clouds up to translation, rotation and reflection", True),
 }
 
 CONSTANCY = {"constant": Signature(("map", "along"), ("map", "along"))}
@@ -293,7 +332,7 @@ def uncomputed(theory: Theory) -> Iterator[Uncomputed]:
     """The measures and distances in claims that this version checks and does not compute, each at its place."""
     for claim in theory.claims.values():
         for part in parts_of(claim.proposition):
-            if isinstance(part, MeasureProposition | CountProposition):
+            if isinstance(part, MeasureProposition | SeedCountProposition | CountProposition):
                 yield from (*_uncomputed(part.left), *_uncomputed(part.right))
             elif isinstance(part, CorrelationProposition):
                 yield from _uncomputed(part.correlation)

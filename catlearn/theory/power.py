@@ -13,6 +13,7 @@ from math import atan, atanh, cos, erfc, factorial, floor, inf, log, pi, sin, sq
 from typing import NamedTuple
 
 from catlearn.theory.theory import (
+    CloudMeasure,
     Combination,
     Correlation,
     CorrelationProposition,
@@ -22,6 +23,7 @@ from catlearn.theory.theory import (
     Quantity,
     RelationCellProposition,
     Run,
+    SeedCountProposition,
     ShapeProposition,
     Theory,
 )
@@ -48,8 +50,10 @@ class Need(NamedTuple):
 def needs(theory: Theory, part: Proposition, confidence: Fraction, verdict: str) -> Iterator[Need]:
     """The runs that have too few seeds for a proposition to be `supported` or `refuted` at a confidence."""
     match part:
-        case RelationCellProposition(holds_for=Fraction() as share):
-            yield from _of_share(theory, part, share, confidence, verdict)
+        case (
+            RelationCellProposition(holds_for=Fraction() as share) | SeedCountProposition(holds_for=Fraction() as share)
+        ):
+            yield from _of_share(_counted_run(theory, part), share, confidence, verdict)
         case MeasureProposition() | ShapeProposition() | CorrelationProposition():
             runs = [theory.runs[name] for name in _sampled(part) if name in theory.runs]
             for run in sorted(runs, key=lambda run: len(run.seeds))[:1]:
@@ -88,12 +92,16 @@ def failures_needed(share: Fraction, confidence: Fraction) -> int:
     return needed + 1 if (1 - share) ** needed == 1 - confidence else needed
 
 
-def _of_share(
-    theory: Theory, part: RelationCellProposition, share: Fraction, confidence: Fraction, verdict: str
-) -> Iterator[Need]:
+def _counted_run(theory: Theory, part: RelationCellProposition | SeedCountProposition) -> Run | None:
+    """A run over whose seeds a share is taken."""
+    if isinstance(part, SeedCountProposition):
+        return next((theory.runs[run] for run in (*runs_of(part.left), *runs_of(part.right))), None)
     derived = theory.composite_cells.get(part.cell)
     cell = theory.relation_cells.get(derived.parts[0] if derived else part.cell)
-    run = theory.runs.get(cell.source) if cell else None
+    return theory.runs.get(cell.source) if cell else None
+
+
+def _of_share(run: Run | None, share: Fraction, confidence: Fraction, verdict: str) -> Iterator[Need]:
     needed = (seeds_needed if verdict == "supported" else failures_needed)(share, confidence)
     if run and len(run.seeds) < needed:
         yield Need(run, needed, "share")
@@ -117,6 +125,8 @@ def runs_of(quantity: Quantity) -> Iterator[str]:
     match quantity:
         case Measure(_, run):
             yield run
+        case CloudMeasure(_, clouds):
+            yield from (cloud.run for cloud in clouds)
         case Combination(_, left, right):
             yield from (*runs_of(left), *runs_of(right))
         case Correlation(_, left, right, given):

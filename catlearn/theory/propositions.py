@@ -1,25 +1,30 @@
 """Propositions: what a claim says, by the form in which it is written."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from catlearn.diagnostics import Label
 from catlearn.syntax import tree
-from catlearn.theory.fields import of_call, required
+from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
 from catlearn.theory.names import ARROWS, Scope
 from catlearn.theory.points import Ends
 from catlearn.theory.quantities import (
+    NO_DEGREES,
     Place,
     Reading,
+    as_long,
     bare,
     call_of,
+    cloud_terms,
     comparable,
     degrees,
     family_of,
     has_measure,
     quantity,
     read_at,
+    reads,
     run_of,
 )
 from catlearn.theory.rules import (
@@ -45,11 +50,12 @@ from catlearn.theory.theory import (
     Proposition,
     Quantity,
     RelationCellProposition,
+    SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
     Theory,
 )
-from catlearn.theory.values import identifier, natural, positive, positive_whole, shown
+from catlearn.theory.values import identifier, natural, positive, shown
 
 Kind = type[Proposition]
 Read = tuple[Kind | None, Proposition | None]
@@ -57,6 +63,7 @@ Read = tuple[Kind | None, Proposition | None]
 
 STATISTICAL = (
     RelationCellProposition,
+    SeedCountProposition,
     MeasureProposition,
     CorrelationProposition,
     ClassMeasureProposition,
@@ -213,16 +220,12 @@ def _comparison(place: Place, written: tree.Proposition) -> Read:
         found = f"a comparison of {shown(call.span)}"
         place.scope.report(field_type.found(found, "the call by itself", written.span))
         return None, None
-    if call is not None and call.function.name not in MEASURES and _at_a_point(call):
+    if call is not None and call.function.name not in MEASURES and reads(place.scope, call):
         return ShapeProposition, _shape(place, written)
     if not has_measure(written.left):
         place.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span))
         return None, None
     return _quantities(place, written)
-
-
-def _at_a_point(call: tree.Call) -> bool:
-    return len(call.arguments) == 1 and isinstance(call.arguments[0].value, tree.Checkpoint)
 
 
 def _bound(scope: Scope, written: tree.Proposition) -> int | None:
@@ -274,6 +277,8 @@ def _quantities(place: Place, written: tree.Proposition) -> Read:
         return kind, ClassMeasureProposition(*of, terms[0], UNSET)
     if kind is CountProposition:
         return kind, CountProposition(left.quantity, written.operator, right.quantity)
+    if left.exact and right.exact and written.operator != "~":
+        return SeedCountProposition, SeedCountProposition(left.quantity, written.operator, right.quantity, None, UNSET)
     return kind, MeasureProposition(left.quantity, written.operator, right.quantity, terms[0], UNSET)
 
 
@@ -381,8 +386,8 @@ def _margin(scope: Scope, written: tree.Proposition, example: str) -> Fraction |
 # Shapes of representations.
 
 
-def _distance(scope: Scope, written: tree.Proposition) -> tuple[str, tuple[int, ...]] | None:
-    """The distance of `by` and the degrees of homology it compares, none where it compares no homology."""
+def _distance(scope: Scope, written: tree.Proposition) -> tuple[str, tuple[int, ...], Given] | None:
+    """The distance of `by`, the degrees of homology it compares, none where it compares no homology, and its terms."""
     if written.distance is None:
         hint = "write `by bottleneck(dims = 0..1)`"
         scope.report(missing_field.something("shapes compared without a distance", "one", written.span, hint))
@@ -394,10 +399,8 @@ def _distance(scope: Scope, written: tree.Proposition) -> tuple[str, tuple[int, 
         return None
     call = call_of(written.distance) or tree.Call(name, (), name.span)
     given = of_call(scope, call, DISTANCES[name.name].signature)
-    none: tuple[int, ...] = ()
-    dimensions = given.take("dims", degrees, Takes.DEGREES.value, none)
-    order = given.take("order", positive_whole, Takes.POSITIVE.value, 2)
-    return (name.name, dimensions) if dimensions is not None and order is not None and given.complete else None
+    dimensions = given.take("dims", degrees, Takes.DEGREES.value, NO_DEGREES)
+    return (name.name, dimensions, given) if dimensions is not None and given.complete else None
 
 
 def _shape(place: Place, written: tree.Proposition) -> ShapeProposition | None:
@@ -408,8 +411,14 @@ def _shape(place: Place, written: tree.Proposition) -> ShapeProposition | None:
     margin = _margin(place.scope, written, "0.1")
     if left is None or right is None or distance is None or margin is None or written.distance is None:
         return None
-    if left[0] != right[0]:
-        wanted = f"`{left[0]}` on both sides: clouds of one functor"
-        place.scope.report(field_type.found(f"`{right[0]}` against `{left[0]}`", wanted, written.right.span))
+    if left.functor != right.functor:
+        wanted = f"`{left.functor}` on both sides: clouds of one functor"
+        place.scope.report(field_type.found(f"`{right.functor}` against `{left.functor}`", wanted, written.right.span))
         return None
-    return ShapeProposition(left[0], left[1], right[1], *distance, margin, UNSET, distance_span=written.distance.span)
+    name, dimensions, given = distance
+    terms = cloud_terms(place, given, DISTANCES[name].arguments, (left, right), written.distance.span)
+    if terms is None or not as_long(place, (left, right), (written.left.span, written.right.span)):
+        return None
+    ends = left.functor, left.run, right.run
+    found = ShapeProposition(*ends, name, dimensions, margin, UNSET, distance_span=written.distance.span)
+    return replace(found, terms=terms, paths=(left.path, right.path))

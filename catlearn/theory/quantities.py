@@ -1,8 +1,9 @@
 """Quantities: measures of runs and arithmetic on them, read with what they give, of which seeds, in which unit."""
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -10,13 +11,25 @@ from catlearn.theory.cells import incomparable
 from catlearn.theory.data import split_of
 from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
+from catlearn.theory.functors import trace_clouds
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
 from catlearn.theory.names import FUNCTORS, Entry, Scope
 from catlearn.theory.points import Ends, find_producer, producer
-from catlearn.theory.rules import composition, duplicate_name, field_type, seed_mismatch, shape_mismatch, unknown_name
+from catlearn.theory.rules import (
+    composition,
+    duplicate_name,
+    field_type,
+    missing_field,
+    seed_mismatch,
+    shape_mismatch,
+    unknown_name,
+)
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.theory import (
     ClassMeasure,
+    CloudMeasure,
+    CloudRead,
+    CloudTerms,
     Combination,
     Correlation,
     Functor,
@@ -27,7 +40,17 @@ from catlearn.theory.theory import (
     Theory,
     Uncomputed,
 )
-from catlearn.theory.values import identifier, natural, number, number_range, positive_whole, shown, whole_range, word
+from catlearn.theory.values import (
+    identifier,
+    natural,
+    number,
+    number_range,
+    positive,
+    positive_whole,
+    shown,
+    whole_range,
+    word,
+)
 
 HIGHEST_DIMENSION = 2
 OPERATORS = ("+", "-", "*", "/")
@@ -208,6 +231,8 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
         return None
     given = of_call(place.scope, call, row.signature)
     readings = [_argument(place, given, argument) for argument in row.arguments if argument.name in given.values]
+    if row.family == "representations":
+        return _of_clouds(place, call, given, readings)
     run = next((found for found in readings if isinstance(found, Run)), None)
     whole = given.complete and None not in readings and _of_one_family(place, readings)
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
@@ -319,6 +344,13 @@ def _value(written: tree.Expression, takes: Takes) -> object | None:
             return ends if ends and 0 <= ends[0] < ends[1] else None
         case Takes.POSITIVE:
             return positive_whole(written)
+        case Takes.ORDER:
+            order = positive_whole(written)
+            return order if order in (1, 2) else None
+        case Takes.NATURAL:
+            return natural(written)
+        case Takes.WIDTH:
+            return positive(written)
     chosen = word(written)
     return chosen if chosen in CHOICES[takes] else None
 
@@ -354,15 +386,22 @@ def _classes(place: Place, written: tree.Expression) -> object | None:
 # Representations.
 
 
-def read_at(place: Place, written: tree.Expression) -> tuple[str, str] | None:
-    """The functor and the run whose end `L(A@gd)` reads; None, reported, where it reads none."""
+def reads(scope: Scope, call: tree.Call) -> bool:
+    """Whether a call is a functor at a checkpoint, or along a run."""
+    argument = call.arguments[0].value if len(call.arguments) == 1 else None
+    functor = any(isinstance(entry.node, FUNCTORS) for entry in scope.candidates(call.function.name))
+    return isinstance(argument, tree.Checkpoint) or (functor and isinstance(argument, tree.Name))
+
+
+def read_at(place: Place, written: tree.Expression) -> CloudRead | None:
+    """What `L(A@gd)` or `L(gd)` reads; None, reported, where it reads nothing."""
     call = call_of(written)
     point = call.arguments[0].value if call and len(call.arguments) == 1 else None
-    if call is None or not isinstance(point, tree.Checkpoint):
+    if call is None or not isinstance(point, tree.Checkpoint | tree.Name):
         place.scope.report(field_type.found(shown(written.span), Takes.CLOUD.value, written.span))
         return None
     functor = place.scope.find(call.function, FUNCTORS)
-    run = find_producer(place.scope, place.ends, place.theory.laws, point, None)
+    run = _read_run(place, point)
     if functor is None or run is None:
         return None
     theory = place.theory
@@ -377,14 +416,29 @@ def read_at(place: Place, written: tree.Expression) -> tuple[str, str] | None:
         found, wanted = f"at a point of `{space.category}`", f"a point of `{whole.source}`, its source"
         place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
         return None
-    return _read_through(place, whole, run, call) if isinstance(whole, PresentedFunctor) else (functor.name, run)
+    path = isinstance(point, tree.Name)
+    if isinstance(whole, PresentedFunctor):
+        return _read_through(place, whole, run, call, path)
+    return CloudRead(functor.name, run, path)
 
 
-def _read_through(place: Place, functor: PresentedFunctor, run: str, call: tree.Call) -> tuple[str, str] | None:
+def _read_run(place: Place, point: tree.Checkpoint | tree.Name) -> str | None:
+    """The run whose end a checkpoint is, or the run of a name."""
+    if isinstance(point, tree.Checkpoint):
+        return find_producer(place.scope, place.ends, place.theory.laws, point, None)
+    run = run_of(place, point)
+    return run.name if run else None
+
+
+def _read_through(place: Place, functor: PresentedFunctor, run: str, call: tree.Call, path: bool) -> CloudRead | None:
     """The reading at the end of a composite, and the run to whose end it comes."""
     if functor.reading is None:
         found, wanted = f"`{functor.name}`, whose images are arrows", "a functor that reads activations"
         place.scope.report(field_type.found(found, wanted, call.function.span))
+        return None
+    if path:
+        found, wanted = f"a run through the composite `{functor.name}`", "its end, or a functor that reads by itself"
+        place.scope.report(field_type.found(found, wanted, call.span))
         return None
     space, _, label = dict(functor.object_images)[point_name(place.ends[run].target)].partition("@")
     image = producer(place.ends, place.theory.laws, (space, label))
@@ -392,4 +446,90 @@ def _read_through(place: Place, functor: PresentedFunctor, run: str, call: tree.
         found, wanted = f"`{functor.name}`, which sends `{run}` to no run", "one that sends it to a run"
         place.scope.report(field_type.found(found, wanted, call.span))
         return None
-    return functor.reading, image
+    return CloudRead(functor.reading, image)
+
+
+def _of_clouds(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Reading | None:
+    """A measure of one cloud or of two."""
+    name = call.function.name
+    row, clouds = MEASURES[name], tuple(found for found in readings if isinstance(found, CloudRead))
+    spans = tuple(given.values[argument.name].span for argument in row.arguments if argument.takes is Takes.CLOUD)
+    if not given.complete or None in readings or not _corresponding(place, clouds, spans):
+        return None
+    terms = cloud_terms(place, given, row.arguments, clouds, call.span)
+    run = place.theory.runs.get(clouds[0].run)
+    if terms is None or run is None:
+        return None
+    degree = given.take("degree", degrees, Takes.DEGREE.value, NO_DEGREES)
+    scale = given.take("scale", number_range, Takes.SCALES.value)
+    value = CloudMeasure(name, clouds, degree or (), scale, terms)
+    return Reading(value, call.span, row.gives, run, row.unit or None, row.exact and terms.along != "mean")
+
+
+NO_DEGREES: tuple[int, ...] = ()
+
+
+def _corresponding(place: Place, clouds: tuple[CloudRead, ...], spans: tuple[Span, ...]) -> bool:
+    """Whether the points of two clouds correspond, of the same seeds, and of paths cloud by cloud; reports why not."""
+    theory = place.theory
+    known = all(cloud.functor in theory.functors and cloud.run in theory.runs for cloud in clouds)
+    if not known or len(clouds) == 1:
+        return known
+    probes = [theory.functors[cloud.functor].probe for cloud in clouds]
+    first, second = (theory.runs[cloud.run] for cloud in clouds)
+    if probes[0] != probes[1]:
+        found = f"{shown(spans[1])} on the probe `{probes[1]}`"
+        place.scope.report(field_type.found(found, f"one on `{probes[0]}`, as {shown(spans[0])}", spans[1]))
+        return False
+    if first.seeds != second.seeds:
+        names = bare(first.name), bare(second.name)
+        place.scope.report(seed_mismatch.unequal(names[0], first.seeds, spans[0], names[1], second.seeds, spans[1]))
+        return False
+    return as_long(place, clouds, spans)
+
+
+def as_long(place: Place, clouds: tuple[CloudRead, ...], spans: tuple[Span, ...]) -> bool:
+    """Whether two paths have as many clouds, as far as can be told; reports where they have not."""
+    functors = [place.theory.functors.get(cloud.functor) for cloud in clouds]
+    pairs = zip(functors, clouds, strict=True)
+    found = [trace_clouds(place.theory, functor, cloud.run) for functor, cloud in pairs if functor and cloud.path]
+    if len(found) < 2 or None in found or found[0] == found[1]:
+        return True
+    there = f"{shown(spans[1])}, a path of {found[1]} clouds"
+    place.scope.report(field_type.found(there, f"one of {found[0]}, as {shown(spans[0])}", spans[1]))
+    return False
+
+
+def cloud_terms(
+    place: Place, given: Given, known: tuple[Argument, ...], clouds: tuple[CloudRead, ...], span: Span
+) -> CloudTerms | None:
+    """The terms on which clouds are measured; None, reported, where they are not in order."""
+    terms_given = [argument for argument in known if argument.name in TERMS and argument.name in given.values]
+    found: dict[str, Any] = {argument.name: _argument(place, given, argument) for argument in terms_given}
+    if None in found.values():
+        return None
+    terms = replace(CloudTerms(), **found)
+    paths = any(cloud.path for cloud in clouds)
+    if paths and terms.along is None:
+        hint = "write `along = max`; or `min`, `mean`, `first`, `last`"
+        place.scope.report(missing_field.something("a path of clouds, with a number each", "`along`", span, hint))
+        return None
+    if terms.along is not None and not paths:
+        wanted = "none: it belongs to paths, such as `L(gd)`"
+        place.scope.report(field_type.found(f"`along = {terms.along}`", wanted, given.values["along"].span))
+        return None
+    return terms if _drawn(place, given, terms, clouds) else None
+
+
+TERMS = tuple(field.name for field in fields(CloudTerms))
+
+
+def _drawn(place: Place, given: Given, terms: CloudTerms, clouds: tuple[CloudRead, ...]) -> bool:
+    """Whether the probe has the points that are to be drawn of it."""
+    functor = place.theory.functors.get(clouds[0].functor)
+    probe = place.theory.probes.get(functor.probe) if functor else None
+    if probe is None or terms.points is None or terms.points <= probe.size:
+        return True
+    wanted = f"at most {probe.size}, the size of `{probe.name}`"
+    place.scope.report(field_type.found(f"{terms.points} points", wanted, given.values["points"].span))
+    return False

@@ -497,6 +497,44 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class CloudRead:
+    """A cloud that a functor reads at the end of a run, or the path of clouds that it reads along the run."""
+
+    functor: str
+    run: str
+    path: bool = False
+
+
+@dataclass(frozen=True)
+class CloudTerms:
+    """On what terms clouds are measured; each measure and distance has some of these, the others stay as they are.
+
+    `points` of the probe are drawn by `seed`, all are taken where it is None; scales above `cutoff` are not looked at;
+    `along` says what is taken of the numbers along a run, one a checkpoint of the trace."""
+
+    kernel: str = "linear"
+    bandwidth: Fraction = Fraction(1)
+    order: int = 2
+    ground: str = "max"
+    unit: str = "quantile"
+    points: int | None = None
+    seed: int = 0
+    cutoff: Fraction | None = None
+    along: str | None = None
+
+
+@dataclass(frozen=True)
+class CloudMeasure:
+    """A measure of one cloud or of two: `betti` in one degree through the scales of `scale`, `cka`, …"""
+
+    name: str
+    clouds: tuple[CloudRead, ...]
+    degrees: tuple[int, ...]
+    scale: tuple[Fraction, Fraction] | None
+    terms: CloudTerms
+
+
+@dataclass(frozen=True)
 class Uncomputed:
     """A measure or a distance that is in order and that this version does not compute, where it is written."""
 
@@ -536,7 +574,7 @@ class Correlation:
     given: "Quantity | None" = None
 
 
-Quantity = Measure | ClassMeasure | Combination | Correlation | Uncomputed | Fraction
+Quantity = Measure | ClassMeasure | CloudMeasure | Combination | Correlation | Uncomputed | Fraction
 """Arithmetic on measures that all give one number a seed, the same seeds, or all give one number for all seeds."""
 
 
@@ -576,6 +614,19 @@ class ClassMeasureProposition:
 
 
 @dataclass(frozen=True)
+class SeedCountProposition:
+    """`left operator right` of whole numbers, in each seed exactly, for a share of at least `holds_for` of the seeds.
+
+    `holds_for` None asks for every seed that was run, with no statement about others."""
+
+    left: Quantity
+    operator: str
+    right: Quantity
+    holds_for: Fraction | None
+    confidence: Fraction
+
+
+@dataclass(frozen=True)
 class CountProposition:
     """`left operator right` of numbers that the plan tells, the same for all seeds, compared exactly."""
 
@@ -586,10 +637,11 @@ class CountProposition:
 
 @dataclass(frozen=True)
 class ShapeProposition:
-    """The mean bottleneck distance of persistence diagrams of two runs' representations is at most `margin`.
+    """The mean distance of two runs' representations is at most `margin`.
 
-    `dimensions` are the homology degrees compared; the distance of a pair is their maximum. Other distances are in
-    order, and not computed; `distance_span` is where the distance is written."""
+    `dimensions` are the homology degrees compared, where it is one of diagrams; the distance of a pair is their
+    maximum. `paths` says of either side whether it is read along its run; `distance_span` is where the distance is
+    written."""
 
     functor: str
     left_run: str
@@ -600,6 +652,14 @@ class ShapeProposition:
     confidence: Fraction
     test: str = "t"
     distance_span: Span | None = field(default=None, compare=False)
+    terms: CloudTerms = CloudTerms()
+    paths: tuple[bool, bool] = (False, False)
+
+    @property
+    def clouds(self) -> tuple[CloudRead, CloudRead]:
+        """What is read on either side."""
+        left, right = self.paths
+        return CloudRead(self.functor, self.left_run, left), CloudRead(self.functor, self.right_run, right)
 
 
 @dataclass(frozen=True)
@@ -620,6 +680,7 @@ Proposition = (
     | ClassMeasureProposition
     | MeasureProposition
     | CorrelationProposition
+    | SeedCountProposition
     | CountProposition
     | ShapeProposition
     | Conjunction

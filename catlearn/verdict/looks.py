@@ -25,6 +25,7 @@ from catlearn.plan.ir import (
     Plan,
     Question,
     RelationCellQuestion,
+    SeedCountQuestion,
     ShapeQuestion,
     WhiskeredCellQuestion,
 )
@@ -39,6 +40,7 @@ Tested = (
     | ClassMeasureQuestion
     | ShapeQuestion
     | RelationCellQuestion
+    | SeedCountQuestion
     | ConnectedQuestion
     | HomotopyQuestion
     | CompositeCellQuestion
@@ -62,6 +64,7 @@ def _tests(question: Question) -> Iterator[Tested]:
             yield question
         case (
             RelationCellQuestion()
+            | SeedCountQuestion()
             | ConnectedQuestion()
             | HomotopyQuestion()
             | CompositeCellQuestion()

@@ -15,6 +15,7 @@ from catlearn.evidence.documents import (
     HomotopyFindings,
     MeasureFinding,
     PairFindings,
+    SeedCountFinding,
     ShapeFinding,
     SymbolicFinding,
     WhiskeredFinding,
@@ -33,6 +34,7 @@ from catlearn.verdict.questions.homotopy import HOMOTOPY
 from catlearn.verdict.questions.maps import LAW_OF_MAPS
 from catlearn.verdict.questions.measure import MEASURE
 from catlearn.verdict.questions.relation_cell import RELATION_CELL
+from catlearn.verdict.questions.seed_count import SEED_COUNT
 from catlearn.verdict.questions.shape import SHAPE
 from catlearn.verdict.questions.strict import STRICT
 from catlearn.verdict.questions.whiskered import WHISKERED
@@ -53,6 +55,7 @@ _PARTS: Mapping[str, Procedure] = {
     "class_measure": CLASS_MEASURE,
     "measure": MEASURE,
     "correlation": CORRELATION,
+    "seed_count": SEED_COUNT,
     "count": COUNT,
     "shape": SHAPE,
 }
@@ -75,6 +78,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "class_measure": ClassMeasureFinding,
     "measure": MeasureFinding,
     "correlation": CorrelationFinding,
+    "seed_count": SeedCountFinding,
     "count": CountFinding,
     "shape": ShapeFinding,
     "conjunction": ConjunctionFinding,

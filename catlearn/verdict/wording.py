@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from catlearn.evidence.documents import Discrepancy, Member, SheetWitness
-from catlearn.plan.ir import RelationPlan
+from catlearn.evidence.documents import Discrepancy, MeasureValues, Member, SheetWitness
+from catlearn.plan.ir import CloudTermsPlan, RelationPlan
 
 SAME_RUN = "both sides are the same run: any run is like itself"
 
@@ -58,6 +58,29 @@ def effort(relation: RelationPlan) -> str:
     """What was tried, as it is said where nothing was decided."""
     relaxed = f"and ones relaxed for {relation.effort} steps" if relation.effort else "and, with this effort, no others"
     return f"tried were straight sheets {relaxed}, modulo {relation.modulo}"
+
+
+def cloud_terms(terms: CloudTermsPlan) -> tuple[str, ...]:
+    """On what clouds a measure is taken: how many points, which normalisation, what is cut off."""
+    drawn = f"{terms.points} points drawn by seed {terms.seed} of " if terms.points else ""
+    said = (
+        f"clouds of {drawn}{terms.size} points, {' and '.join(dict.fromkeys(terms.normalise))}-normalised",
+        None if terms.cutoff is None else f"scales up to {number(terms.cutoff)}",
+        None if terms.along is None else f"the {terms.along} along the runs",
+    )
+    return tuple(words.replace("none-normalised", "as they are") for words in said if words)
+
+
+def unmeasured(sides: Sequence[MeasureValues]) -> tuple[str, ...]:
+    """The lines for seeds of which some side has no value, by the reason."""
+    reasons = {
+        "no value, a division by 0: seeds": {seed for side in sides for seed in side.undefined},
+        "no value, a cloud without a shape or with too few points: seeds": {
+            seed for side in sides for seed in side.shapeless
+        },
+        "not completed: seeds": {seed for side in sides for seed in side.missing},
+    }
+    return tuple(f"{reason} {seeds(sorted(found))}" for reason, found in reasons.items() if found)
 
 
 def missing(numbers: Sequence[int]) -> str:

@@ -22,6 +22,7 @@ from catlearn.evidence.documents import (
 from catlearn.plan.document import Document, digest
 from catlearn.plan.ir import (
     ClassesQuestion,
+    CloudTermsPlan,
     ConstantQuestion,
     DatasetPlan,
     DecideJob,
@@ -144,7 +145,13 @@ QUESTIONS: dict[str, Question] = {
         confidence=0.95,
     ),
     "shape": ShapeQuestion(
-        left=DIGESTS["gd"], right=DIGESTS["ball"], distance="bottleneck", dimensions=(0, 1), margin=0.1, confidence=0.95
+        left=DIGESTS["gd"],
+        right=DIGESTS["ball"],
+        distance="bottleneck",
+        dimensions=(0, 1),
+        terms=CloudTermsPlan(size=256, normalise=("rms", "rms")),
+        margin=0.1,
+        confidence=0.95,
     ),
     "one_class": ClassesQuestion(runs=(DIGESTS["gd"], DIGESTS["ball"]), relation=BASIN, operator="==", bound=1),
 }

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from catlearn.plan.executable import unavailable
-from catlearn.plan.ir import CorrelationName, Distance, MeasureName
+from catlearn.plan.ir import CloudMeasureName, CorrelationName, Distance, MeasureName
 from catlearn.theory.measures import DISTANCES, MEASURES, Gives
 from catlearn.verbs import SpecificationError, compile
 from tests.spec.runner import FOLDER, cases
@@ -19,6 +19,7 @@ REFUSED = [diagnostic.span.text for diagnostic in unavailable(theory_of(CASE.tex
 def test_what_is_computed_is_what_a_plan_can_say() -> None:
     assert {name for name, row in MEASURES.items() if row.computed} == {
         *get_args(MeasureName),
+        *get_args(CloudMeasureName),
         *get_args(CorrelationName),
         "classes",
         "spread",

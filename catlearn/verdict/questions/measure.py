@@ -3,9 +3,9 @@
 from operator import sub
 
 from catlearn.evidence.documents import Evidence, MeasureFinding, PairedValues
-from catlearn.evidence.measure import linear, measure_finding, range_of_difference
+from catlearn.evidence.measure import linear, measure_finding, measures_in, range_of_difference
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
+from catlearn.plan.ir import CloudMeasurePlan, CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress
@@ -36,7 +36,7 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
     """What the test says; undecided where a seed has no value, since seeds are not lost by chance."""
     inference = _inference(question, finding)
     sides = [side for side in (finding.left, finding.right) if side]
-    lost = any(side.missing or side.undefined for side in sides)
+    lost = any(side.missing or side.undefined or side.shapeless for side in sides)
     verdict = Verdict.UNDECIDED if lost else inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question):
         verdict = Verdict.VACUOUS
@@ -47,7 +47,7 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
         confidence=inference.confidence,
         n=inference.n,
         p=inference.p,
-        method=inference.method + _caveat(question),
+        method="; ".join((*_clouds(question), inference.method, *_caveats(question, finding))),
         evidence=_lines(question, finding, verdict),
         rests_on=(),
     )
@@ -66,10 +66,25 @@ def _holds_of_anything(question: MeasureQuestion) -> bool:
     }[question.operator]
 
 
-def _caveat(question: MeasureQuestion) -> str:
-    """What the test does not know of products and ratios of measures."""
+def _caveats(question: MeasureQuestion, finding: MeasureFinding) -> tuple[str, ...]:
+    """What the test does not know of products and ratios, and whether clouds of different seeds satisfy the claim."""
     known = linear(question.left) is not None and linear(question.right) is not None
-    return "" if known else "; the least difference of a product or ratio of measures is taken as 0"
+    unknown = "the least difference of a product or ratio of measures is taken as 0"
+    found = {unknown: not known, "not discriminating": _indiscriminate(question, finding)}
+    return tuple(words for words, holds in found.items() if holds)
+
+
+def _clouds(question: MeasureQuestion) -> tuple[str, ...]:
+    """On what terms clouds are measured, each once."""
+    sides = [side for side in (question.left, question.right) if not isinstance(side, float)]
+    measures = [measure for side in sides for measure in measures_in(side) if isinstance(measure, CloudMeasurePlan)]
+    return tuple(dict.fromkeys(_cloud_measure(measure) for measure in measures))
+
+
+def _cloud_measure(measure: CloudMeasurePlan) -> str:
+    kernel = f", rbf kernel of {wording.number(measure.terms.bandwidth)} median distances"
+    wide = kernel if measure.name == "cka" and measure.terms.kernel == "rbf" else ""
+    return f"{measure.name}{wide}, {', '.join(wording.cloud_terms(measure.terms))}"
 
 
 def _mean(name: str, values: tuple[float, ...]) -> str:
@@ -100,11 +115,34 @@ def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict)
     lines.append(_mean("left", left.values))
     if right is not None:
         lines.append(_mean("right", right.values))
-    missing = {seed for side in (left, right) if side for seed in side.missing}
-    undefined = {seed for side in (left, right) if side for seed in side.undefined}
-    if undefined:
-        lines.append(f"no value, a division by 0: seeds {wording.seeds(sorted(undefined))}")
-    return (*lines, *([wording.missing(sorted(missing))] if missing else []))
+    lines += _of_other_seeds(question, finding)
+    return (*lines, *wording.unmeasured([side for side in (left, right) if side]))
+
+
+def _of_other_seeds(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
+    """What is seen of clouds of different seeds, where clouds are compared."""
+    others = finding.other_seeds.values if finding.other_seeds else ()
+    if not others:
+        return []
+    satisfied = _indiscriminate(question, finding)
+    where = "which satisfies the claim too: not discriminating" if satisfied else "which does not satisfy the claim"
+    return [f"{_mean('pairs of different seeds', others)}, {where}"]
+
+
+def _indiscriminate(question: MeasureQuestion, finding: MeasureFinding) -> bool:
+    """Whether the mean over clouds of different seeds satisfies the comparison as well."""
+    others = finding.other_seeds.values if finding.other_seeds else ()
+    if not others or not isinstance(question.right, float):
+        return False
+    difference = sum(others) / len(others) - question.right
+    margin = question.margin or 0.0
+    return {
+        "~": abs(difference) <= margin,
+        "<": difference < 0.0,
+        "<=": difference <= 0.0,
+        ">": difference > 0.0,
+        ">=": difference >= 0.0,
+    }[question.operator]
 
 
 def _name(model: Model, expression: MeasureExpression) -> str:
@@ -112,6 +150,9 @@ def _name(model: Model, expression: MeasureExpression) -> str:
     match expression:
         case MeasurePlan():
             return f"{expression.name}({model.run_job(expression.run).name})"
+        case CloudMeasurePlan():
+            jobs = [model.read_job(cloud) for cloud in expression.clouds]
+            return f"{expression.name}({', '.join(f'{job.functor}({model.run_job(job.run).name})' for job in jobs)})"
         case CombinationPlan(operator=operator):
             sides = [_name(model, side) for side in (expression.left, expression.right)]
             whole = [

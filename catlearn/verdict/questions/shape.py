@@ -1,4 +1,4 @@
-"""Shape claims: are the persistence diagrams of two representations close, in the mean over seeds?"""
+"""Shape claims: are two representations close, in the mean over seeds, by their diagrams or point by point?"""
 
 from catlearn.evidence.documents import Evidence, ShapeFinding
 from catlearn.evidence.model import Model
@@ -16,17 +16,12 @@ def _find(model: Model, question: ShapeQuestion, _progress: Progress) -> ShapeFi
 
 def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
     """Whether the mean distance is at most the margin; undecided where a cloud has no shape or nothing was compared."""
-    compared = [found.value for found in finding.distances if found is not None and found.bars > 0]
+    compared = [found.value for found in finding.distances if found is not None and found.bars != 0]
     inference = statistics.mean_at_most(compared, question.margin, question.confidence, question.test)
     verdict = inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question, finding):
         verdict = Verdict.VACUOUS
     complete = len(compared) == len(finding.distances) and not finding.missing
-    degrees = (
-        f"{question.dimensions[0]}..{question.dimensions[-1]}"
-        if len(question.dimensions) > 1
-        else str(question.dimensions[0])
-    )
     words = _words(question, finding, verdict)
     return Judgement(
         verdict=(verdict if complete else Verdict.UNDECIDED).value,
@@ -35,10 +30,22 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
         confidence=inference.confidence,
         n=inference.n,
         p=inference.p,
-        method=f"{words}; {question.distance} distance in degrees {degrees}; {inference.method}",
+        method=f"{words}; {_terms(question)}; {inference.method}",
         evidence=_lines(question, finding),
         rests_on=(),
     )
+
+
+def _terms(question: ShapeQuestion) -> str:
+    """The distance, and on what terms it is taken."""
+    first, last = question.dimensions[:1], question.dimensions[-1:]
+    degrees = "..".join(str(degree) for degree in dict.fromkeys((*first, *last)))
+    name = f"{question.distance} distance{f' in degrees {degrees}' if degrees else ''}"
+    of_its_own = {
+        "wasserstein": (f"order {question.terms.order} in the {question.terms.ground} norm",),
+        "rtd": ("distances in units of their 0.9-quantile",) if question.terms.unit == "quantile" else (),
+    }
+    return ", ".join((name, *of_its_own.get(question.distance, ()), *wording.cloud_terms(question.terms)))
 
 
 def _holds_of_anything(question: ShapeQuestion, finding: ShapeFinding) -> bool:
@@ -81,7 +88,11 @@ def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
     others = _others(finding)
     if others is not None:
         where = "within the margin too: not discriminating" if others <= question.margin else "beyond the margin"
-        lines.append(f"pairs of different seeds: mean distance {wording.number(others)}, {where}")
+        found = [wording.number(distance.value) for distance in finding.other_seed_distances if distance is not None]
+        lines.append(
+            f"pairs of different seeds: mean distance {wording.number(others)}, {where}; "
+            f"from {min(found, key=float)} to {max(found, key=float)}"
+        )
     return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
 
 
