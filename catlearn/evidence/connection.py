@@ -1,19 +1,25 @@
 """Whether the ends of two runs lie in one component of a sublevel set: paths that join them, merge levels (DESIGN 4).
 
-A path is a witness; its highest loss is bounded by interval arithmetic on a landscape, and on a network estimated from
-refinement. On a grid the cells whose bounds reach below a level contain its sublevel set: what they do not join is not
-joined. The cells that lie wholly below it lie inside: a way along them is a path.
+A path is a witness. Its highest loss is bounded by interval arithmetic on a grid, and where there is none, as on
+networks, estimated from refinement: of the segment first, then of curves (`catlearn.evidence.curves`). On a grid the
+cells whose bounds reach below a level contain its sublevel set: what they do not join is not joined. The cells that lie
+wholly below it lie inside: a way along them is a path.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
+from catlearn.evidence import curves, dihomotopy
 from catlearn.evidence.cells import Cells, at_boundary, merge_level, touching, trail, way
 from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells
-from catlearn.evidence.documents import ConnectionFinding, Height, Member
+from catlearn.evidence.documents import Bend, ConnectionFinding, Curve, Height, Member
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
 from catlearn.evidence.sheet import along
+from catlearn.network.randomness import generator
+from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import StartInit, StartPoint
 
 SAMPLES = (8, 32, 128)
@@ -31,26 +37,41 @@ def path_height(model: Model, job: str, points: torch.Tensor, enough: float) -> 
         highest = float(model.landscape(job).loss(points).max())
         bound = float(found.high.max())
         return Height(raw=max(highest, float(found.low.max())), bound=bound, remainder=bound - highest)
-    height = _sampled(model, job, points, SAMPLES[0])
+    segments = max(len(points) - 1, 1)
+    return _refined(model, job, points, lambda times: along(times * (len(points) - 1), len(points)), segments, enough)
+
+
+def curve_height(model: Model, job: str, ends: torch.Tensor, curve: Curve, bend: Bend, enough: float) -> Height:
+    """The highest loss on a curve between two ends (2, P), likewise."""
+    points = torch.cat([ends, torch.from_numpy(model.bend(bend)).to(ends.dtype)])
+    weights = lambda times: curves.shares(curve, times, bend.knots)  # noqa: E731
+    return _refined(model, job, points, weights, len(bend.knots) + 1, enough)
+
+
+def _refined(
+    model: Model, job: str, points: torch.Tensor, weights: Callable[[Floats], Floats], segments: int, enough: float
+) -> Height:
+    """The highest loss on a path whose points at times in [0, 1] are weighted sums of some points, at ever more
+    samples, while the bound may still come below `enough`."""
+    height = _sampled(model, job, points, weights, SAMPLES[0] * segments)
     for parts in SAMPLES[1:]:
-        if height.raw > enough or height.bound <= enough or parts * len(points) > MOST_SAMPLES:
+        if height.raw > enough or height.bound <= enough or parts * (segments + 1) > MOST_SAMPLES:
             break
-        height = _sampled(model, job, points, parts)
+        height = _sampled(model, job, points, weights, parts * segments)
     return height
 
 
-def _sampled(model: Model, job: str, points: torch.Tensor, parts: int) -> Height:
-    """The highest loss at samples of a polyline, with a remainder from the error of leaving out every other one."""
-    times = np.linspace(0.0, len(points) - 1.0, parts * max(len(points) - 1, 1) + 1)
-    weights = torch.from_numpy(along(times, len(points))).to(points.dtype)
-    losses = np.nan_to_num(model.landscape(job).loss(weights @ points).numpy(), nan=np.inf)
+def _sampled(model: Model, job: str, points: torch.Tensor, weights: Callable[[Floats], Floats], parts: int) -> Height:
+    """The highest loss at samples of a path, with a remainder from the error of leaving out every other one."""
+    losses = dihomotopy.losses_of(model, job, weights(np.linspace(0.0, 1.0, parts + 1)), points)
     errors = np.abs(losses[1::2] - (losses[:-1:2] + losses[2::2]) / 2)
     remainders = columns_of_cells(np.repeat(SAFETY * errors, 2))
     return Height(raw=float(losses.max()), bound=float((losses + remainders).max()), remainder=float(remainders.max()))
 
 
-def connection(model: Model, left: Member, right: Member, level: float) -> ConnectionFinding:
-    """What is found of the ends of two runs at a level: a path below it, or that there is none on the grid."""
+def connection(model: Model, left: Member, right: Member, level: float, steps: int) -> ConnectionFinding:
+    """What is found of the ends of two runs at a level: a path below it, or that there is none on the grid. Where
+    there is no grid a segment that is too high is bent for some steps."""
     ends = torch.stack([model.points(left)[-1], model.points(right)[-1]])
     losses = tuple(model.landscape(left.job).loss(ends).tolist())
     nodes: Floats = np.empty((0, ends.shape[1]))
@@ -61,16 +82,40 @@ def connection(model: Model, left: Member, right: Member, level: float) -> Conne
         merge, in_box = merging(domain, ends.numpy(), level)
         if height.bound > level and merge <= level:
             nodes, height = _around(model, left.job, domain, ends, height, level)
+    curve, bend = None, None
+    if domain is None and max(losses) <= level < height.bound and steps > 0:
+        curve, bend, height = _bent(model, left.job, ends, height, level, steps)
     return ConnectionFinding(
         left=left,
         right=right,
         losses=(losses[0], losses[1]),
         nodes=tuple(tuple(node) for node in nodes.tolist()),
         height=height,
+        curve=curve,
+        bend=bend,
         merge=merge,
         in_box=in_box,
         starts_joined=starts_joined(model, left, right, level),
     )
+
+
+def _bent(
+    model: Model, job: str, ends: torch.Tensor, height: Height, level: float, steps: int
+) -> tuple[Curve | None, Bend | None, Height]:
+    """The lowest of the segment and the curves that were tried up to the first below a level, and its height."""
+    best: tuple[Curve | None, Bend | None, Height] = None, None, height
+    for curve, knots in curves.KNOTS.items():
+        with single_threaded():
+            loss, excess = model.landscape(job).sampled_loss, max(height.raw, height.bound) - level
+            found = curves.bent(ends, curve, loss, excess, steps, generator("points of a curve"))
+        bend = model.new_bend(knots, found.float().numpy())
+        reached = curve_height(model, job, ends, curve, bend, level)
+        if reached.bound < best[2].bound:
+            best = curve, bend, reached
+        if reached.bound <= level:
+            break
+    model.keep_bend(best[1])
+    return best
 
 
 def merging(domain: Cells, ends: Floats, level: float) -> tuple[float, bool]:
@@ -117,15 +162,25 @@ def remeasured(model: Model, finding: ConnectionFinding, level: float) -> Connec
     """A finding measured anew along the path that it gives, and on the grid where it was."""
     ends = torch.stack([model.points(finding.left)[-1], model.points(finding.right)[-1]])
     losses = tuple(model.landscape(finding.left.job).loss(ends).tolist())
-    nodes = torch.tensor(finding.nodes, dtype=ends.dtype).reshape(-1, ends.shape[1])
     domain = domain_of(model, finding.left.job)
     merge, in_box = (None, None) if domain is None else merging(domain, ends.numpy(), level)
     return finding.model_copy(
         update={
             "losses": losses,
-            "height": path_height(model, finding.left.job, torch.cat([ends[:1], nodes, ends[1:]]), level),
+            "height": _height_of(model, finding, ends, level),
             "merge": merge,
             "in_box": in_box,
             "starts_joined": starts_joined(model, finding.left, finding.right, level),
         }
     )
+
+
+def _height_of(model: Model, finding: ConnectionFinding, ends: torch.Tensor, level: float) -> Height:
+    """The highest loss on the path that a finding gives, infinite where it gives none."""
+    if finding.curve is not None and finding.bend is not None:
+        fitting = curves.KNOTS[finding.curve] == finding.bend.knots
+        if not fitting or model.bend(finding.bend).shape != (len(finding.bend.knots), ends.shape[1]):
+            return Height(raw=np.inf, bound=np.inf, remainder=np.inf)
+        return curve_height(model, finding.left.job, ends, finding.curve, finding.bend, level)
+    nodes = torch.tensor(finding.nodes, dtype=ends.dtype).reshape(-1, ends.shape[1])
+    return path_height(model, finding.left.job, torch.cat([ends[:1], nodes, ends[1:]]), level)

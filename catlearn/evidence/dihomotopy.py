@@ -61,7 +61,7 @@ def profile_of(model: Model, member: Member) -> Profile:
     def compute() -> ProfileEvidence:
         points = model.points(member)
         weights = sheet.along(sample_times(len(points)), len(points))
-        return ProfileEvidence(losses=tuple(_losses(model, member.job, weights, points).tolist()))
+        return ProfileEvidence(losses=tuple(losses_of(model, member.job, weights, points).tolist()))
 
     def found() -> Profile:
         key = {"job": member.job, "seed": member.seed, "on": written(model), "version": VERSIONS["sheet"]}
@@ -76,8 +76,9 @@ def written(model: Model) -> object:
     return None if model.evaluation is None else model.evaluation.model_dump()
 
 
-def _losses(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Floats:
-    """The loss (...) at barycentric weights (..., checkpoints) of points (checkpoints, parameters)."""
+def losses_of(model: Model, job: str, weights: Floats, points: torch.Tensor) -> Floats:
+    """The loss (...) at weighted sums (..., points) of points (points, parameters); `WALL` where it is not finite or
+    beyond the box of a landscape."""
     flat = torch.from_numpy(weights.reshape(-1, weights.shape[-1])).to(points.dtype)
     landscape = model.landscape(job)
     parts = [_walled(landscape, part @ points) for part in torch.split(flat, POINTS_AT_ONCE)]
@@ -146,7 +147,7 @@ def mesh_values(model: Model, witness: SheetWitness) -> Floats:
         mesh = sheet.halved(sheet.mesh_of(columns, witness.rows, count, len(points) - count, knots))
         if witness.bend:
             points = torch.cat([points, torch.from_numpy(model.bend(witness.bend))])
-        return _losses(model, witness.left.job, mesh.weights, points)
+        return losses_of(model, witness.left.job, mesh.weights, points)
 
     return model.once(f"mesh {digest(witness.model_dump(mode='json'))} {model.evaluation}", compute)
 

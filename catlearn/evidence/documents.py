@@ -134,9 +134,10 @@ IDENTITY = Alignment(blocks=())
 
 
 class Bend(Document):
-    """What bends a straight sheet: float32 displacements (knots, parameters), stored under the digest of their bytes.
+    """What bends a straight sheet or a segment: float32 displacements (knots, parameters), stored under the digest of
+    their bytes.
 
-    D is linear between `knots`, which are values of p + q at columns (p, q), and constant beyond them."""
+    In a sheet D is linear between `knots`, which are values of p + q at columns (p, q), and constant beyond them."""
 
     knots: tuple[float, ...]
     sha256: str
@@ -233,17 +234,24 @@ class PairFindings(Document):
     pairs: tuple[PairFinding, ...]
 
 
+Curve = Literal["bezier", "chain"]
+"""How displacements bend a segment between points a and b. With the one D of a Bézier curve its points are
+(1 - t) a + t b + 2 t (1 - t) D; a chain goes from knot to knot t, through (1 - t) a + t b + D."""
+
+
 class ConnectionFinding(Document):
-    """What was found of the ends of two runs: their losses, and a path between them through `nodes`, none for the
-    segment, with its highest loss. On a landscape the ends are not joined below `merge`, and `in_box` says whether the
-    component of the first touches the boundary of the box. `starts_joined` says that a segment below the level joins
-    the points at which training began too."""
+    """What was found of the ends of two runs: their losses, and a path between them with its highest loss, through
+    `nodes`, or bent as `curve` says, or the segment where there is neither. On a grid the ends are not joined below
+    `merge`, and `in_box` says whether the component of the first touches the boundary of the box. `starts_joined` says
+    that a segment below the level joins the points at which training began too."""
 
     left: Member
     right: Member
     losses: tuple[float, float]
     nodes: tuple[tuple[float, ...], ...]
     height: Height
+    curve: Curve | None = None
+    bend: Bend | None = None
     merge: float | None
     in_box: bool | None
     starts_joined: bool

@@ -169,11 +169,11 @@ def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str,
 def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
     """What a relation between ends, or one in a static region, cannot have yet."""
     name = f"a claim by `{relation.name}`"
-    if relation.on is not None:
+    if relation.on is not None and (relation.kind == "homotopy" or any(run.descent is not None for run in runs)):
         yield f"{name} on `{'.'.join(relation.on)}`", "one on the runs' own training split: leave `on` out"
     if relation.modulo != "none":
         yield f"{name} modulo `{relation.modulo}`", f"`modulo = none` in a `{relation.kind}`"
-    if relation.effort != "normal":
+    if relation.effort != "normal" and relation.kind == "homotopy":
         yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"
     if relation.close == "path" and any(run.descent is None for run in runs):
         yield f"{name}, closed by a path, about networks", "`close = segment`: no paths of networks are looked for"

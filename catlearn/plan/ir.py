@@ -11,7 +11,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 4, "descend": 1, "connect": 1}
+VERSIONS = {"data": 1, "train": 2, "freeze": 1, "read": 2, "sheet": 2, "decide": 4, "descend": 1, "connect": 2}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -484,7 +484,10 @@ class RelationCellQuestion(Document):
 
 
 class ConnectedQuestion(Document):
-    """Do the ends of two runs lie in one component of the losses up to `ceiling`, seed by seed?"""
+    """Do the ends of two runs lie in one component of the losses up to `ceiling`, seed by seed?
+
+    `on` is where losses are taken, None for each run's own training split or its landscape. `effort` is the number of
+    steps for which a segment is bent; with none only segments are tried."""
 
     op: Literal["connected"] = "connected"
     cell: str
@@ -492,6 +495,8 @@ class ConnectedQuestion(Document):
     left: str
     right: str
     ceiling: float
+    on: EvaluationPlan | None = None
+    effort: int = 0
     holds_for: float | None
     confidence: float
 

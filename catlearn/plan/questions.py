@@ -330,7 +330,7 @@ def _naturality(theory: Theory, trained: Training, name: str) -> NaturalityQuest
 
 
 EFFORTS = {"low": 0, "normal": 200, "high": 1000}
-"""The steps for which a sheet is relaxed, by the words for them."""
+"""The steps for which a sheet is relaxed or a segment bent, by the words for them."""
 
 
 def _relation(theory: Theory, relation: Relation) -> RelationPlan:
@@ -342,8 +342,12 @@ def _relation(theory: Theory, relation: Relation) -> RelationPlan:
         levels=None if levels is None else (float(levels[0]), float(levels[1])),
         modulo=cast(Symmetry, relation.modulo),
         on=_evaluation(theory, relation.on),
-        effort=EFFORTS[relation.effort] if relation.effort in EFFORTS else int(relation.effort),
+        effort=_steps(relation),
     )
+
+
+def _steps(relation: Relation) -> int:
+    return EFFORTS[relation.effort] if relation.effort in EFFORTS else int(relation.effort)
 
 
 def _related(
@@ -361,6 +365,8 @@ def _related(
             left=trained.of_run[cell.source],
             right=trained.of_run[cell.target],
             ceiling=float(relation.level + relation.slack),
+            on=_evaluation(theory, relation.on),
+            effort=_steps(relation),
             holds_for=None if related.holds_for is None else float(related.holds_for),
             confidence=float(related.confidence),
         )

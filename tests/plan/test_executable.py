@@ -116,9 +116,11 @@ def test_relations_of_all_kinds_are_decided_between_two_runs_and_not_for_classes
 
 @pytest.mark.parametrize("field", ["on = d.test", "effort = high", "modulo = permutations"])
 def test_fields_of_other_relations_that_cannot_be_obeyed(field):
-    places, message = refused(text(relation=f"connected {{ level = 0.2, {field} }}"))
+    places, message = refused(text(relation=HOMOTOPY.replace("}", f", {field} }}")))
     assert places == ["k"]
     assert field.split(" = ")[1] in message
+    obeyed = "modulo" not in field
+    assert (refused(text(relation=f"connected {{ level = 0.2, {field} }}")) == ([], "")) == obeyed
 
 
 def test_paths_that_close_loops_of_networks_are_not_looked_for():

@@ -1,8 +1,9 @@
 """Are the ends of two runs joined below a level, seed by seed, and for which share of seeds?"""
 
 from collections.abc import Sequence
+from functools import partial
 
-from catlearn.evidence import connection
+from catlearn.evidence import connection, dihomotopy
 from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import VERSIONS, ConnectedQuestion
@@ -16,18 +17,21 @@ from catlearn.verdict.verdict import Verdict
 
 def find(model: Model, question: ConnectedQuestion, progress: Progress) -> ConnectionFindings:
     """The finding of every seed that both runs completed."""
+    model = model.evaluated_on(question.on)
     pairs, missing = pairs_of(model, question.left, question.right)
+    key = {"connected": question.ceiling, "on": dihomotopy.written(model), "effort": question.effort}
     found: list[ConnectionFinding] = []
     for left, right in pairs:
-        key = {"connected": question.ceiling, "runs": [left.model_dump(), right.model_dump()]}
-        compute = lambda left=left, right=right: connection.connection(model, left, right, question.ceiling)  # noqa: E731
-        found.append(model.remembered({**key, "version": VERSIONS["connect"]}, ConnectionFinding, compute))
+        compute = partial(connection.connection, model, left, right, question.ceiling, question.effort)
+        pair = {"runs": [left.model_dump(), right.model_dump()], "version": VERSIONS["connect"]}
+        found.append(model.remembered({**key, **pair}, ConnectionFinding, compute))
         progress(f"paths of {question.cell}", len(found), len(pairs))
     return ConnectionFindings(missing=missing, pairs=tuple(found))
 
 
 def remeasure(model: Model, question: ConnectedQuestion, finding: ConnectionFindings) -> ConnectionFindings:
     """The same pairs from the stored points, along the paths given."""
+    model = model.evaluated_on(question.on)
     pairs, missing = pairs_of(model, question.left, question.right)
     if [(pair.left, pair.right) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
@@ -83,7 +87,7 @@ def _lines(finding: ConnectionFindings, outcomes: Sequence[Verdict], question: C
 
 def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion) -> str:
     ceiling = wording.number(question.ceiling)
-    path = f"a path of {wording.counted(len(pair.nodes) + 1, 'segment')}"
+    path = _path(pair)
     least = "" if pair.merge is None else f", which no path brings below {wording.number(pair.merge)}"
     match verdict:
         case Verdict.REFUTED if max(pair.losses) > question.ceiling:
@@ -98,8 +102,26 @@ def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion
         case _:
             words = (
                 f"{path} rises to {wording.number(pair.height.raw)}, bound {wording.number(pair.height.bound)}{least}"
+                f"{_tried(pair, question)}"
             )
     return f"seed {pair.left.seed}: {words}"
+
+
+def _path(pair: ConnectionFinding) -> str:
+    match pair.curve:
+        case "bezier":
+            return "a quadratic Bézier curve"
+        case "chain" if pair.bend is not None:
+            return f"a chain of {wording.counted(len(pair.bend.knots) + 1, 'segment')}"
+    return f"a path of {wording.counted(len(pair.nodes) + 1, 'segment')}"
+
+
+def _tried(pair: ConnectionFinding, question: ConnectedQuestion) -> str:
+    """What was tried where no grid told, as it is said where nothing was decided."""
+    if pair.merge is not None:
+        return ""
+    bent = f", and curves bent for {question.effort} steps" if question.effort else ", and, with this effort, no other"
+    return f"; tried were the segment{bent}"
 
 
 CONNECTED = Procedure(find, remeasure, judge, draw_nothing)
