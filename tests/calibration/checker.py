@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from catlearn.evidence.documents import Member
+from catlearn.evidence.documents import Bend, Member
 from catlearn.evidence.model import Model
 from catlearn.plan.lower import lower
 from catlearn.source import Source
@@ -22,6 +22,9 @@ class InMemory(Model):
 
     def completed(self, _: Member) -> bool:
         return True
+
+    def keep_bend(self, _: Bend | None) -> None:
+        pass
 
     def points(self, member: Member) -> torch.Tensor:
         return torch.tensor(self.run_job(member.job).path, dtype=torch.float64)
