@@ -486,10 +486,14 @@ def _load_data(plan: "Plan", store: "Store", jobs: "Iterable[TrainJob]") -> None
     from catlearn.network.data import load, require_words
 
     datasets = {dataset.digest: dataset for dataset in plan.datasets}
-    for digest, needing in groupby(sorted(jobs, key=lambda job: job.dataset), lambda job: job.dataset):
+    learnt = sorted(
+        ((digest, layers) for job in jobs for digest, layers in zip(job.datasets, job.networks, strict=True)),
+        key=lambda pair: pair[0],
+    )
+    for digest, needing in groupby(learnt, lambda pair: pair[0]):
         data = load(datasets[digest], store)
-        for job in needing:
-            require_words(job.layers, datasets[digest], data)
+        for _, layers in needing:
+            require_words(layers, datasets[digest], data)
 
 
 def _since(began: float) -> float:

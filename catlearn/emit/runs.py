@@ -38,7 +38,11 @@ def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
     """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
     if job.imported is not None:
         raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
+    if job.tasks:
+        raise NotEmitted(f"the run `{job.name}` trains several networks jointly: emit runs of one network")
     refuse_others(job, KNOWN, f"the run `{job.name}`")
+    for block in job.frozen:
+        refuse_others(block, ("block", "run"), f"the frozen block `{block.block}` of the run `{job.name}`")
     if job.loss not in LOSSES:
         raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with {' or '.join(LOSSES)}")
     names = [parts.parents[digest] for digest in parents(job)]

@@ -159,7 +159,7 @@ def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:
         point = Member(job=frozen.run, name=model.run_job(frozen.run).name, seed=member.seed)
         ours, theirs = model.weights(member), model.end(point)
         for name in ours:
-            if name.rpartition(".")[0] == frozen.block:
-                yield from compared(
-                    member.seed, f"the start, against the end of {point.name}", name, ours[name][0], theirs[name]
-                )
+            block, _, tensor = name.rpartition(".")
+            if block == frozen.block:
+                where, value = f"the start, against the end of {point.name}", theirs[f"{frozen.there}.{tensor}"]
+                yield from compared(member.seed, where, name, ours[name][0], value)

@@ -32,13 +32,13 @@ from catlearn.plan.ir import (
     CorrelationQuestion,
     CountQuestion,
     DescentJob,
+    LayerPlan,
     MeasureExpression,
     MeasurePlan,
     MeasureQuestion,
     SeedCountQuestion,
     SingleMeasure,
     Split,
-    every_layer,
 )
 
 Stacked = Mapping[str, Tensor]
@@ -148,8 +148,8 @@ def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tu
     ends = {name: torch.from_numpy(np.stack(arrays)) for name, arrays in _by_name(model, members).items()}
     match measure.name:
         case "loss":
-            job = model.job(measure.run)
-            landscape = NetworkLandscape(job.layers, *_data(model, measure, measure.split), loss=job.loss)
+            data, loss = _data(model, measure, measure.split), model.job(measure.run).loss
+            landscape = NetworkLandscape(_network(model, measure), *data, loss=loss)
             return tuple(landscape.loss(landscape.flatten(ends)).tolist())
         case "accuracy":
             return _accuracies(model, measure, ends, measure.split)
@@ -159,6 +159,11 @@ def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tu
         case "norm":
             return _norms(model, measure.run, ends)
     raise ValueError(f"{measure.name} is one number for all seeds")
+
+
+def _network(model: Model, measure: MeasurePlan) -> tuple[LayerPlan, ...]:
+    """The network that a measure is of: of a joint run, the one that learns the measure's dataset."""
+    return model.job(measure.run).networks[measure.task or 0]
 
 
 def _by_name(model: Model, members: Sequence[Member]) -> dict[str, list[np.ndarray]]:
@@ -175,7 +180,7 @@ def _data(model: Model, measure: MeasurePlan, split: Split | None) -> tuple[Tens
 
 def _accuracies(model: Model, measure: MeasurePlan, ends: Stacked, split: Split | None) -> tuple[float, ...]:
     inputs, labels = _data(model, measure, split)
-    correct: Tensor = forward(model.job(measure.run).layers, ends, inputs).argmax(2) == labels  # (seeds, examples)
+    correct: Tensor = forward(_network(model, measure), ends, inputs).argmax(2) == labels  # (seeds, examples)
     return tuple((correct.sum(1, dtype=torch.float64) / len(labels)).tolist())
 
 
@@ -364,8 +369,8 @@ def _count(model: Model, measure: SingleMeasure) -> int:
             return len(job.landscape.variables)
         case "trained_parameters":
             frozen = {block.block for block in model.frozen(measure.run)}
-            trained = [layer for layer in every_layer(model.layers(measure.run)) if layer.block not in frozen]
-            return sum(math.prod(tensor.shape) for layer in trained for tensor in layer.tensors)
+            trained = parameter_space(model.layers(measure.run), frozen)
+            return sum(math.prod(shape) for _, shape in trained.tensors)
     raise ValueError(f"{measure.name} is one number a seed")
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from catlearn.evidence.documents import Bend, Member
 from catlearn.network.data import Data, load
-from catlearn.network.landscape import Landscape, NetworkLandscape, analytic
-from catlearn.network.parameters import whole_space
+from catlearn.network.landscape import JointLandscape, Landscape, NetworkLandscape, analytic
+from catlearn.network.parameters import parameter_space, whole_space
 from catlearn.plan.document import Document, digest, digests_in, parsed
 from catlearn.plan.ir import (
     DatasetPlan,
@@ -186,12 +186,18 @@ class Model:
 
     def landscape(self, job: str) -> Landscape:
         """The loss that a landscape is, or the mean over the whole of the evaluation's split, or else of the training
-        split of a job's data: a function of the parameters alone, statistics of batches being those of that split."""
+        split of a job's data: a function of the parameters alone, statistics of batches being those of that split. Of a
+        joint job it is the sum of the losses of its networks, each on its own training split."""
 
         def make() -> Landscape:
             found, evaluation = self.run_job(job), self.evaluation
             if isinstance(found, DescentJob):
                 return analytic(found.landscape)
+            if found.tasks:
+                learnt = zip(found.networks, found.datasets, strict=True)
+                splits = [(layers, *self.split(dataset, "train")) for layers, dataset in learnt]
+                parts = [NetworkLandscape(layers, own, labels, own, found.loss) for layers, own, labels in splits]
+                return JointLandscape(parts, parameter_space(found.layers))
             calibration, _ = self.split(found.dataset, "train")
             dataset, split = (evaluation.dataset, evaluation.split) if evaluation else (found.dataset, "train")
             return NetworkLandscape(found.layers, *self.split(dataset, split), calibration, found.loss)

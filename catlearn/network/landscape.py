@@ -15,7 +15,7 @@ from torch import Tensor
 from catlearn.category.expression import Expression, interpret
 from catlearn.network.activations import activations
 from catlearn.network.losses import LOSSES
-from catlearn.network.parameters import buffer_space, parameter_space, whole_space
+from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_space, whole_space
 from catlearn.network.randomness import generator
 from catlearn.network.stacked import calibrated, forward_columns, with_ones
 from catlearn.network.threads import single_threaded
@@ -221,6 +221,29 @@ class NetworkLandscape:
             logits = forward_columns(self._layers, parameters, columns, statistics=statistics)  # (points, classes, n)
             total += score(logits, labels).sum(1, dtype=torch.float64)
         return total / self._examples
+
+
+class JointLandscape:
+    """The sum of the losses of networks that share blocks, as a function of all their parameters, each of which is in
+    a point once."""
+
+    def __init__(self, parts: Sequence[NetworkLandscape], space: ParameterSpace) -> None:
+        """`space` has the tensors of all parts."""
+        self._parts, self._space = tuple(parts), space
+
+    def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
+        """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""
+        return self._space.flatten(arrays)
+
+    def loss(self, points: Tensor) -> Tensor:
+        """The sums of the losses, float64 (n,), at points, float32 (n, P)."""
+        tensors = self._space.unflatten(points)
+        return torch.stack([part.loss(part.flatten(tensors)) for part in self._parts]).sum(0)
+
+    def sampled_loss(self, points: Tensor, step: int) -> Tensor:
+        """The sums (n,) of the means over a batch of each part that the step determines, to be differentiated."""
+        tensors = self._space.unflatten(points)
+        return torch.stack([part.sampled_loss(part.flatten(tensors), step) for part in self._parts]).sum(0)
 
 
 def _columns(layers: Sequence[LayerPlan], inputs: Tensor) -> Tensor:

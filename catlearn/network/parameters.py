@@ -1,6 +1,6 @@
 """Parameter spaces as finite products of named blocks, and their points as rows of a matrix."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -46,7 +46,7 @@ def parameter_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) 
     """The parameter space of a network, but for the blocks `without`."""
     trained = [layer for layer in every_layer(layers) if layer.block is not None and layer.block not in without]
     return ParameterSpace(
-        tuple((f"{layer.block}.{tensor.name}", tensor.shape) for layer in trained for tensor in layer.tensors)
+        _once((f"{layer.block}.{tensor.name}", tensor.shape) for layer in trained for tensor in layer.tensors)
     )
 
 
@@ -54,8 +54,13 @@ def buffer_space(layers: Sequence[LayerPlan], without: Collection[str] = ()) -> 
     """The space of the buffers of a network, which no gradient moves, but for those of the blocks `without`."""
     keeping = [layer for layer in every_layer(layers) if layer.block not in without]
     return ParameterSpace(
-        tuple((f"{layer.block}.{kept.name}", kept.shape) for layer in keeping for kept in layer.buffers)
+        _once((f"{layer.block}.{kept.name}", kept.shape) for layer in keeping for kept in layer.buffers)
     )
+
+
+def _once(tensors: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Tensors in the order in which they come first: those of a shared block stand in several layers."""
+    return tuple(dict.fromkeys(tensors))
 
 
 def whole_space(layers: Sequence[LayerPlan]) -> ParameterSpace:

@@ -68,7 +68,7 @@ def _shape(shape: Sequence[int]) -> str:
 
 
 def _dataset(before: Past, after: Past) -> Iterator[Change]:
-    if before.job.get("dataset") == after.job.get("dataset"):
+    if [before.job.get(key) for key in _LEARNT] == [after.job.get(key) for key in _LEARNT]:
         return
     old, new = before.dataset, after.dataset
     if old is None or new is None:
@@ -76,6 +76,10 @@ def _dataset(before: Past, after: Past) -> Iterator[Change]:
         return
     for key in _differing(old, new, {"digest", "name", "train_size", "test_size"}):
         yield _plain(f"data.{key}", old, new, key)
+
+
+_LEARNT = ("dataset", "tasks")
+"""The fields of a job that say what it learns from."""
 
 
 def _rule(before: Fields, after: Fields) -> Iterator[Change]:
@@ -129,7 +133,7 @@ def _in_epochs(past: Past, key: str) -> str:
 
 
 _TOLD = {"op", "version", "digest", "name", "place", "seeds", "layers", "dataset", "loss", "rule", "batch", "keep_last"}
-_TOLD |= {"steps", "checkpoint_every", "start", "frozen", "replica"}
+_TOLD |= {"tasks", "steps", "checkpoint_every", "start", "frozen", "replica"}
 
 
 def _others(before: Fields, after: Fields) -> Iterator[Change]:

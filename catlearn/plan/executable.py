@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from math import prod
 
 from catlearn.diagnostics import Diagnostic, Label
-from catlearn.theory.layers.table import EXTERN, every_layer
+from catlearn.theory.layers.table import EXTERN, blocks_of, every_layer
 from catlearn.theory.measures import parts_of, uncomputed
 from catlearn.theory.rules import not_executable
-from catlearn.theory.settings import network_layers
+from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
@@ -41,7 +42,7 @@ def unavailable(theory: Theory, allow_extern: bool = False) -> Iterator[Diagnost
 def _foreign(theory: Theory) -> Iterator[Diagnostic]:
     """Modules of a user's own, in the networks of runs."""
     for run in theory.runs.values():
-        for layer in every_layer(network_layers(theory, run.network)):
+        for layer in every_layer(chain.from_iterable(networks_of(theory, run))):
             if layer.operation == EXTERN:
                 label = Label(f"`{_bare(run.name)}` would import and train it", run.span)
                 hint = "pass `--allow-extern` to `compile`, `run`, `verify` and `recheck`"
@@ -53,7 +54,7 @@ def _foreign(theory: Theory) -> Iterator[Diagnostic]:
 def _misplaced_words(theory: Theory) -> Iterator[Diagnostic]:
     """Embeddings of what other layers give: those are no words, and no gradient passes."""
     for run in theory.runs.values():
-        for layer in tuple(every_layer(network_layers(theory, run.network)))[1:]:
+        for layer in chain.from_iterable(tuple(every_layer(layers))[1:] for layers in networks_of(theory, run)):
             if layer.operation == "embedding":
                 label = Label(f"`{_bare(run.name)}` would train it", run.span)
                 found = "an `embedding` of what other layers give"
@@ -83,9 +84,10 @@ def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
 def _without_spread(theory: Theory) -> Iterator[Diagnostic]:
     """Layers that would see one number a channel in some batch, whose variance is not defined."""
     for run in theory.runs.values():
-        remainder = theory.datasets[run.dataset].train_size % run.batch if run.keep_last else 0
-        for layer in every_layer(network_layers(theory, run.network)):
-            if 1 in (run.batch, remainder) and layer.operation == "batchnorm" and prod(layer.input_shape[1:]) == 1:
+        sizes = [theory.datasets[name].train_size for name in run.data]
+        remainders = [size % run.batch for size in sizes if run.keep_last]
+        for layer in every_layer(chain.from_iterable(networks_of(theory, run))):
+            if 1 in (run.batch, *remainders) and layer.operation == "batchnorm" and prod(layer.input_shape[1:]) == 1:
                 label = Label(f"`{_bare(run.name)}` would train it", run.span)
                 found = "`batchnorm` on a batch of one example"
                 yield not_executable.of(found, "batches of at least two", layer.span or run.span, (label,))
@@ -106,16 +108,22 @@ def _too_large(theory: Theory) -> Iterator[Diagnostic]:
 
 
 def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
-    """Runs in the pullback of two maps, or in a fibre of such a pullback or of another fibre."""
-    joint = {pullback.space for pullback in theory.joint_pullbacks.values()}
-    bases = {pullback.space: theory.structural_maps[pullback.map].source for pullback in theory.pullbacks.values()}
-    for run in theory.runs.values():
-        base = bases.get(run.space)
-        if run.space in joint or base in joint or base in bases:
-            found = f"a run in `{_bare(run.space)}`, where several networks share a block"
-            if base in bases:
-                found = f"a run in `{_bare(run.space)}`, a fibre of the fibre `{_bare(base)}`"
-            yield not_executable.of(found, "a run in a product of blocks or in a fibre of one", run.span)
+    """What cannot be trained jointly: in a pullback of fibres, with modules of a user's own, or from files."""
+    for run in (run for run in theory.runs.values() if run.tasks):
+        name = _bare(run.space)
+        networks = networks_of(theory, run)
+        reads = [{block for block, _ in task.reads} for task in run.tasks]
+        blocks = [{block.path for block in blocks_of(layers)} for layers in networks]
+        if any(not own <= known for own, known in zip(blocks, reads, strict=True)):
+            hint = "take the pullback of the spaces first, then its fibre"
+            wanted = "a run in a fibre of a pullback"
+            yield not_executable.of(f"a run in `{name}`, a pullback of fibres", wanted, run.span, (), hint)
+        if any(layer.operation == EXTERN for layer in every_layer(chain.from_iterable(networks))):
+            found = f"a joint run in `{name}` with `extern`"
+            yield not_executable.of(found, "networks of the layers of the language", run.span)
+        if run.source is not None:
+            found = f"the run `{_bare(run.name)}` in files, in `{name}`"
+            yield not_executable.of(found, "a joint run that is trained here", run.span)
 
 
 def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagnostic]:
@@ -140,7 +148,8 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
         case _:
             return
     runs = [theory.runs[name] for name in names if name in theory.runs]
-    for found, wanted in _undecidable(relation, runs):
+    joint = _joint(relation) if any(run.tasks for run in runs) else ()
+    for found, wanted in (*joint, *_undecidable(relation, runs)):
         yield not_executable.of(found, wanted, claim.span, (Label("the relation", relation.span),))
 
 
@@ -164,6 +173,15 @@ def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str,
         yield found, "the landscape's own loss: leave `on` out"
     if relation.modulo != "none" and any(run.descent is not None for run in runs):
         yield f"a claim by {name} modulo `{relation.modulo}` about runs on a landscape", "`modulo = none`"
+
+
+def _joint(relation: Relation) -> Iterator[tuple[str, str]]:
+    """What a relation between joint runs cannot have: their networks learn from several splits, and share units."""
+    found = f"a claim by `{relation.name}`"
+    if relation.on is not None:
+        yield f"{found} on `{'.'.join(relation.on)}` about joint runs", "one on their own splits: leave `on` out"
+    if relation.modulo != "none":
+        yield f"{found} modulo `{relation.modulo}` about networks that share blocks", "`modulo = none`"
 
 
 def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:

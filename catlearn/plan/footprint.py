@@ -63,7 +63,7 @@ def alike(one: TrainJob, other: TrainJob) -> bool:
     blocks = [{block.block for block in job.frozen} for job in (one, other)]
     return (
         _network(one.layers) == _network(other.layers)
-        and (one.dataset, one.batch) == (other.dataset, other.batch)
+        and (one.datasets, one.batch) == (other.datasets, other.batch)
         and blocks[0] == blocks[1]
     )
 

@@ -7,7 +7,7 @@ from catlearn.plan.document import Document
 from catlearn.plan.ir import LayerPlan, TensorPlan, every_layer
 from catlearn.theory.layers.table import EXTERN
 from catlearn.theory.layers.table import every_layer as every_layer_of_theory
-from catlearn.theory.settings import network_layers
+from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import Block, Layer, Theory
 
 
@@ -26,7 +26,10 @@ def foreign_layers(theory: Theory) -> Iterator[Layer]:
     """The layers, in networks of runs, that are modules of a user's own."""
     for run in theory.runs.values():
         yield from (
-            layer for layer in every_layer_of_theory(network_layers(theory, run.network)) if layer.operation == EXTERN
+            layer
+            for layers in networks_of(theory, run)
+            for layer in every_layer_of_theory(layers)
+            if layer.operation == EXTERN
         )
 
 

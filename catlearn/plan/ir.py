@@ -5,6 +5,7 @@ changes no digest. Jobs refer to each other by digest. Rationals of the theory a
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -202,11 +203,33 @@ def every_layer(layers: Iterable[LayerPlan]) -> Iterator[LayerPlan]:
         yield from every_layer(layer.inner)
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_empty(values: tuple[object, ...]) -> bool:
+    return not values
+
+
 class FrozenBlock(Document):
-    """A block held at its value at the end of another run of the same seed."""
+    """A block held at its value at the end of another run of the same seed, in which it is called `source`, None where
+    its name there is the same."""
 
     block: str
     run: str
+    source: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def there(self) -> str:
+        """The name of the block in the other run."""
+        return self.source or self.block
+
+
+class TaskPlan(Document):
+    """A network of a joint run: the next `depth` layers of its job, and the digest of the dataset that it learns."""
+
+    dataset: str
+    depth: int
 
 
 # Jobs.
@@ -268,6 +291,10 @@ class TrainJob(Document):
 
     A job that is `imported` is never trained: its checkpoints are read from files, and its rule has no equations.
 
+    A joint job has `tasks`: its layers are those of their networks one after the other, in which a shared block is
+    found again, and it has no dataset but theirs. Each step takes a batch of every dataset, and its loss is the sum of
+    theirs.
+
     The digest covers the version, every field but `name`, `place`, `seeds` and the rule's name, and the numerics."""
 
     op: Literal["train"] = "train"
@@ -289,6 +316,18 @@ class TrainJob(Document):
     frozen: tuple[FrozenBlock, ...]
     replica: int
     imported: ImportedPlan | None = None
+    tasks: tuple[TaskPlan, ...] = Field(default=(), exclude_if=_is_empty)
+
+    @property
+    def networks(self) -> tuple[tuple[LayerPlan, ...], ...]:
+        """The layers of its network, or of those of its tasks."""
+        ends = tuple(accumulate(task.depth for task in self.tasks)) or (len(self.layers),)
+        return tuple(self.layers[start:end] for start, end in pairwise((0, *ends)))
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The digests of the datasets that its networks learn."""
+        return tuple(task.dataset for task in self.tasks) or (self.dataset,)
 
 
 class LandscapePlan(Document):
@@ -532,12 +571,14 @@ class ClassesQuestion(Document):
 class MeasurePlan(Document):
     """A measure of a run's end: one number a seed, or, as `steps` and `trained_parameters`, one for all of them.
 
-    `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed."""
+    `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is the
+    position of the network of a joint run that the data are of."""
 
     name: MeasureName
     run: str
     dataset: str | None
     split: Split | None
+    task: int | None = Field(default=None, exclude_if=_is_none)
 
 
 class CloudTermsPlan(Document):

@@ -87,6 +87,7 @@ from catlearn.theory.theory import (
     Quantity,
     Relation,
     RelationCellProposition,
+    Run,
     SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
@@ -160,7 +161,7 @@ def _depth(theory: Theory, functor: Functor, run: str) -> int:
     """The number of layers that make up a functor's reading, which is where a run's network begins.
 
     Raises `ValueError` where the network does not begin with the reading."""
-    network = theory.runs[run].network
+    network = theory.runs[run].networks[0]
     if network[: len(functor.reading)] != functor.reading:
         raise ValueError(f"`{functor.name}` reads {functor.reading}, with which the network of `{run}` does not begin")
     return sum(len(theory.maps[name].layers) for name in functor.reading)
@@ -432,7 +433,13 @@ def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan
         run=trained.of_run[measure.run],
         dataset=None if measure.dataset is None else dataset_plan(theory.datasets[measure.dataset]).digest,
         split=cast(Split | None, measure.split),
+        task=_task(theory.runs[measure.run], measure.dataset),
     )
+
+
+def _task(run: Run, dataset: str | None) -> int | None:
+    """Which network of a joint run a dataset means; None for any other run."""
+    return run.data.index(dataset) if run.tasks and dataset is not None else None
 
 
 def _cloud_measure(read: Readings, measure: CloudMeasure) -> CloudMeasurePlan:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from graphlib import TopologicalSorter
 from importlib.metadata import version
-from itertools import count
+from itertools import chain, count
 from typing import cast
 
 from catlearn.plan.descents import descent_job
@@ -38,12 +38,14 @@ from catlearn.plan.ir import (
     StartCheckpoint,
     StartInit,
     StartResume,
+    TaskPlan,
     TensorPlan,
     TrainJob,
     Transform,
 )
 from catlearn.plan.naming import place, shown_names
 from catlearn.theory.layers.table import blocks_of
+from catlearn.theory.pullbacks import Held, held
 from catlearn.theory.sources import Material
 from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
@@ -193,9 +195,13 @@ def _pullback(theory: Theory, run: Run) -> Pullback | None:
 
 def _predecessors(theory: Theory, run: Run) -> frozenset[str]:
     """The runs that a run starts from or takes frozen blocks from."""
-    pullback = _pullback(theory, run)
-    names = (run.start_run, None if pullback is None else pullback.point_run)
+    names = (run.start_run, *(value.run for value in _held(theory, run).values()))
     return frozenset(name for name in names if name is not None)
+
+
+def _held(theory: Theory, run: Run) -> Mapping[str, Held]:
+    """The frozen blocks of a run; none on a landscape."""
+    return held(theory, run.space) if run.space in theory.spaces else {}
 
 
 def _in_dependency_order(theory: Theory) -> tuple[str, ...]:
@@ -217,8 +223,10 @@ def _train_job(
 ) -> TrainJob:
     """The job of a run whose predecessors are the jobs `parents`."""
     imported = imported_plan(run)
-    dataset = theory.datasets[run.dataset]
-    epoch = steps_per_epoch(dataset, run)
+    datasets = [theory.datasets[name] for name in run.data]
+    epoch = max(steps_per_epoch(dataset, run) for dataset in datasets)
+    digests, networks = [dataset_plan(dataset).digest for dataset in datasets], _networks(theory, run)
+    tasks = (TaskPlan(dataset=own, depth=len(layers)) for own, layers in zip(digests, networks, strict=True))
     spacing, unit = run.checkpoint
     unsealed = TrainJob(
         version=VERSIONS["train"],
@@ -226,8 +234,8 @@ def _train_job(
         name=name,
         place=place(run.span),
         seeds=run.seeds,
-        layers=_network(theory, run),
-        dataset=dataset_plan(dataset).digest,
+        layers=tuple(chain.from_iterable(networks)),
+        dataset="" if run.tasks else digests[0],
         loss=cast(Loss, run.loss),
         rule=_rule(run),
         batch=run.batch,
@@ -239,6 +247,7 @@ def _train_job(
         frozen=_frozen(theory, run, parents),
         replica=replica,
         imported=imported,
+        tasks=tuple(tasks) if run.tasks else (),
     )
     places: Mapping[str, object] = {"folder": True, "files": {"__all__": {"name": True}}}
     return sealed(
@@ -287,36 +296,44 @@ def _start(run: Run, parents: Mapping[str, str]) -> Start:
 
 
 def _frozen(theory: Theory, run: Run, parents: Mapping[str, str]) -> tuple[FrozenBlock, ...]:
-    pullback = _pullback(theory, run)
-    if pullback is None:
-        return ()
-    return tuple(FrozenBlock(block=block, run=parents[pullback.point_run]) for block in sorted(pullback.frozen))
+    """The frozen blocks in the order of their names."""
+    return tuple(
+        FrozenBlock(block=block, run=parents[value.run], source=None if value.block == block else value.block)
+        for block, value in sorted(_held(theory, run).items())
+    )
 
 
-def _network(theory: Theory, run: Run) -> tuple[LayerPlan, ...]:
-    """The layers of a run's network; a map whose blocks are all frozen is in eval mode, in which nothing drops out."""
+def _networks(theory: Theory, run: Run) -> tuple[tuple[LayerPlan, ...], ...]:
+    """The layers of each network of a run, on the blocks of its space."""
+    reads = [dict(task.reads) for task in run.tasks] or [{}]
+    return tuple(_network(theory, run, *task) for task in zip(run.networks, reads, strict=True))
+
+
+def _network(theory: Theory, run: Run, names: Sequence[str], reads: Mapping[str, str]) -> tuple[LayerPlan, ...]:
+    """The layers of a network, whose blocks may have other names in the run's space; a map whose blocks are all frozen
+    is in eval mode, in which nothing drops out."""
     blocks = {block.path: block for block in theory.spaces[run.space].blocks}
-    pullback = _pullback(theory, run)
-    fixed = frozenset(pullback.frozen if pullback else ())
+    fixed = _held(theory, run).keys()
     layers: list[LayerPlan] = []
-    for name in run.network:
-        own = {block.path for block in blocks_of(theory.maps[name].layers)}
+    for name in names:
+        own = {reads.get(block.path, block.path) for block in blocks_of(theory.maps[name].layers)}
         still = bool(own) and own <= fixed
-        layers += (_layer(layer, blocks, still) for layer in theory.maps[name].layers)
+        layers += (_layer(layer, blocks, reads, still) for layer in theory.maps[name].layers)
     return tuple(layers)
 
 
-def _layer(layer: Layer, blocks: Mapping[str, Block], still: bool) -> LayerPlan:
-    block = blocks.get(layer.block or "", Block("", ()))
+def _layer(layer: Layer, blocks: Mapping[str, Block], reads: Mapping[str, str], still: bool) -> LayerPlan:
+    path = None if layer.block is None else reads.get(layer.block, layer.block)
+    block = blocks.get(path or "", Block("", ()))
     return LayerPlan(
         operation=cast(Operation, layer.operation),
-        block=layer.block,
+        block=path,
         tensors=_tensors(block.tensors),
         input_shape=layer.input_shape,
         output_shape=layer.output_shape,
         buffers=_tensors(block.buffers),
         attributes=(("p", 0.0),) if still and layer.operation == "dropout" else _attributes(layer),
-        inner=tuple(_layer(inner, blocks, still) for inner in layer.inner),
+        inner=tuple(_layer(inner, blocks, reads, still) for inner in layer.inner),
     )
 
 

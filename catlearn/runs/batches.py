@@ -4,15 +4,17 @@ import torch
 from torch import Tensor
 
 from catlearn.network.randomness import data_order
-from catlearn.runs.program import Program
+from catlearn.runs.program import Program, Task, batches_in
 
 
 class Batches:
-    """The batches that the lanes of a program train on, by the clock. The order of one epoch is kept at a time."""
+    """The batches of a task that the lanes of a program train on, by the clock. The order of one epoch of its dataset is
+    kept at a time; after it the dataset begins anew, in another order."""
 
-    def __init__(self, program: Program) -> None:
-        features, job = program.train, program.job
-        self._program, self._size, self._epoch_steps = program, job.batch, program.epoch_steps
+    def __init__(self, program: Program, task: Task) -> None:
+        features, job = task.train, program.job
+        self._program, self._task = program, task
+        self._size, self._epoch_steps = job.batch, batches_in(job, features)
         self._inputs = features.inputs.flatten(0, 1)  # (sources n, d)
         self._offsets = torch.tensor(features.source).unsqueeze(1) * features.examples  # (lanes, 1)
         self._epoch, self._rows, self._labels = -1, self._offsets, self._offsets
@@ -32,8 +34,8 @@ class Batches:
 
     def _begin(self, epoch: int) -> None:
         """Draw the order (lanes, n) of an epoch, once for each seed."""
-        lanes, examples = self._program.lanes, self._program.train.examples
+        lanes, features = self._program.lanes, self._task.train
         seeds = {lane.seed for lane in lanes}
-        orders = {seed: data_order(self._program.job.dataset, seed, epoch, examples) for seed in seeds}
+        orders = {seed: data_order(self._task.dataset, seed, epoch, features.examples) for seed in seeds}
         order = torch.stack([orders[lane.seed] for lane in lanes])
-        self._epoch, self._rows, self._labels = epoch, order + self._offsets, self._program.train.labels[order]
+        self._epoch, self._rows, self._labels = epoch, order + self._offsets, features.labels[order]

@@ -128,7 +128,7 @@ def _results(plan: Plan, found: dict[Lane, RunRecord | None], reused: Collection
 def _load_datasets(plan: Plan, store: Store, missing: Collection[Lane]) -> None:
     """Bring the data of missing lanes into the store, where every worker finds it."""
     jobs = {job for job, _ in missing}
-    needed = {job.dataset for job in plan.train if job.digest in jobs}
+    needed = {dataset for job in plan.train if job.digest in jobs for dataset in job.datasets}
     for dataset in plan.datasets:
         if dataset.digest in needed:
             store.write_text(f"data/{dataset.digest}/dataset.json", dataset.to_json())

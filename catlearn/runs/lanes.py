@@ -46,7 +46,7 @@ def _read_end(store: Store, run: str, seed: int) -> End:
     return End({name: torch.from_numpy(np.array(array)) for name, array in last.items()}, record.step, record.steps[-1])
 
 
-def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Data) -> tuple[Program, tuple[Path, ...]]:
+def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Sequence[Data]) -> tuple[Program, tuple[Path, ...]]:
     """The program of some lanes and the paths, as yet without a step, with which they begin. The program has them in
     an order in which rules of one structure stand together."""
     values = [_values(lane, found) for lane, found in zip(lanes, ends, strict=True)]
@@ -94,8 +94,13 @@ def _values(lane: Lane, ends: Ends) -> dict[str, Tensor]:
         values.update((name, tensor) for name, tensor in stored.items() if resumed or not name.startswith("state:"))
     for block in job.frozen:
         stored = ends[block.run].tensors
-        values.update((name, tensor) for name, tensor in stored.items() if _block(name) == block.block)
+        values.update((_under(block.block, name), own) for name, own in stored.items() if _block(name) == block.there)
     return values
+
+
+def _under(block: str, name: str) -> str:
+    """A tensor's name with another block."""
+    return f"{block}.{name.rpartition('.')[2]}"
 
 
 def _block(name: str) -> str:

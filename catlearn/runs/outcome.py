@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import starmap
 from typing import Any
 
@@ -10,8 +11,8 @@ import torch
 from torch import Tensor
 
 from catlearn.network.landscape import NetworkLandscape
-from catlearn.plan.ir import TrainJob
-from catlearn.runs.program import Program
+from catlearn.plan.ir import Loss, TrainJob
+from catlearn.runs.program import Program, Task
 from catlearn.runs.train import Path
 from catlearn.store.record import FrozenHash, RunRecord, without_weights
 from catlearn.store.store import block_sha256
@@ -29,7 +30,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Curves:
-    """The losses and the accuracy at each checkpoint of one lane, float64 (checkpoints,)."""
+    """The losses and the accuracy at each checkpoint of one lane, float64 (checkpoints,): of several tasks the sums of
+    the losses and the mean of the accuracies."""
 
     train_loss: Tensor
     test_loss: Tensor
@@ -39,9 +41,10 @@ class _Curves:
 def outcomes(program: Program, ended: Mapping[int, Path], seconds: float) -> Iterator[tuple[int, Outcome]]:
     """The outcomes of some lanes, by their positions, at the ends of their paths; `seconds` is what each took. Lanes
     that read the same inputs are evaluated together."""
-    for source in dict.fromkeys(program.train.source[lane] for lane in ended):
-        lanes = [lane for lane in ended if program.train.source[lane] == source]
-        curves = _evaluate(program, source, [ended[lane].checkpoints for lane in lanes])
+    sources = {lane: tuple(task.train.source[lane] for task in program.tasks) for lane in ended}
+    for read in dict.fromkeys(sources.values()):
+        lanes = [lane for lane in ended if sources[lane] == read]
+        curves = _evaluate(program, read, [ended[lane].checkpoints for lane in lanes])
         for lane, found in zip(lanes, curves, strict=True):
             yield lane, _outcome(program, lane, ended[lane], found, seconds)
 
@@ -79,17 +82,26 @@ def failed(job: TrainJob, seed: int, reason: str) -> Outcome:
     return Outcome(record, {})
 
 
-def _evaluate(program: Program, source: int, checkpoints: Sequence[Tensor]) -> Iterator[_Curves]:
-    """The curves of the checkpoints (checkpoints, all P) of each of some lanes that read one source."""
-    train, test = (
-        NetworkLandscape(program.layers, split.inputs[source], split.labels, loss=program.job.loss)
-        for split in (program.train, program.test)
-    )
-    points = train.flatten(program.network.unflatten(torch.cat(tuple(checkpoints))))
-    values = (train.loss(points), test.loss(points), test.accuracy(points))
+def _evaluate(program: Program, sources: Sequence[int], checkpoints: Sequence[Tensor]) -> Iterator[_Curves]:
+    """The curves of the checkpoints (checkpoints, all P) of each of some lanes whose tasks read the same sources."""
+    tensors = program.network.unflatten(torch.cat(tuple(checkpoints)))
+    read = zip(program.tasks, sources, strict=True)
+    found = [_values(program.job.loss, task, source, tensors) for task, source in read]
+    train, test, right = (reduce(torch.add, each) for each in zip(*found, strict=True))
+    values = train, test, right / len(found) if len(found) > 1 else right
     return starmap(
         _Curves, zip(*(torch.split(each, [len(own) for own in checkpoints]) for each in values), strict=True)
     )
+
+
+def _values(loss: Loss, task: Task, source: int, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """The losses on both splits and the accuracy of a task, float64 (n,) each, at tensors (n, …)."""
+    train, test = (
+        NetworkLandscape(task.layers, split.inputs[source], split.labels, loss=loss)
+        for split in (task.train, task.test)
+    )
+    points = train.flatten(tensors)
+    return train.loss(points), test.loss(points), test.accuracy(points)
 
 
 def _divergence(path: Path, curves: _Curves) -> tuple[int, str, int] | None:

@@ -37,18 +37,33 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is learnt of one dataset, by its digest: the layers behind the frozen prefix, and the features that they
+    see."""
+
+    dataset: str
+    layers: tuple[LayerPlan, ...]
+    train: Features
+    test: Features
+
+    def only(self, positions: Sequence[int]) -> "Task":
+        """The task of some of the lanes."""
+        sources = tuple(self.train.source[position] for position in positions)
+        train, test = (replace(features, source=sources) for features in (self.train, self.test))
+        return replace(self, train=train, test=test)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """Lanes that share layers, data, batches, loss, clipping and frozen blocks: the layers behind the frozen prefix and
-    the features that they see, the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule.
-    Lanes whose rules have one structure stand side by side.
+    """Lanes that share layers, data, batches, loss, clipping and frozen blocks: what they learn, one task or, jointly,
+    several that share blocks; the frozen tensors (lanes, …) of the whole network, and each lane's compiled rule. Lanes
+    whose rules have one structure stand side by side.
 
     `network` is all that a checkpoint holds, `trained` are the parameters and `buffers` the buffers but for those of
     frozen blocks, which have no gradient and no state and stay in eval mode."""
 
     lanes: tuple[Lane, ...]
-    layers: tuple[LayerPlan, ...]
-    train: Features
-    test: Features
+    tasks: tuple[Task, ...]
     frozen: Mapping[str, Tensor]
     rules: tuple[Rule, ...]
     network: ParameterSpace
@@ -62,18 +77,15 @@ class Program:
 
     @property
     def epoch_steps(self) -> int:
-        """Whole batches in an epoch, and one more for the remainder where it is kept."""
-        whole, remainder = divmod(self.train.examples, self.job.batch)
-        return whole + (1 if self.job.keep_last and remainder else 0)
+        """Whole batches in an epoch of the longest dataset, and one more for the remainder where it is kept."""
+        return max(batches_in(self.job, task.train) for task in self.tasks)
 
     def only(self, positions: Sequence[int]) -> "Program":
         """The program of some of the lanes."""
-        sources = tuple(self.train.source[position] for position in positions)
         return replace(
             self,
             lanes=tuple(self.lanes[position] for position in positions),
-            train=replace(self.train, source=sources),
-            test=replace(self.test, source=sources),
+            tasks=tuple(task.only(positions) for task in self.tasks),
             frozen={name: tensor[list(positions)] for name, tensor in self.frozen.items()},
             rules=tuple(self.rules[position] for position in positions),
         )
@@ -81,23 +93,26 @@ class Program:
 
 def shared(job: TrainJob) -> tuple[object, ...]:
     """What the jobs of a program have in common, beside the clock at which they begin."""
-    return (job.layers, job.dataset, job.loss, job.clip, job.batch, job.keep_last, frozenset(frozen_blocks(job)))
+    learnt = job.layers, job.dataset, job.tasks
+    return (*learnt, job.loss, job.clip, job.batch, job.keep_last, frozenset(frozen_blocks(job)))
 
 
-def prepare(lanes: Sequence[Lane], data: Data, frozen: Sequence[Mapping[str, Tensor]]) -> Program:
-    """The program of some lanes, given the frozen tensors of each. Layers before the first trained one are evaluated
-    here, once for each distinct encoder, where they are frozen: that is legal because they are constant and
-    deterministic and the inputs are fixed, and it changes no bit."""
+def batches_in(job: TrainJob, features: Features) -> int:
+    """Whole batches of a split, and one more for the remainder where it is kept."""
+    whole, remainder = divmod(features.examples, job.batch)
+    return whole + (1 if job.keep_last and remainder else 0)
+
+
+def prepare(lanes: Sequence[Lane], data: Sequence[Data], frozen: Sequence[Mapping[str, Tensor]]) -> Program:
+    """The program of some lanes, given the data of each of their networks and the frozen tensors of each lane. Layers
+    before the first trained one are evaluated here, once for each distinct encoder, where they are frozen: that is legal
+    because they are constant and deterministic and the inputs are fixed, and it changes no bit."""
     job = lanes[0].job
-    depth = frozen_prefix(job)
     stacked = {name: torch.stack([tensors[name] for tensors in frozen]) for name in frozen[0]}
-    encoders, source = _encoders(job, depth, lanes)
-    first = {name: tensor[encoders] for name, tensor in stacked.items()}
+    learnt = zip(job.datasets, job.networks, data, strict=True)
     return Program(
         tuple(lanes),
-        job.layers[depth:],
-        Features(_behind(job, depth, first, data.train_inputs), data.train_labels, source),
-        Features(_behind(job, depth, first, data.test_inputs), data.test_labels, source),
+        tuple(_task(lanes, dataset, layers, arrays, stacked) for dataset, layers, arrays in learnt),
         stacked,
         tuple(compile_rule(lane.job.rule) for lane in lanes),
         whole_space(job.layers),
@@ -106,11 +121,27 @@ def prepare(lanes: Sequence[Lane], data: Data, frozen: Sequence[Mapping[str, Ten
     )
 
 
-def frozen_prefix(job: TrainJob) -> int:
-    """The number of layers before the first that is trained or draws, 0 where none of them is frozen."""
-    frozen = frozen_blocks(job)
-    depth = next((depth for depth, layer in enumerate(job.layers) if _moves(layer, frozen)), len(job.layers))
-    return depth if any(layer.block in frozen for layer in every_layer(job.layers[:depth])) else 0
+def _task(
+    lanes: Sequence[Lane], dataset: str, layers: tuple[LayerPlan, ...], data: Data, frozen: Mapping[str, Tensor]
+) -> Task:
+    """A network behind its frozen prefix, given the frozen tensors (lanes, …)."""
+    job = lanes[0].job
+    depth = frozen_prefix(layers, frozen_blocks(job))
+    prefix, trained = layers[:depth], layers[depth:]
+    encoders, source = _encoders(prefix, lanes)
+    first = {name: tensor[encoders] for name, tensor in frozen.items()}
+    return Task(
+        dataset,
+        trained,
+        Features(_behind(job.batch, prefix, first, data.train_inputs), data.train_labels, source),
+        Features(_behind(job.batch, prefix, first, data.test_inputs), data.test_labels, source),
+    )
+
+
+def frozen_prefix(layers: Sequence[LayerPlan], frozen: Collection[str]) -> int:
+    """The number of layers before the first that is trained or draws, 0 where none of them is of a frozen block."""
+    depth = next((depth for depth, layer in enumerate(layers) if _moves(layer, frozen)), len(layers))
+    return depth if any(layer.block in frozen for layer in every_layer(layers[:depth])) else 0
 
 
 def frozen_blocks(job: TrainJob) -> Collection[str]:
@@ -124,9 +155,9 @@ def _moves(layer: LayerPlan, frozen: Collection[str]) -> bool:
     return any((part.tensors and part.block not in frozen) or dict(part.attributes).get("p") for part in parts)
 
 
-def _encoders(job: TrainJob, depth: int, lanes: Sequence[Lane]) -> tuple[list[int], tuple[int, ...]]:
+def _encoders(prefix: Sequence[LayerPlan], lanes: Sequence[Lane]) -> tuple[list[int], tuple[int, ...]]:
     """A lane with each distinct frozen prefix, and for every lane the position of its own among them."""
-    blocks = {layer.block for layer in every_layer(job.layers[:depth])}
+    blocks = {layer.block for layer in every_layer(prefix)}
     first: dict[object, int] = {}
     source = []
     for position, lane in enumerate(lanes):
@@ -136,14 +167,14 @@ def _encoders(job: TrainJob, depth: int, lanes: Sequence[Lane]) -> tuple[list[in
     return list(first.values()), tuple(source)
 
 
-def _behind(job: TrainJob, depth: int, frozen: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
-    """The activations (encoders, n, d) after the first `depth` layers, evaluated in products of the shape that training
-    has, so that each number has the bits that it would have there; the inputs (1, n, d) themselves where depth is 0."""
-    if depth == 0:
+def _behind(batch: int, prefix: Sequence[LayerPlan], frozen: Mapping[str, Tensor], inputs: Tensor) -> Tensor:
+    """The activations (encoders, n, d) after some layers, evaluated in products of the shape that training has, so that
+    each number has the bits that it would have there; the inputs (1, n, d) themselves where there are no layers."""
+    if not prefix:
         return inputs.unsqueeze(0)
     encoders, examples = len(next(iter(frozen.values()))), len(inputs)
-    size = min(job.batch, examples)
+    size = min(batch, examples)
     rows = torch.arange(examples + -examples % size) % examples
-    batches = (inputs[batch].repeat(encoders, 1, 1) for batch in torch.split(rows, size))  # (encoders, batch, d)
-    columns = [forward_columns(job.layers[:depth], frozen, batch.mT) for batch in batches]
+    batches = (inputs[some].repeat(encoders, 1, 1) for some in torch.split(rows, size))  # (encoders, batch, d)
+    columns = [forward_columns(prefix, frozen, some.mT) for some in batches]
     return torch.cat(columns, dim=2)[:, :, :examples].mT.contiguous()

@@ -65,7 +65,8 @@ def lanes_per_program(job: TrainJob) -> int:
     with 1, 2, 4, … 64 lanes: of 131 to 12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 32; of 118,282, 4
     to 8; of 535,818, 2 to 4. At the numbers chosen here no program was slower than the loop."""
     parameters = sum(prod(tensor.shape) for layer in every_layer(job.layers) for tensor in layer.tensors)
-    between = prod(job.layers[0].input_shape) + sum(prod(layer.output_shape) for layer in every_layer(job.layers))
+    inputs = sum(prod(layers[0].input_shape) for layers in job.networks)
+    between = inputs + sum(prod(layer.output_shape) for layer in every_layer(job.layers))
     numbers = (3 + len(job.rule.states)) * parameters + 3 * job.batch * between
     return max(_LEAST, min(_MOST, _CACHE // (4 * numbers)))
 
@@ -101,8 +102,9 @@ def train_shard(plan: Plan, store: Store, shard: Shard, progress: Progress) -> t
             records[lane] = store.commit_run(lost.record, lost.arrays)
     missing = [lane for lane in lanes if lane not in records]
     if missing:
-        (dataset,) = (dataset for dataset in plan.datasets if dataset.digest == missing[0].job.dataset)
-        records.update(_trained(store, missing, load(dataset, store), progress))
+        datasets = {dataset.digest: dataset for dataset in plan.datasets}
+        data = [load(datasets[digest], store) for digest in missing[0].job.datasets]
+        records.update(_trained(store, missing, data, progress))
     return tuple(records[lane] for lane in lanes)
 
 
@@ -117,7 +119,9 @@ def _obstacle(store: Store, lane: Lane) -> str | None:
     return None
 
 
-def _trained(store: Store, lanes: Sequence[Lane], data: Data, progress: Progress) -> Iterator[tuple[Lane, RunRecord]]:
+def _trained(
+    store: Store, lanes: Sequence[Lane], data: Sequence[Data], progress: Progress
+) -> Iterator[tuple[Lane, RunRecord]]:
     """Train lanes from where they stand, side by side those that stand at one clock, and commit each."""
     with single_threaded():
         program, fresh = begin(lanes, [read_ends(store, lane) for lane in lanes], data)

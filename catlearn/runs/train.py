@@ -7,6 +7,7 @@ how many there are. That holds for one intra-op thread.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
 
 import torch
@@ -18,7 +19,7 @@ from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batches
-from catlearn.runs.program import Program, frozen_blocks
+from catlearn.runs.program import Program, Task, frozen_blocks
 from catlearn.runs.update import Update
 
 
@@ -94,7 +95,7 @@ class Training:
         self._buffers = program.buffers.unflatten(torch.stack([path.end.buffers for path in begun]))  # (lanes, …) each
         self._fixed = frozen_blocks(program.job)
         self._states = [_states(rows, begun) for rows in _same_structure(program)]
-        self._batches = Batches(program)
+        self._batches = [Batches(program, task) for task in program.tasks]
         self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
         self._losses = torch.empty(self._steps, len(begun))
         self._kept: list[list[tuple[int, Tensor]]] = [[] for _ in begun]
@@ -148,12 +149,20 @@ class Training:
         ]
 
     def _loss(self, parameters: Mapping[str, Tensor]) -> Tensor:
-        """The loss (lanes,) on the batch that is next, at parameters (lanes, …)."""
+        """The loss (lanes,) on the batches that are next, at parameters (lanes, …): the sum of those of the tasks."""
+        losses = (
+            self._loss_of(task, batches, parameters)
+            for task, batches in zip(self.program.tasks, self._batches, strict=True)
+        )
+        return reduce(torch.add, losses)
+
+    def _loss_of(self, task: Task, batches: Batches, parameters: Mapping[str, Tensor]) -> Tensor:
+        """The loss (lanes,) of a task. Buffers that tasks share follow the batch of each in turn."""
         program = self.program
-        inputs, labels = self._batches.at(self.clock)  # (lanes, batch, d), (lanes, batch)
+        inputs, labels = batches.at(self.clock)  # (lanes, batch, d), (lanes, batch)
         statistics = BatchStatistics({**program.frozen, **self._buffers}, self._fixed)
         # (lanes, classes, batch)
-        outputs = forward_columns(program.layers, parameters, inputs.mT, self._noise(), statistics)
+        outputs = forward_columns(task.layers, parameters, inputs.mT, self._noise(), statistics)
         self._buffers |= statistics.updated
         return LOSSES[program.job.loss](outputs, labels).mean(1)
 

@@ -1,6 +1,6 @@
 """Cells: strict ones between update rules, and cells by relation between runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from catlearn.category import cell as mathematics
@@ -13,7 +13,7 @@ from catlearn.theory.expressions import expression
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.optimisers import bound_to_symbols, first_use
 from catlearn.theory.rules import cell_residue, cell_types, duplicate_name, field_type, seed_mismatch, unknown_name
-from catlearn.theory.settings import network_layers
+from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import NamedStrictCell, RelationCell, Run, Theory
 from catlearn.theory.values import identifier, shown
 
@@ -199,12 +199,16 @@ def incomparable(theory: Theory, first: Run, first_use: Span, second: Run, use: 
         spaces = (f"`{_bare(first.space)}`", f"`{_bare(second.space)}`")
         yield cell_types.different("space", names[0], spaces[0], first_use, names[1], spaces[1], use)
         return
-    if first.dataset != second.dataset:
-        data = (f"`{first.dataset}`", f"`{second.dataset}`")
+    if first.data != second.data:
+        data = (_listed(first.data), _listed(second.data))
         yield cell_types.different("dataset", names[0], data[0], first_use, names[1], data[1], use)
-    if network_layers(theory, first.network) != network_layers(theory, second.network):
-        nets = (f"`{' >> '.join(first.network)}`", f"`{' >> '.join(second.network)}`")
+    if networks_of(theory, first) != networks_of(theory, second):
+        nets = (_listed(map(" >> ".join, first.networks)), _listed(map(" >> ".join, second.networks)))
         yield cell_types.different("network", names[0], nets[0], first_use, names[1], nets[1], use)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _bare(name: str) -> str:

@@ -34,7 +34,7 @@ from catlearn.theory.materials import NOWHERE, Materials, OnDisk, Recorded
 from catlearn.theory.names import Entry, Scope, Use, scope_of
 from catlearn.theory.points import Ends, circular, conflicts, producer, run_ends, unproduced
 from catlearn.theory.presented import functor_drafts, presented_functors
-from catlearn.theory.pullbacks import all_legs, joint_pullbacks, pullbacks
+from catlearn.theory.pullbacks import all_legs, held, joint_pullbacks, pullbacks
 from catlearn.theory.relations import open_cells, relations, unread_splits
 from catlearn.theory.runs import runs, with_more_seeds
 from catlearn.theory.sources import Material
@@ -103,11 +103,11 @@ def _categories(scope: Scope, ends: Mapping[str, Ends]) -> Mapping[str, Category
 
 def _needs(theory: Theory, ends: Mapping[str, Ends]) -> dict[str, set[str]]:
     """For each run, those whose ends it starts from or its frozen blocks come from."""
-    points = {pullback.space: pullback.point_run for pullback in theory.pullbacks.values()}
     needs: dict[str, set[str]] = {}
     for name, run in ends.items():
         start = None if run.source[1] == INIT else producer(ends, theory.laws, run.source)
-        needs[name] = {other for other in (start, points.get(run.source[0])) if other}
+        frozen = held(theory, run.source[0]).values() if run.source[0] in theory.spaces else ()
+        needs[name] = {*({start} if start else ()), *(value.run for value in frozen)}
     return needs
 
 

@@ -6,6 +6,7 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.names import Scope
+from catlearn.theory.pullbacks import held
 from catlearn.theory.rules import seed_mismatch
 from catlearn.theory.theory import Run, Theory
 from catlearn.theory.values import path
@@ -16,10 +17,9 @@ def _bare(name: str) -> str:
 
 
 def _sources(theory: Theory, run: Run) -> Iterator[Run]:
-    """The runs whose ends a run needs, seed by seed: the one it starts from, the one that froze its blocks."""
-    pullback = theory.spaces[run.space].pullback
-    point = theory.pullbacks[pullback].point_run if pullback and pullback in theory.pullbacks else None
-    for name in dict.fromkeys((run.start_run, point)):
+    """The runs whose ends a run needs, seed by seed: the one it starts from, those that froze its blocks."""
+    frozen = held(theory, run.space) if run.space in theory.spaces else {}
+    for name in dict.fromkeys((run.start_run, *(value.run for value in frozen.values()))):
         if name is not None and name in theory.runs:
             yield theory.runs[name]
 

@@ -25,7 +25,7 @@ from catlearn.theory.rules import (
     trace_misaligned,
 )
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.settings import network, network_layers
+from catlearn.theory.settings import network, network_layers, networks_of
 from catlearn.theory.spaces import Nature, category_nature, find_probe, meant
 from catlearn.theory.theory import CloudSpace, Functor, Run, Theory
 from catlearn.theory.values import identifier, shown, spacing
@@ -349,9 +349,10 @@ def _runs(theory: Theory, draft: Draft) -> tuple[Run, ...]:
 
 def _against_run(theory: Theory, reading: Reading, run: Run) -> Iterator[Diagnostic]:
     """A run whose network does not begin with the reading."""
-    read, layers = network_layers(theory, reading.net), network_layers(theory, run.network)
-    if layers[: len(read)] != read:
-        found = f"`{_bare(run.name)}` with the network `{' >> '.join(run.network)}`"
+    read = network_layers(theory, reading.net)
+    if networks_of(theory, run)[0][: len(read)] != read:
+        first = "first network" if run.tasks else "network"
+        found = f"`{_bare(run.name)}` with the {first} `{' >> '.join(run.networks[0])}`"
         label = Label(f"`{_bare(run.name)}` is declared here", run.span)
         wanted = f"one that begins with `{' >> '.join(reading.net)}`"
         yield functor_boundary.of(found, wanted, reading.span, (label,))
@@ -397,9 +398,9 @@ def _one_trace(scope: Scope, node: tree.Functor) -> tuple[tuple[int, str], Span]
 
 
 def epoch_steps(theory: Theory, run: Run) -> int:
-    """The optimiser steps of one epoch of a run of a network."""
-    size = theory.datasets[run.dataset].train_size
-    return -(-size // run.batch) if run.keep_last else size // run.batch
+    """The optimiser steps of one epoch of a run of a network: of the longest, where it learns from several datasets."""
+    sizes = [theory.datasets[name].train_size for name in run.data]
+    return max(-(-size // run.batch) if run.keep_last else size // run.batch for size in sizes)
 
 
 def trace_clouds(theory: Theory, functor: Functor, name: str) -> int | None:

@@ -16,7 +16,7 @@ from catlearn.theory.names import ARROWS, Entry, Scope
 from catlearn.theory.points import Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
 from catlearn.theory.spaces import Nature, find_space
-from catlearn.theory.theory import JointPullback, Pullback, Space, StructuralMap, Theory
+from catlearn.theory.theory import JointPullback, Pullback, Side, Space, StructuralMap, Theory, Wires
 from catlearn.theory.values import identifier, shown, word
 
 FREEZE = Signature(("buffers", "mode"))
@@ -212,7 +212,20 @@ def _pullback(
     if point_run is None or frozen is None or _disagree(scope, arch, corner):
         return None
     legs = tuple(sorted(f"{entry.category}.{leg.name.name}" for leg in node.legs))
-    return Pullback(node.name.name, entry.name, corner.map.name, point_run, legs, frozen, node.name.span)
+    renamed = _renamed(scope, theory, arch, corner)
+    return Pullback(node.name.name, entry.name, corner.map.name, point_run, legs, frozen, node.name.span, renamed)
+
+
+def _renamed(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) -> Wires:
+    """The blocks that a fibre freezes by itself, each with its name where its value stands, if that is another."""
+    along = corner.node.along
+    assert isinstance(along, tree.Call)
+    over = scope.find(along.function, ARROWS, corner.entry.category)
+    arrow = theory.structural_maps.get(over.name) if over else None
+    if arrow is None or arrow.name not in arch.arrows:
+        return ()
+    there = dict(arch.carried(arrow.source, arrow.target, arch.arrows[arrow.name]))
+    return tuple((block, there[name]) for name, block in arch.reads(corner.map.name) if there[name] != block)
 
 
 def pullbacks(scope: Scope, theory: Theory, arch: Architecture, ends: Mapping[str, Ends]) -> Mapping[str, Pullback]:
@@ -260,13 +273,14 @@ def _joint(scope: Scope, theory: Theory, arch: Architecture, entry: Entry, node:
     sides = arch.arrows.get(first.name), arch.arrows.get(second.name)
     if sides[0] is None or sides[1] is None or _report_disagreement(scope, node, sides[0], sides[1]):
         return None
-    return _square(scope, arch, entry, node, (first.name, second.name))
+    return _square(scope, arch, entry, node, (first, second))
 
 
 def _square(
-    scope: Scope, arch: Architecture, entry: Entry, node: tree.Pullback, maps: tuple[str, str]
+    scope: Scope, arch: Architecture, entry: Entry, node: tree.Pullback, cospan: tuple[StructuralMap, StructuralMap]
 ) -> JointPullback | None:
     """A pullback along a map whose square is known, with at most one leg to each side."""
+    left, right = cospan
     square = arch.squares.get(entry.name)
     sides = [leg_side(scope, entry, leg) for leg in node.legs]
     for leg, side, earlier in zip(node.legs, sides, (sides[:place] for place in range(len(sides))), strict=True):
@@ -280,7 +294,13 @@ def _square(
     shared = tuple(name for name, _ in square.space.blocks if name in read[0] & read[1])
     named = sorted(zip(sides, node.legs, strict=True), key=lambda pair: str(pair[0]))
     legs = tuple(f"{entry.category}.{leg.name.name}" for _, leg in named)
-    return JointPullback(node.name.name, entry.name, *maps, legs, shared, node.name.span)
+    parts = Side(left.source, _read(square.left)), Side(right.source, _read(square.right))
+    return JointPullback(node.name.name, entry.name, left.name, right.name, legs, shared, node.name.span, parts)
+
+
+def _read(leg: BlockMap) -> Wires:
+    """The blocks of the target of a leg that are not constant, each with the block that it reads."""
+    return tuple((name, wire.block) for name, wire in leg.wires if isinstance(wire, Read))
 
 
 def joint_pullbacks(scope: Scope, theory: Theory, arch: Architecture) -> Mapping[str, JointPullback]:
@@ -288,3 +308,43 @@ def joint_pullbacks(scope: Scope, theory: Theory, arch: Architecture) -> Mapping
     joint = ((entry, node) for entry, node in scope.of(tree.Pullback) if is_joint(node))
     found = (_joint(scope, theory, arch, entry, node) for entry, node in joint)
     return {pullback.name: pullback for pullback in found if pullback}
+
+
+# What is trained in pullbacks.
+
+
+def sides_of(theory: Theory, space: str) -> tuple[Side, ...]:
+    """The spaces over which a pullback along a map is, of which a point of it has one point each, or those of the
+    pullback of which a space is a fibre; none of any other space.
+
+    Where a side is such a pullback itself, its own sides stand in its place."""
+    joint = next((found for found in theory.joint_pullbacks.values() if found.space == space), None)
+    if joint is not None:
+        return tuple(part for side in joint.sides for part in _parts(theory, side))
+    fibre = theory.pullbacks.get(theory.spaces[space].pullback or "")
+    return sides_of(theory, theory.structural_maps[fibre.map].source) if fibre else ()
+
+
+def _parts(theory: Theory, side: Side) -> tuple[Side, ...]:
+    onto = dict(side.reads)
+    parts = sides_of(theory, side.space)
+    carried = (tuple((block, onto[read]) for block, read in part.reads if read in onto) for part in parts)
+    return tuple(Side(part.space, reads) for part, reads in zip(parts, carried, strict=True)) or (side,)
+
+
+class Held(NamedTuple):
+    """Where the value of a frozen block stands: at the end of a run, under its name there."""
+
+    run: str
+    block: str
+
+
+def held(theory: Theory, space: str) -> Mapping[str, Held]:
+    """The blocks at which a fibre is frozen, by name: those at which the space is that it is a fibre of, then its
+    own."""
+    fibre = theory.pullbacks.get(theory.spaces[space].pullback or "")
+    if fibre is None:
+        return {}
+    inherited, names = held(theory, theory.structural_maps[fibre.map].source), dict(fibre.renamed)
+    own = {block: Held(fibre.point_run, names.get(block, block)) for block in fibre.frozen if block not in inherited}
+    return {**inherited, **own}

@@ -56,6 +56,9 @@ HIGHEST_DIMENSION = 2
 OPERATORS = ("+", "-", "*", "/")
 ZERO = Fraction(0)
 
+OF_ONE_NETWORK = frozenset({"gap"})
+"""Computed measures of a network with its data, that no argument says which."""
+
 
 class Place(NamedTuple):
     """What names mean where a quantity is read."""
@@ -283,12 +286,23 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
         found = f"`{name}` of `{bare(run.name)}`, a run on a landscape"
         place.scope.report(field_type.found(found, "a measure that needs no data", span))
         return None
+    if run.tasks and name in OF_ONE_NETWORK:
+        found = f"`{name}` of `{bare(run.name)}`, a joint run"
+        place.scope.report(
+            field_type.found(
+                found, "a measure of all its networks, or one on the data of one", given.span("run", run.span)
+            )
+        )
+        return None
     if "on" not in given.values:
         return Measure(name, run.name, run.dataset if name == "gap" else None)
     split = split_of(place.scope, given.values["on"])
     dataset = place.theory.datasets.get(split[0].name) if split else None
     if split is None or dataset is None:
         return None
+    if run.tasks:
+        learnt = _learnt(place, run, dataset.name, given.values["on"])
+        return Measure(name, run.name, dataset.name, split[1]) if learnt else None
     own = place.theory.datasets[run.dataset]
     if (dataset.input_shape, dataset.classes) != (own.input_shape, own.classes):
         shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
@@ -296,6 +310,20 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
         place.scope.report(shape_mismatch.between(found, dataset.span, wanted, given.values["on"].span))
         return None
     return Measure(name, run.name, dataset.name, split[1])
+
+
+def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> bool:
+    """Whether just one network of a joint run learns a dataset, so that a measure on it is of this network; reports why
+    not."""
+    count = run.data.count(dataset)
+    if count == 1:
+        return True
+    which = "several networks" if count else "no network"
+    found = f"`{dataset}`, from which {which} of `{bare(run.name)}` learn{'s' * (not count)}"
+    wanted = "the dataset of one of its networks: " + ", ".join(f"`{name}`" for name in dict.fromkeys(run.data))
+    hint = "declare the dataset under a name of its own for each network" if count else None
+    place.scope.report(field_type.found(found, wanted, written.span, hint))
+    return False
 
 
 def _argument(place: Place, given: Given, argument: Argument) -> object | None:

@@ -14,6 +14,7 @@ from catlearn.theory.descents import on_landscapes
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import Ends, Point, point_text, producer
+from catlearn.theory.pullbacks import held, sides_of
 from catlearn.theory.rules import field_type, missing_field, resume_mismatch, shape_mismatch
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.settings import (
@@ -26,7 +27,7 @@ from catlearn.theory.settings import (
     drafts,
     network_layers,
 )
-from catlearn.theory.theory import Dataset, Run, Theory
+from catlearn.theory.theory import Dataset, Run, Space, Task, Theory
 from catlearn.theory.values import shown
 
 T = TypeVar("T")
@@ -62,13 +63,35 @@ def _place(whole: Whole, first: Written[T], second: Span) -> tuple[Span, Span]:
     return (first.span, second) if first.span in own else (second, first.span)
 
 
+def _pairs(settings: Settings) -> Iterator[tuple[Written[tuple[str, ...]], Written[str]]]:
+    """Each network of a run with the dataset that it learns from; none where there are not as many of both."""
+    nets, data = settings.net and settings.net.value, settings.data and settings.data.value
+    if nets and data and len(nets) == len(data):
+        yield from zip(nets, data, strict=True)
+
+
 def _unfit_data(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
-    """A network whose input is not an example, or whose output is not a score for each class."""
-    net, data = whole.settings.net, whole.settings.data
-    if not net or not data or not net.value or not data.value or not whole.new("net", "data"):
+    """Networks and datasets that are not as many, or do not go together."""
+    nets, data = whole.settings.net, whole.settings.data
+    if not whole.new("net", "data"):
         return
-    dataset = theory.datasets.get(data.value)
-    if dataset is None:
+    if nets and data and nets.value and data.value and len(nets.value) != len(data.value):
+        span, other = _place(whole, data, nets.span)
+        found, wanted = f"{_counted(data.value, 'dataset')}", f"{len(nets.value)}, one for each network"
+        label = Label("together with this", other)
+        yield field_type.found(found, wanted, span, "write both as lists, in one order", (label,))
+    for net, source in _pairs(whole.settings):
+        yield from _unfit_pair(theory, net, source)
+
+
+def _counted(items: tuple[object, ...], what: str) -> str:
+    return f"{len(items)} {what}{'s' * (len(items) > 1)}"
+
+
+def _unfit_pair(theory: Theory, net: Written[tuple[str, ...]], data: Written[str]) -> Iterator[Diagnostic]:
+    """A network whose input is not an example, or whose output is not a score for each class."""
+    dataset = theory.datasets.get(data.value or "")
+    if dataset is None or not net.value:
         return
     taken, given = theory.maps[net.value[0]].input_shape, theory.maps[net.value[-1]].output_shape
     if taken != dataset.input_shape:
@@ -97,36 +120,79 @@ def _unfit_batch(theory: Theory, whole: Whole) -> Iterator[Diagnostic]:
         return
     if "source" in whole.draft.given.values:
         return
-    dataset = theory.datasets.get(data.value)
-    if dataset and batch.value > dataset.train_size and (last is None or last.value == "drop"):
-        wanted = f"at most {dataset.train_size}, the training examples of `{dataset.name}`"
-        span, other = _place(whole, batch, data.span)
-        label = Label("together with this", other)
-        yield field_type.found(f"a batch of {batch.value}", wanted, span, None, (label,))
+    for source in data.value:
+        dataset = theory.datasets.get(source.value or "")
+        if dataset and batch.value > dataset.train_size and (last is None or last.value == "drop"):
+            wanted = f"at most {dataset.train_size}, the training examples of `{dataset.name}`"
+            span, other = _place(whole, batch, source.span if len(data.value) > 1 else data.span)
+            label = Label("together with this", other)
+            yield field_type.found(f"a batch of {batch.value}", wanted, span, None, (label,))
 
 
 def _unfit_space(theory: Theory, whole: Whole, ends: Ends) -> Iterator[Diagnostic]:
     """A network whose blocks are not exactly those of the space, or that has none to train."""
     net, space = whole.settings.net, theory.spaces.get(ends.source[0])
     known = whole.base_space == ends.source[0] and not whole.new("net")
-    if not net or not net.value or space is None or known:
+    if (
+        not net
+        or not net.value
+        or space is None
+        or known
+        or (space.pullback and space.pullback not in theory.pullbacks)
+    ):
         return
+    spaces = tuple(side.space for side in sides_of(theory, space.name)) or (space.name,)
+    if len(net.value) != len(spaces):
+        yield _unfit_number(whole, net.span, space, spaces, ends)
+        return
+    trained = zip(net.value, spaces, strict=True)
+    unfit = [found for one, name in trained for found in _unfit_blocks(theory, whole, one, theory.spaces[name], ends)]
+    yield from unfit or _nothing_to_train(theory, space, ends)
+
+
+def _space_span(ends: Ends) -> Span:
+    use = ends.written[0]
+    return use.space.span if isinstance(use, tree.Checkpoint) else use.span
+
+
+def _unfit_number(whole: Whole, net: Span, space: Space, spaces: tuple[str, ...], ends: Ends) -> Diagnostic:
+    """Not one network for each space that a point of the run's space has a point in."""
+    nets = whole.settings.net.value if whole.settings.net else None
+    names = [f"`{point_text((name, ''))}`" for name in spaces]
+    wanted = f"one, for {names[0]}" if len(names) == 1 else f"{len(names)}, one for each of {', '.join(names)}"
+    own = "net" in whole.draft.given.values
+    label = (
+        Label(f"trained in `{point_text((space.name, ''))}`", _space_span(ends)) if own else Label("written here", net)
+    )
+    return field_type.found(_counted(nets or (), "network"), wanted, net if own else _space_span(ends), None, (label,))
+
+
+def _unfit_blocks(
+    theory: Theory, whole: Whole, net: Written[tuple[str, ...]], space: Space, ends: Ends
+) -> Iterator[Diagnostic]:
+    """A network whose blocks are not exactly those of a space."""
+    assert net.value
     have = {block.path for block in blocks_of(network_layers(theory, net.value))}
     want = {block.path for block in space.blocks}
-    use = ends.written[0]
-    name = point_text((space.name, ""))
     if have != want:
-        what = f"the network `{' >> '.join(net.value)}`"
-        space_span = use.space.span if isinstance(use, tree.Checkpoint) else use.span
+        what, name, space_span = (
+            f"the network `{' >> '.join(net.value)}`",
+            point_text((space.name, "")),
+            _space_span(ends),
+        )
         own = "net" in whole.draft.given.values
-        label = Label(f"trained in `{name}`", space_span) if own else Label("the network", net.span)
+        trained = point_text((ends.source[0], ""))
+        label = Label(f"trained in `{trained}`", space_span) if own else Label("the network", net.span)
         span = net.span if own else space_span
         yield shape_mismatch.blocks(what, tuple(sorted(want - have)), tuple(sorted(have - want)), name, span, label)
-        return
-    pullback = theory.pullbacks.get(space.pullback) if space.pullback else None
-    if not want:
+
+
+def _nothing_to_train(theory: Theory, space: Space, ends: Ends) -> Iterator[Diagnostic]:
+    """A space that has no block to move."""
+    name, use, blocks = point_text((space.name, "")), ends.written[0], {block.path for block in space.blocks}
+    if not blocks:
         yield shape_mismatch.nothing_to_train(f"`{name}` without blocks", use.span)
-    elif pullback and want == set(pullback.frozen):
+    elif blocks == set(held(theory, space.name)):
         yield shape_mismatch.nothing_to_train(f"`{name}`, all of whose blocks are frozen", use.span)
 
 
@@ -147,7 +213,7 @@ def _unfit_resume(draft: Draft, settings: Settings, base: Settings, ends: Mappin
     rules = (settings.optimiser, base.optimiser)
     for what, mine, other in (
         ("update rule", _rule_name(rules[0]), _rule_name(rules[1])),
-        ("dataset", _plain(settings.data), _plain(base.data)),
+        ("dataset", _names(settings.data), _names(base.data)),
         ("batch", _plain(settings.batch), _plain(base.batch)),
         ("treatment of the last batch", _plain(settings.last, "drop"), _plain(base.last, "drop")),
         ("loss", _plain(settings.loss), _plain(base.loss)),
@@ -161,6 +227,12 @@ def _unfit_resume(draft: Draft, settings: Settings, base: Settings, ends: Mappin
 
 def _rule_name(written: Written[BoundRule] | None) -> tuple[str, Span | None] | None:
     return (f"`{written.value.rule.name}`", written.span) if written and written.value else None
+
+
+def _names(written: Written[tuple[Written[str], ...]] | None) -> tuple[str, Span | None] | None:
+    if written is None or written.value is None:
+        return None
+    return ", ".join(f"`{name.value}`" for name in written.value), written.span
 
 
 def _plain(written: Written[T] | None, default: str | None = None) -> tuple[str, Span | None] | None:
@@ -182,7 +254,8 @@ def _elsewhere(settings: Settings, dataset: Dataset | None, span: Span) -> Setti
 
 def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: str | None) -> Run | None:
     if "source" in draft.given.values:
-        dataset = theory.datasets.get(settings.data.value or "") if settings.data else None
+        named = settings.data.value[0].value if settings.data and settings.data.value else None
+        dataset = theory.datasets.get(named or "")
         settings = _elsewhere(settings, dataset, draft.entry.identifier.span)
     net, data, loss, optimiser = settings.net, settings.data, settings.loss, settings.optimiser
     batch, epochs, chosen = settings.batch, settings.epochs, settings.seeds
@@ -194,8 +267,12 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         return None
     if not chosen.value or not checkpoints.value or (last and not last.value) or (clip and not clip.value):
         return None
-    if ends.source[0] not in theory.spaces or data.value not in theory.datasets or draft.incomplete:
+    if ends.source[0] not in theory.spaces or draft.incomplete:
         return None
+    tasks = _tasks(theory, settings, ends.source[0])
+    if not tasks:
+        return None
+    joint = bool(sides_of(theory, ends.source[0]))
     if "source" in draft.given.values and draft.source is None:
         return None
     keep = last is not None and last.value == "keep"
@@ -205,8 +282,8 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         ends.source[0],
         ends.source[1],
         ends.target[1],
-        net.value,
-        data.value,
+        () if joint else tasks[0].network,
+        "" if joint else tasks[0].dataset,
         loss.value,
         optimiser.value,
         batch.value,
@@ -219,7 +296,19 @@ def _run(theory: Theory, draft: Draft, settings: Settings, ends: Ends, start: st
         draft.entry.identifier.span,
         draft.source,
         clip=clip.value if clip else None,
+        tasks=tasks if joint else (),
     )
+
+
+def _tasks(theory: Theory, settings: Settings, space: str) -> tuple[Task, ...]:
+    """What is learnt in each space that a point of a run's space has a point in; none where something is in error."""
+    pairs = [(net.value, data.value) for net, data in _pairs(settings)]
+    reads = [side.reads for side in sides_of(theory, space)] or [()]
+    if len(pairs) != len(reads):
+        return ()
+    found = zip(pairs, reads, strict=True)
+    tasks = tuple(Task(net, data, onto) for (net, data), onto in found if net and data and data in theory.datasets)
+    return tasks if len(tasks) == len(reads) else ()
 
 
 def start_run(theory: Theory, resume: str | None, ends: Mapping[str, Ends], source: Point) -> str | None:

@@ -16,7 +16,7 @@ from catlearn.theory.optimisers import bound_to_numbers
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cycle, duplicate_name, field_type, shape_mismatch, unknown_field, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import Layer, Theory
+from catlearn.theory.theory import Layer, Run, Theory
 from catlearn.theory.values import identifier, path, positive, positive_whole, seeds, shown, spacing, word
 
 T = TypeVar("T")
@@ -44,10 +44,12 @@ class Written(NamedTuple, Generic[T]):
 
 
 class Settings(NamedTuple):
-    """The fields of a run; None where neither it nor a run that it is like writes the field."""
+    """The fields of a run; None where neither it nor a run that it is like writes the field.
 
-    net: Written[tuple[str, ...]] | None = None
-    data: Written[str] | None = None
+    Networks and datasets are one each, or those of a joint run in order."""
+
+    net: Written[tuple[Written[tuple[str, ...]], ...]] | None = None
+    data: Written[tuple[Written[str], ...]] | None = None
     loss: Written[str] | None = None
     optimiser: Written[BoundRule] | None = None
     batch: Written[int] | None = None
@@ -88,6 +90,22 @@ class Draft(NamedTuple):
 def network_layers(theory: Theory, names: tuple[str, ...]) -> tuple[Layer, ...]:
     """The layers of maps composed in order."""
     return tuple(layer for name in names for layer in theory.maps[name].layers)
+
+
+def networks_of(theory: Theory, run: Run) -> tuple[tuple[Layer, ...], ...]:
+    """The layers of each network that a run trains."""
+    return tuple(network_layers(theory, names) for names in run.networks)
+
+
+def _each(read: Callable[[tree.Expression], T | None]) -> Callable[[tree.Expression], tuple[Written[T], ...] | None]:
+    """A reader of one expression, or of each one in `[a, b]`; None where one of them is in error."""
+
+    def every(expression: tree.Expression) -> tuple[Written[T], ...] | None:
+        items = expression.items if isinstance(expression, tree.Sequence) else (expression,)
+        found = tuple(Written(read(item), item.span) for item in items)
+        return None if any(item.value is None for item in found) else found
+
+    return every
 
 
 def network(scope: Scope, theory: Theory, expression: tree.Expression) -> tuple[str, ...] | None:
@@ -160,8 +178,8 @@ def _settings(scope: Scope, theory: Theory, given: Given) -> Settings:
         return lambda expression: required(scope, expression, reader, wanted)
 
     return Settings(
-        net=written("net", lambda expression: network(scope, theory, expression)),
-        data=written("data", lambda expression: _dataset(scope, expression)),
+        net=written("net", _each(lambda expression: network(scope, theory, expression))),
+        data=written("data", _each(lambda expression: _dataset(scope, expression))),
         loss=written("loss", _choice(scope, "loss", LOSSES)),
         optimiser=written("optimiser", lambda expression: bound_to_numbers(scope, theory.rules, expression)),
         batch=written("batch", form(positive_whole, ABOVE_ZERO)),

@@ -144,12 +144,25 @@ class StructuralMap:
     wires: tuple[tuple[str, str], ...] = ()
 
 
+Wires = tuple[tuple[str, str], ...]
+"""Pairs of a block of the target of a structural map, and what it is: the block that it reads, or words that say so."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side of a pullback along a map: for each block of `space` that is free the block of the pullback that the leg
+    to it reads."""
+
+    space: str
+    reads: Wires
+
+
 @dataclass(frozen=True)
 class JointPullback:
     """`{ (a, b) | left(a) = right(b) }`, for joint training: `shared` are the blocks of its space that both legs read.
 
     `space` is the qualified name of its object, `left` and `right` of the maps, `legs` of its projections, the one to
-    the source of `left` first."""
+    the source of `left` first; `sides` are the two sources."""
 
     name: str
     space: str
@@ -158,6 +171,7 @@ class JointPullback:
     legs: tuple[str, ...]
     shared: tuple[str, ...]
     span: Span
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,7 +179,8 @@ class Pullback:
     """`{ a in source(map) | map(a) = map(point) }`: the blocks of the map's target frozen at a run's end.
 
     `space` is the qualified name of its object, `legs` of its projections, `point_run` of the run at whose end the
-    frozen values stand (of the same seed), `frozen` the paths of the frozen blocks."""
+    frozen values stand (of the same seed), `frozen` the paths of the frozen blocks, those at which the source of the
+    map is frozen itself among them; `renamed` pairs a frozen block with its name in that run, where this is another."""
 
     name: str
     space: str
@@ -174,6 +189,7 @@ class Pullback:
     legs: tuple[str, ...]
     frozen: tuple[str, ...]
     span: Span
+    renamed: Wires = ()
 
 
 @dataclass(frozen=True)
@@ -199,6 +215,16 @@ class Descent:
 
 
 @dataclass(frozen=True)
+class Task:
+    """What a joint run learns in one space of its pullback: `network` are names of maps, composed in order, `reads`
+    tells for each of their blocks the block of the run's space that it is."""
+
+    network: tuple[str, ...]
+    dataset: str
+    reads: Wires
+
+
+@dataclass(frozen=True)
 class Run:
     """A generating arrow: training, a family over its seeds. `source_point` and `target_point` are the labels
     after `@`. `network` are names of maps, composed in order. `checkpoint` is a number of epochs or steps with its
@@ -208,7 +234,8 @@ class Run:
     `source` is the pattern of the files of a run that was trained elsewhere: it has no update rule, batch or epochs of
     its own that anything reads. `files` are those found in `folder`, none before they are looked for.
 
-    A run on a landscape has a `descent`, no network, no data and no batch; its `optimiser` is None along a path."""
+    A run on a landscape has a `descent`, no network, no data and no batch; its `optimiser` is None along a path. A
+    joint run, in a pullback along a map, has `tasks`, and no network or data but theirs."""
 
     name: str
     category: str | None
@@ -232,6 +259,17 @@ class Run:
     files: tuple[CheckpointFile, ...] = ()
     folder: str = ""
     descent: Descent | None = None
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def networks(self) -> tuple[tuple[str, ...], ...]:
+        """The networks that it trains, as the names of their maps: one, or those of the tasks of a joint run."""
+        return tuple(task.network for task in self.tasks) or (self.network,)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """The datasets that it learns from, one for each network; none on a landscape."""
+        return tuple(task.dataset for task in self.tasks) or ((self.dataset,) if self.descent is None else ())
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -240,10 +278,6 @@ class Run:
         if own and own[0].step is not None:
             return tuple(file.step for file in own if file.step is not None)
         return tuple(range((own[0].count or 1) if own else 0))
-
-
-Wires = tuple[tuple[str, str], ...]
-"""For each block of the target of a structural map what it is, in words."""
 
 
 @dataclass(frozen=True)
