@@ -34,12 +34,16 @@ KNOWN = frozenset((*_FOLLOWED, "clip", "op", "version", "digest", "name", "place
 """The fields of a job that a script follows, or that say nothing about training."""
 
 
+def refuse_joint(job: TrainJob) -> None:
+    """Raises `NotEmitted` for a job of several networks that share blocks."""
+    if job.tasks:
+        raise NotEmitted(f"the run `{job.name}` trains several networks jointly: emit runs of one network")
+
+
 def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
     """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
     if job.imported is not None:
         raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
-    if job.tasks:
-        raise NotEmitted(f"the run `{job.name}` trains several networks jointly: emit runs of one network")
     refuse_others(job, KNOWN, f"the run `{job.name}`")
     for block in job.frozen:
         refuse_others(block, ("block", "run"), f"the frozen block `{block.block}` of the run `{job.name}`")

@@ -16,7 +16,7 @@ from catlearn.emit.data import dataset, helpers
 from catlearn.emit.layers import Network, draws, network, operations
 from catlearn.emit.names import Names, escaped, literal
 from catlearn.emit.rules import Rule, reads_epochs, rule
-from catlearn.emit.runs import LOSSES, Parts, parents, run, steps_per_epoch
+from catlearn.emit.runs import LOSSES, Parts, parents, refuse_joint, run, steps_per_epoch
 from catlearn.plan.ir import DatasetPlan, LayerPlan, Plan, RulePlan, TrainJob
 
 _T = TypeVar("_T")
@@ -101,6 +101,8 @@ def _numbers(seeds: Sequence[int]) -> str:
 
 
 def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
+    for job in jobs:
+        refuse_joint(job)
     names = Names(_words_of_the_template())
     datasets = {found.digest: found for found in plan.datasets}
     loaded = {digest: _loaded(datasets[digest], names) for digest in _once(job.dataset for job in jobs)}

@@ -571,8 +571,8 @@ class ClassesQuestion(Document):
 class MeasurePlan(Document):
     """A measure of a run's end: one number a seed, or, as `steps` and `trained_parameters`, one for all of them.
 
-    `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is the
-    position of the network of a joint run that the data are of."""
+    `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is
+    the position of the network of a joint run that learns the dataset."""
 
     name: MeasureName
     run: str

@@ -305,11 +305,10 @@ def _carried(images: Sequence[CarriedRun], jobs: Sequence[str]) -> tuple[Carried
 
 
 def _constant(theory: Theory, trained: Training, constant: ConstantProposition) -> ConstantQuestion:
-    target = theory.spaces[theory.structural_maps[constant.map].target]
     return ConstantQuestion(
         map=shown_names(theory)[constant.map],
         run=trained.of_run[constant.run],
-        blocks=tuple(block.path for block in target.blocks),
+        blocks=constant.blocks,
     )
 
 

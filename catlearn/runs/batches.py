@@ -8,8 +8,8 @@ from catlearn.runs.program import Program, Task, batches_in
 
 
 class Batches:
-    """The batches of a task that the lanes of a program train on, by the clock. The order of one epoch of its dataset is
-    kept at a time; after it the dataset begins anew, in another order."""
+    """The batches of a task that the lanes of a program train on, by the clock. The order of one epoch of its dataset
+    is kept at a time; after it the dataset begins anew, in another order."""
 
     def __init__(self, program: Program, task: Task) -> None:
         features, job = task.train, program.job

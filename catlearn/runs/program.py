@@ -105,8 +105,8 @@ def batches_in(job: TrainJob, features: Features) -> int:
 
 def prepare(lanes: Sequence[Lane], data: Sequence[Data], frozen: Sequence[Mapping[str, Tensor]]) -> Program:
     """The program of some lanes, given the data of each of their networks and the frozen tensors of each lane. Layers
-    before the first trained one are evaluated here, once for each distinct encoder, where they are frozen: that is legal
-    because they are constant and deterministic and the inputs are fixed, and it changes no bit."""
+    before the first trained one are evaluated here, once for each distinct encoder, where they are frozen: that is
+    legal because they are constant and deterministic and the inputs are fixed, and it changes no bit."""
     job = lanes[0].job
     stacked = {name: torch.stack([tensors[name] for tensors in frozen]) for name in frozen[0]}
     learnt = zip(job.datasets, job.networks, data, strict=True)
@@ -139,8 +139,9 @@ def _task(
 
 
 def frozen_prefix(layers: Sequence[LayerPlan], frozen: Collection[str]) -> int:
-    """The number of layers before the first that is trained or draws, 0 where none of them is of a frozen block."""
-    depth = next((depth for depth, layer in enumerate(layers) if _moves(layer, frozen)), len(layers))
+    """The number of layers before the first that is trained or draws, 0 where none of them is of a frozen block. The
+    last layer is left, where a joint run trains nothing of a network."""
+    depth = next((depth for depth, layer in enumerate(layers) if _moves(layer, frozen)), len(layers) - 1)
     return depth if any(layer.block in frozen for layer in every_layer(layers[:depth])) else 0
 
 

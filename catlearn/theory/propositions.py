@@ -161,14 +161,24 @@ def _composite(theory: Theory, name: str) -> Read:
     return (RelationCellProposition, RelationCellProposition(name, None, UNSET)) if derived else (None, None)
 
 
-def _reached(scope: Scope, theory: Theory, space: str) -> set[str]:
-    """A space and those that the legs of pullbacks lead to from it."""
-    reached = {space}
+Blocks = Mapping[str, str]
+"""Blocks of a space by the names that they have in another."""
+
+
+def _ways(scope: Scope, theory: Theory, space: str, onto: str) -> list[Blocks]:
+    """What the legs of pullbacks make of the blocks of a space, where they lead from another one to it: for each of
+    them the block there. One for each composite of legs that gives them other blocks; none where none leads there."""
+    if space == onto:
+        return [{block.path: block.path for block in theory.spaces[onto].blocks}]
     names = [entry.name for entry, _ in scope.of(tree.Leg)]
     legs = [theory.structural_maps[name] for name in names if name in theory.structural_maps]
-    while more := {leg.target for leg in legs if leg.source in reached} - reached:
-        reached |= more
-    return reached
+    found = [
+        {block: dict(leg.wires).get(read, read) for block, read in way.items()}
+        for leg in legs
+        if leg.source == space
+        for way in _ways(scope, theory, leg.target, onto)
+    ]
+    return [way for place, way in enumerate(found) if way not in found[:place]]
 
 
 def _lost_leg(scope: Scope, theory: Theory, space: str) -> bool:
@@ -197,7 +207,8 @@ def _constant(place: Place, call: tree.Call) -> ConstantProposition | None:
     arrow = theory.structural_maps.get(entry.name) if entry else None
     if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
         return None
-    if arrow.source not in _reached(scope, theory, run.space):
+    ways = _ways(scope, theory, run.space, arrow.source)
+    if not ways:
         if _lost_leg(scope, theory, run.space):
             return None
         goes = f"`{bare(arrow.name)}` starts at `{bare(arrow.source)}`"
@@ -206,7 +217,14 @@ def _constant(place: Place, call: tree.Call) -> ConstantProposition | None:
         span = given.values["along"].span
         scope.report(composition.ends(f"`{bare(run.name)}`", found, wanted, span, Label(goes, arrow.span)))
         return None
-    return ConstantProposition(arrow.name, run.name)
+    wires = dict(arrow.wires)
+    reads = [wires.get(block.path, block.path) for block in theory.spaces[arrow.target].blocks]
+    blocks = dict.fromkeys(tuple(way.get(read, read) for read in reads) for way in ways)
+    if len(blocks) > 1:
+        found = f"`{bare(arrow.name)}` along `{bare(run.name)}`, in which there are {len(blocks)} points of its source"
+        scope.report(field_type.found(found, "a map that starts where the run is, such as a leg", call.span))
+        return None
+    return ConstantProposition(arrow.name, run.name, next(iter(blocks)))
 
 
 # Comparisons.

@@ -173,6 +173,9 @@ def _frozen(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) ->
                 whole = False
                 continue
             blocks = {block.path for block in theory.spaces[entry.name].blocks}
+            if entry.name == corner.map.target:
+                read = dict(arch.reads(corner.map.name))
+                blocks = {read.get(block, block) for block in blocks}
             whole = _buffers_held(scope, freeze, name, theory.spaces[entry.name]) and whole
             if beyond := blocks - fixed - inherited:
                 scope.report(freeze_leak.beyond(name.name, tuple(sorted(beyond)), target, name.span))

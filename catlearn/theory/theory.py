@@ -503,10 +503,12 @@ class NaturalityProposition:
 
 @dataclass(frozen=True)
 class ConstantProposition:
-    """A structural map is constant along a run, bitwise, in every seed and at every checkpoint."""
+    """A structural map is constant along a run, bitwise, in every seed and at every checkpoint. `blocks` are those of
+    the run's space that it reads."""
 
     map: str
     run: str
+    blocks: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ TWENTIETH = Fraction(1, 20)
 CLAIMS = (
     claim("resumes", LawProposition("Param.resume")),
     claim("same_rule", StrictCellProposition("sutskever_form")),
-    claim("frozen", ConstantProposition("Param.enc", "tune")),
+    claim("frozen", ConstantProposition("Param.enc", "tune", ("encoder.0",))),
     claim("slides", RelationCellProposition("slide", Fraction("0.8"), Fraction("0.9"))),
     claim("one_seed", ClassesProposition(("Param.gd", "Param.ball"), "basin", "<=", 16)),
     claim(

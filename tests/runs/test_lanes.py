@@ -53,7 +53,7 @@ WIDE = (linear("a", 4, 33), activation("relu", 33), linear("b", 33, 3))
 
 def ends(lanes, data, program_of=begin):
     """What each lane comes to when they all train together: its checkpoints and its batch losses."""
-    program, begun = program_of(lanes, [{}] * len(lanes), data)
+    program, begun = program_of(lanes, [{}] * len(lanes), [data])
     with single_threaded():
         paths = dict(train(program, begun, lambda _: None))
     return {program.lanes[lane]: (path.checkpoints, path.losses) for lane, path in paths.items()}
@@ -120,7 +120,7 @@ def test_saboteur_a_reduction_over_lanes_is_noticed(data):
 @pytest.mark.parametrize("value", [0.0, 1e3, torch.inf, torch.nan])
 def test_the_values_of_neighbours_do_not_matter(data, value):
     lanes = [Lane(job(rule=heavy_ball()), seed) for seed in range(5)]
-    program, begun = begin(lanes, [{}] * 5, data[DIGITS.digest])
+    program, begun = begin(lanes, [{}] * 5, [data[DIGITS.digest]])
     other = [replace(path, end=replace(path.end, theta=torch.full_like(path.end.theta, value))) for path in begun]
     disturbed = [*other[:3], begun[3], *other[4:]]
     with single_threaded():

@@ -90,7 +90,7 @@ def test_what_is_frozen_is_evaluated_once_up_to_what_draws(verified):
     tuned = next(job for job in plan.train if job.frozen)
     whole = next(job for job in plan.train if not job.frozen)
     assert [layer.operation for layer in whole.layers] == [layer.operation for layer in tuned.layers]
-    assert frozen_prefix(tuned) == PREFIXES[name]
+    assert frozen_prefix(tuned.layers, {block.block for block in tuned.frozen}) == PREFIXES[name]
     rates = [dict(layer.attributes)["p"] for layer in tuned.layers if layer.operation == "dropout"]
     assert rates == ([0.0, 0.2, 0.1] if name == "dropout" else [])
 

@@ -19,7 +19,7 @@ RELU = (linear("encoder.0", 4, 8), activation("relu", 8), linear("head.0", 8, 3)
 def trained(data):
     """A program of 14 steps with its path, checkpoints at 0, 7 and 14."""
     lanes = [Lane(small_job(layers=RELU), seed) for seed in range(4)]
-    program, begun = begin(lanes, [{}] * 4, data[IRIS.digest])
+    program, begun = begin(lanes, [{}] * 4, [data[IRIS.digest]])
     with single_threaded():
         return program, [replace(path, before=100) for _, path in train(program, begun, lambda _: None)]
 

@@ -33,7 +33,7 @@ class Stopped(Exception):
 def stopped(store, steps, altered=lambda path: path, jobs=JOBS):
     """Train all lanes, and stop after some steps, all of which are snapshots."""
     lanes = [Lane(made, seed) for made in jobs for seed in made.seeds]
-    program, begun = begin(lanes, [{}] * len(lanes), load(IRIS, store))
+    program, begun = begin(lanes, [{}] * len(lanes), [load(IRIS, store)])
     found = {lane: partial.read(store, lane)[0] for lane in lanes}
 
     def watch(training):

@@ -278,12 +278,13 @@ def test_a_frozen_prefix_is_evaluated_once_and_changes_no_bit(data, layers, batc
     size, keep = batch
     made, raw = job(layers=layers, batch=size, keep_last=keep, frozen=(encoder("whole"),)), data[DIGITS.digest]
     lanes = [Lane(made, seed) for seed in range(4)] + [Lane(made.model_copy(update={"rule": heavy_ball()}), 2)]
-    program, begun = begin(lanes, [drawn_end(lane.seed) for lane in lanes], raw)
+    program, begun = begin(lanes, [drawn_end(lane.seed) for lane in lanes], [raw])
     whole = Features(raw.train_inputs.unsqueeze(0), raw.train_labels, (0,) * 5)
-    uncached = replace(program, layers=made.layers, train=whole)
-    assert len(program.layers) == 1
-    assert program.train.inputs.shape == (4, 1348, 32)
-    assert program.train.source == (0, 1, 2, 3, 2)
+    (task,) = program.tasks
+    uncached = replace(program, tasks=(replace(task, layers=made.layers, train=whole),))
+    assert len(task.layers) == 1
+    assert task.train.inputs.shape == (4, 1348, 32)
+    assert task.train.source == (0, 1, 2, 3, 2)
     with single_threaded():
         left, right = (dict(train(each, begun, lambda _: None)) for each in (program, uncached))
     for lane in range(5):

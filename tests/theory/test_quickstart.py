@@ -141,7 +141,7 @@ def test_claims() -> None:
         ("resumes", LawProposition("Param.resume"), ("exact",)),
         ("same_rule", StrictCellProposition("sutskever_form"), ("proved",)),
         ("own_rule", StrictCellProposition("mine"), ("proved",)),
-        ("frozen", ConstantProposition("Param.enc", "tune"), ("exact",)),
+        ("frozen", ConstantProposition("Param.enc", "tune", ("encoder.0",)), ("exact",)),
         ("slides", RelationCellProposition("slide", Fraction(4, 5), Fraction(9, 10)), ("supported",)),
         ("one_seed", ClassesProposition(("Param.gd", "Param.ball"), "basin", "<=", 16), ("supported",)),
         (
