@@ -10,7 +10,7 @@ import pytest
 from catlearn.category.expression import Constant
 from catlearn.category.update_rule import BoundRule
 from catlearn.plan.digests import sealed, theory_digest
-from catlearn.plan.ir import ImportedPlan, TrainJob
+from catlearn.plan.ir import ImportedPlan, TaskPlan, TrainJob
 from catlearn.plan.lower import lower
 from catlearn.source import Source, Span
 from catlearn.theory.theory import Theory
@@ -164,6 +164,7 @@ OTHER: dict[str, Any] = {
     "frozen": JOBS["tune"].frozen,
     "replica": 1,
     "imported": ImportedPlan(folder="", steps=(0,), files=()),
+    "tasks": (TaskPlan(dataset="another", depth=1),),
 }
 OUTSIDE = {"name": True, "seeds": True}
 
