@@ -25,7 +25,7 @@ from itertools import islice
 from typing import TypeVar
 
 from catlearn.category.enclosure import EXACT, Gap, Value, differ, show_value
-from catlearn.category.expression import Algebra, Symbol, interpret, size, substitute, symbols, too_deep
+from catlearn.category.expression import Algebra, Symbol, interpret, parts, size, substitute, symbols, too_deep
 from catlearn.category.update_rule import (
     ArgumentError,
     BoundRule,
@@ -206,6 +206,13 @@ def square_in(
 def composable(first: StrictCell, second: StrictCell) -> bool:
     """Whether one cell ends at the rule, with its arguments, where another starts."""
     return first.target == second.source
+
+
+def composed_size(first: StrictCell, second: StrictCell) -> int:
+    """The number of nodes of the map of states of `composed`, without composing it."""
+    sizes = {name: size(value) for name, value in first.state_map}
+    nodes = (part for _, value in second.state_map for _, part in parts(value))
+    return sum(sizes.get(part.name, 1) if isinstance(part, Symbol) else 1 for part in nodes)
 
 
 def composed(first: StrictCell, second: StrictCell) -> StrictCell:

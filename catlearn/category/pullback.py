@@ -105,10 +105,12 @@ def invalid(left: BlockMap, right: BlockMap) -> Iterator[TargetsDiffer | Constan
 def _named(groups: Iterable[tuple[_Member, ...]]) -> dict[tuple[_Member, ...], str]:
     """A name for each class: its first block's, with primes where an earlier class has that name."""
     named: dict[tuple[_Member, ...], str] = {}
+    taken: set[str] = set()
     for group in groups:
         name = str(group[0][1])
-        while name in named.values():
+        while name in taken:
             name += "'"
+        taken.add(name)
         named[group] = name
     return named
 

@@ -20,10 +20,11 @@ from catlearn.category import blocks as mathematics
 from catlearn.category import pullback as limits
 from catlearn.category.blocks import BlockMap, Fixed, Read
 from catlearn.syntax import tree
+from catlearn.theory.limits import LONGEST_PATH, MOST_BLOCKS, MOST_BLOCKS_TOGETHER
 from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope
 from catlearn.theory.order import in_order
-from catlearn.theory.rules import cycle
-from catlearn.theory.spaces import Nature, kind, meant, nature, needed_objects, product_space
+from catlearn.theory.rules import cycle, field_type
+from catlearn.theory.spaces import Nature, kind, meant, nature, needed_objects, product_space, too_many_blocks
 from catlearn.theory.theory import Block, Space, Theory
 from catlearn.theory.values import identifier
 
@@ -188,9 +189,14 @@ def _declared(scope: Scope) -> dict[str, Entry]:
 
 def architecture(scope: Scope, theory: Theory) -> Architecture:
     """Every space and every structural map of a specification that has a meaning."""
-    entries, found = _declared(scope), Architecture(owners=owners(scope))
+    entries, found, room = _declared(scope), Architecture(owners=owners(scope)), MOST_BLOCKS_TOGETHER
     for name in _order(scope, entries):
         entry = entries[name]
+        room -= _blocks_of(scope, found, entry)
+        if room < 0:
+            wanted = f"{MOST_BLOCKS_TOGETHER} at most"
+            scope.report(field_type.found("more blocks in all spaces and maps together", wanted, entry.identifier.span))
+            break
         if isinstance(entry.node, ARROWS):
             arrow = _meaning(scope, found, entry)
             if arrow is not None and not list(mathematics.invalid(arrow)):
@@ -203,6 +209,12 @@ def architecture(scope: Scope, theory: Theory) -> Architecture:
                 found.spaces[name] = space
                 _hold(scope, found, entry)
     return found
+
+
+def _blocks_of(scope: Scope, known: Architecture, entry: Entry) -> int:
+    """About how many blocks a space or a map has, by those of which it is made."""
+    made = (known.spaces.get(name) for name in _hard_needs(scope, entry))
+    return 1 + sum(len(space.blocks) for space in made if space)
 
 
 def _starts_there(scope: Scope, entries: Mapping[str, Entry], entry: Entry) -> bool:
@@ -324,7 +336,14 @@ def _joint(scope: Scope, known: Architecture, entry: Entry) -> None:
     for written, arrow in zip(sources, (left, right), strict=True):
         if written not in known.spaces or known.free(written) != arrow.source:
             return
+    if len(left.source.blocks) + len(right.source.blocks) > MOST_BLOCKS:
+        scope.report(too_many_blocks(entry.identifier))
+        return
     square = limits.pullback(left, right)
+    if any(len(name) > LONGEST_PATH for name in mathematics.names(square.space)):
+        found, wanted = f"longer paths in `{node.name.name}`", f"paths of {LONGEST_PATH} characters at most"
+        scope.report(field_type.found(found, wanted, node.name.span))
+        return
     blocks = tuple(_block(name, shape) for name, shape in square.space.blocks)
     known.spaces[entry.name] = Space(entry.name, entry.category, blocks, None, node.name.span)
     known.squares[entry.name] = square

@@ -16,6 +16,7 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import ambiguous_composite, warn
+from catlearn.theory.limits import LARGEST_STATE_MAP, MOST_PARTS
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cell_types, cycle, field_type, interchange
@@ -133,6 +134,10 @@ def _composite(scope: Scope, theory: Theory, known: Mapping[str, Part], value: t
     whole = tuple(part for part in parts if part is not None)
     if len(whole) < len(parts):
         return None
+    if sum(len(part.names) for part in whole) > MOST_PARTS:
+        wanted = f"one of {MOST_PARTS} at most"
+        scope.report(field_type.found(f"{shown(value.span)}, of more cells", wanted, value.span))
+        return None
     return _vertical(scope, whole, value) if direction == "vertical" else _horizontal(scope, theory, whole, value)
 
 
@@ -231,6 +236,10 @@ def _after(scope: Scope, first: Part, second: Part, span: Span) -> Part | None:
         if not mathematics.composable(first.cell, second.cell):
             ends = _rule(first.cell.target), _rule(second.cell.source)
             scope.report(cell_types.unjoined(first.span, ends[0], second.span, ends[1]))
+            return None
+        if mathematics.composed_size(first.cell, second.cell) > LARGEST_STATE_MAP:
+            found, wanted = f"{shown(span)}, with a larger map of states", f"one of {LARGEST_STATE_MAP} symbols at most"
+            scope.report(field_type.found(found, wanted, span))
             return None
         return Part(names, "vertical", mathematics.composed(first.cell, second.cell), None, None, span)
     if first.runs is None or second.runs is None:

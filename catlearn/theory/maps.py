@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple
 
+from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_call, required
@@ -11,6 +13,7 @@ from catlearn.theory.layers import sugar
 from catlearn.theory.layers.kind import Argument, Kind, Shape, Value
 from catlearn.theory.layers.pointwise import ELEMENTWISE
 from catlearn.theory.layers.table import EXTERN, KINDS, NAMES, SKIP, SUGAR, every_layer, has_block
+from catlearn.theory.limits import DEEPEST_SKIP, MOST_LAYERS, MOST_LAYERS_TOGETHER
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cycle, duplicate_name, field_type, missing_field, shape_mismatch, unknown_name
@@ -81,6 +84,9 @@ class _Maker(NamedTuple):
             if found is None:
                 return None
             layers.extend(found)
+            if len(layers) > MOST_LAYERS:
+                self.scope.report(_too_many(part.span))
+                return None
             given = layers[-1].output_shape if layers else place.shape
             place = _Place(place.path, start + len(layers), given, part.span)
         return tuple(layers)
@@ -230,6 +236,15 @@ def _missing(kind: Kind | None) -> str:
     return " and ".join(f"`{argument.name}`" for argument in kind.arguments if argument.default is None)
 
 
+def _too_many(span: Span) -> Diagnostic:
+    return field_type.found("more layers in one map", f"{MOST_LAYERS} at most", span)
+
+
+def _depth(layers: Iterable[Layer]) -> int:
+    """How deep `skip` stands in `skip`."""
+    return max((1 + _depth(layer.inner) for layer in layers if layer.operation == SKIP), default=0)
+
+
 def first_repeated(layers: Iterable[Layer]) -> str | None:
     """The first block that occurs twice in a network: no layers share their weights."""
     seen: set[str] = set()
@@ -273,6 +288,13 @@ def _map(scope: Scope, maps: Mapping[str, NetworkMap], entry: Entry) -> NetworkM
     layers = None if source is None else _layers(scope, maps, entry, node, (source, target))
     if source is None or layers is None or target is None:
         return None
+    if sum(1 for _ in islice(every_layer(layers), MOST_LAYERS + 1)) > MOST_LAYERS:
+        scope.report(_too_many(node.body.span))
+        return None
+    if _depth(layers) > DEEPEST_SKIP:
+        wanted = f"{DEEPEST_SKIP} in one another at most"
+        scope.report(field_type.found("more `skip` in one another", wanted, node.body.span))
+        return None
     repeated = first_repeated(layers)
     if repeated:
         scope.report(duplicate_name.repeated(f"the block `{repeated}`", f"the map `{entry.name}`", node.body.span))
@@ -291,8 +313,15 @@ def network_maps(scope: Scope) -> Mapping[str, NetworkMap]:
     for names in cycles:
         scope.report(cycle.of(tuple(entries[name][0].identifier for name in names), "is composed of"))
     maps: dict[str, NetworkMap] = {}
+    room = MOST_LAYERS_TOGETHER
     for name in order:
-        found = _map(scope, maps, entries[name][0])
+        entry = entries[name][0]
+        found = _map(scope, maps, entry)
+        room -= len(found.layers) if found else 0
+        if room < 0:
+            wanted = f"{MOST_LAYERS_TOGETHER} at most"
+            scope.report(field_type.found("more layers in all maps together", wanted, entry.identifier.span))
+            break
         if found:
             maps[name] = found
     return {name: maps[name] for name in entries if name in maps}

@@ -18,6 +18,7 @@ from catlearn.theory.equality import (
     in_words,
     place,
 )
+from catlearn.theory.limits import MOST_ARROWS_TOGETHER, MOST_PARTS
 from catlearn.theory.names import ARROWS, FUNCTORS, OBJECTS, Entry, Kinds, Scope
 from catlearn.theory.names import in_words as kinds_in_words
 from catlearn.theory.order import in_order
@@ -345,8 +346,12 @@ def _joined(
         wanted = f"one whose images have at most {LONGEST} arrows together"
         scope.report(field_type.found(f"{found} with longer images", wanted, second_use.span))
         return None
-    data = mathematics.compose(first.data, second.data)
     names = (*first.parts, *second.parts)
+    if len(names) > MOST_PARTS:
+        found = f"`{first_use.span.text} >> {second_use.span.text}`, of more functors"
+        scope.report(field_type.found(found, f"one of {MOST_PARTS} at most", second_use.span))
+        return None
+    data = mathematics.compose(first.data, second.data)
     return Draft(first.name, first.source, second.target, data, first.whole and second.whole, names, second.reading)
 
 
@@ -369,9 +374,15 @@ def functor_drafts(
     order, cycles = in_order({name: _needs(scope, node) for name, node in composites.items()})
     for names in cycles:
         scope.report(cycle.of(tuple(scope.entries[name].identifier for name in names), "is composed of"))
+    room = MOST_ARROWS_TOGETHER
     for name in order:
         written = composites[name]
         found = _composed(scope, categories, drafts, readings, written.name, written.value)
+        room -= sum(len(route.arrows) for _, route in found.data.arrows) if found else 0
+        if room < 0:
+            wanted = f"{MOST_ARROWS_TOGETHER} arrows at most"
+            scope.report(field_type.found("longer images of all composites together", wanted, written.name.span))
+            break
         if found:
             drafts[name] = found
     return drafts

@@ -31,7 +31,7 @@ def between(
     first, second = (theory.functors[name] for name in ends)
     if not _parallel(scope, node, first, second):
         return None
-    components = _components(scope, theory, node, first)
+    components = _components(scope, theory, node, (first, second))
     if components is None or not all(_fits(scope, theory, first, second, *found) for found in components.values()):
         return None
     objects = tuple(components)
@@ -66,11 +66,13 @@ Components = Mapping[str, tuple[tree.Component, tuple[str, ...]]]
 """For each object that is named its component, as it is written, and the maps of which it is composed."""
 
 
-def _components(scope: Scope, theory: Theory, node: tree.Transformation, first: Functor) -> Components | None:
+def _components(
+    scope: Scope, theory: Theory, node: tree.Transformation, readings: tuple[Functor, Functor]
+) -> Components | None:
     found: dict[str, tuple[tree.Component, tuple[str, ...]]] = {}
     whole = True
     for component in node.components:
-        place, layers = _place(scope, node, component, first), _layers(scope, theory, component)
+        place, layers = _place(scope, node, component, readings), _layers(scope, theory, component)
         if place is None or layers is None:
             whole = False
         elif place.name in found:
@@ -82,12 +84,18 @@ def _components(scope: Scope, theory: Theory, node: tree.Transformation, first: 
     return found if whole else None
 
 
-def _place(scope: Scope, node: tree.Transformation, component: tree.Component, first: Functor) -> Entry | None:
-    """The object of the source category at which a component stands."""
-    name = component.name
+def _place(
+    scope: Scope, node: tree.Transformation, component: tree.Component, readings: tuple[Functor, Functor]
+) -> Entry | None:
+    """The object of the source category at which a component stands; both readings must be given on it."""
+    name, first = component.name, readings[0]
     entry = scope.entries.get(f"{first.source}.{name.name}") or scope.entries.get(name.name)
     if entry is not None and entry.category == first.source and isinstance(entry.node, OBJECTS):
-        return scope.used(name, entry)
+        over = next((found for found in readings if found.over not in (None, entry.name)), None)
+        if over is None:
+            return scope.used(name, entry)
+        scope.report(functor_extra.beyond(name, over.name, _bare(over.over or ""), over.span))
+        return None
     there = scope.entries[first.source].identifier
     known = {other.identifier.name for other in scope.within(first.source, OBJECTS)}
     scope.report(functor_extra.of(name, in_words(OBJECTS[:1]), node.name.name, there.name, there.span, known))
@@ -130,8 +138,8 @@ def _fits(
 def _normalised(
     theory: Theory, node: tree.Transformation, readings: tuple[Functor, Functor], objects: tuple[str, ...]
 ) -> Iterator[Diagnostic]:
-    names = dict.fromkeys(dict(reading.object_images)[place] for reading in readings for place in objects)
-    for cloud in (theory.clouds[name] for name in names if name in theory.clouds):
+    names = dict.fromkeys(dict(reading.object_images).get(place) for reading in readings for place in objects)
+    for cloud in (theory.clouds[name] for name in names if name is not None and name in theory.clouds):
         if cloud.normalise != "none":
             yield naturality.normalised(node.name, _bare(cloud.name), cloud.normalise, cloud.span)
 

@@ -9,6 +9,7 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_call
 from catlearn.theory.layers.table import blocks_of
+from catlearn.theory.limits import LONGEST_PATH, MOST_BLOCKS
 from catlearn.theory.names import OBJECTS, Entry, Kinds, Scope
 from catlearn.theory.rules import duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
 from catlearn.theory.theory import Block, CloudSpace, Landscape, Space, Theory
@@ -188,6 +189,10 @@ def _copy(
     if "of" not in given.values or name is None:
         return None
     blocks = _factor(scope, theory, spaces, entry, given.values["of"])
+    if blocks and len(name.name) + 1 + max(len(block.path) for block in blocks) > LONGEST_PATH:
+        found, wanted = f"{shown(call.span)}, with longer paths", f"paths of {LONGEST_PATH} characters at most"
+        scope.report(field_type.found(found, wanted, call.span))
+        return None
     return None if blocks is None else tuple(replace(block, path=f"{name.name}.{block.path}") for block in blocks)
 
 
@@ -199,6 +204,9 @@ def _product(
     whole = True
     for factor in _factors(definition):
         found = _factor(scope, theory, spaces, entry, factor)
+        if len(blocks) + len(found or ()) > MOST_BLOCKS:
+            scope.report(too_many_blocks(entry.identifier))
+            return None
         whole = whole and found is not None
         for block in found or ():
             if block.path in blocks:
@@ -207,6 +215,11 @@ def _product(
                 whole = False
             blocks[block.path] = block
     return tuple(blocks.values()) if whole else None
+
+
+def too_many_blocks(name: tree.Identifier) -> Diagnostic:
+    """A space of more blocks than one may have."""
+    return field_type.found(f"more blocks in `{name.name}`", f"{MOST_BLOCKS} at most", name.span)
 
 
 def product_space(scope: Scope, theory: Theory, spaces: Mapping[str, Space], entry: Entry) -> Space | None:

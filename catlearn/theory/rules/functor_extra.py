@@ -26,3 +26,9 @@ def of(name: Identifier, word: str, functor: str, category: str, there: Span, kn
     message = f"found an image for `{name.name}`, required {word} of `{category}`, the source of `{functor}`"
     labels = (Label(f"`{category}` is the source", there),)
     return Diagnostic("functor-extra", message, name.span, labels, nearest(name.name, known))
+
+
+def beyond(name: Identifier, functor: str, over: str, there: Span) -> Diagnostic:
+    """A component at an object on which a functor is not given, because it is restricted to another."""
+    message = f"found a component at `{name.name}`, required one at `{over}`, to which `{functor}` is restricted"
+    return Diagnostic("functor-extra", message, name.span, (Label(f"`{functor}` is declared here", there),))
