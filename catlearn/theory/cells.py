@@ -10,6 +10,7 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.expressions import expression
+from catlearn.theory.fields import nearest_key
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.optimisers import bound_to_symbols, first_use
 from catlearn.theory.rules import cell_residue, cell_types, duplicate_name, field_type, seed_mismatch, unknown_name
@@ -111,9 +112,15 @@ def _in_words(
 def _invalid(node: tree.StrictCell, cell: StrictCell, assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
     errors = tuple(mathematics.invalid(cell))
     unmapped = tuple(error.state for error in errors if isinstance(error, mathematics.StateNotMapped))
-    if unmapped:
-        yield cell_types.unmapped(node.name, unmapped, cell.target.rule.name, node.target.span)
+    strangers = [error.name for error in errors if isinstance(error, mathematics.MapsNoState)]
+    meant = {state for name in strangers for state in nearest_key(name, unmapped)}
+    if set(unmapped) - meant:
+        told = tuple(state for state in unmapped if state not in meant)
+        yield cell_types.unmapped(node.name, told, cell.target.rule.name, node.target.span)
+    stray = any(isinstance(error, mathematics.SymbolInMap) and error.state == "theta" for error in errors)
     for error in errors:
+        if stray and isinstance(error, mathematics.ThetaMoved):
+            continue
         found = _in_words(node, cell, assumed, error)
         if found:
             yield found

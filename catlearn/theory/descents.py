@@ -4,7 +4,7 @@ A point of a landscape is `init`, drawn uniformly in the box by seed; or it is p
 a run that starts there or by the first or last vertex of a `path`; or it is where a descent ends.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,17 +13,16 @@ from catlearn.diagnostics import Label
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
-from catlearn.theory.fields import Given, Signature, of_block, required
+from catlearn.theory.fields import Given, of_block, required
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.optimisers import bound_to_numbers
 from catlearn.theory.order import in_order
-from catlearn.theory.points import Ends, Point, has_field, point_text, producer
+from catlearn.theory.points import DESCENT, Ends, Point, has_field, may_have, point_text, producer
 from catlearn.theory.rules import cycle, field_type, missing_field
-from catlearn.theory.spaces import landscape_of
+from catlearn.theory.spaces import landscape_of, meant
 from catlearn.theory.theory import Descent, Landscape, Run, Theory
 from catlearn.theory.values import identifier, number, positive_whole, seeds, shown, spacing
 
-DESCENT = Signature(("optimiser", "steps", "seeds", "start", "path", "checkpoints", "like", "resume"))
 OWN_FIELDS = ("steps", "start", "path")
 """The fields that only runs on landscapes have."""
 
@@ -70,15 +69,26 @@ class Draft(NamedTuple):
 
 
 def on_landscapes(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> frozenset[str]:
-    """The runs on landscapes: by their space, or by their fields where that is in error."""
-    named = (entry for entry, _ in scope.of(tree.Run))
-    return frozenset(entry.name for entry in named if _on_landscape(theory, entry, ends.get(entry.name)))
+    """The runs on landscapes: by their space; where that is in error by their fields, or by the run they are like."""
+    found = {entry.name: _on_landscape(theory, entry, ends.get(entry.name)) for entry, _ in scope.of(tree.Run)}
+    copied = {name: _copied(scope, scope.entries[name]) for name, known in found.items() if known is None}
+    for name in in_order(copied)[0]:
+        found[name] = found[name] or any(found.get(other) for other in copied.get(name, ()))
+    return frozenset(name for name, known in found.items() if known)
 
 
-def _on_landscape(theory: Theory, entry: Entry, ends: Ends | None) -> bool:
+def _on_landscape(theory: Theory, entry: Entry, ends: Ends | None) -> bool | None:
+    """Whether a run is on a landscape; None where neither its space nor a field of it says so."""
     if ends is None or ends.source[0] not in theory.spaces:
-        return any(has_field(entry, key) for key in OWN_FIELDS)
+        return any(has_field(entry, key) for key in OWN_FIELDS) or None
     return landscape_of(theory, ends.source[0]) is not None
+
+
+def _copied(scope: Scope, entry: Entry) -> set[str]:
+    """The run that a run is like, by its name alone."""
+    fields = entry.node.fields if isinstance(entry.node, tree.Run) else ()
+    names = (identifier(field.value) for field in fields if field.key.name == "like")
+    return {found.name for name in names if name for found in meant(scope, entry, name, (tree.Run,))}
 
 
 def descents(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[str, Run]:
@@ -90,8 +100,9 @@ def descents(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Mapping[
     }
     places = _places(scope, drafts)
     runs: dict[str, Run] = {}
-    for name, settings in _completed(scope, drafts, places).items():
-        run = _run(scope, theory, drafts[name], settings, places, ends)
+    networks = {name for name, run in ends.items() if run.source[0] in theory.spaces and name not in drafts}
+    for name, settings in _completed(scope, drafts, places, networks).items():
+        run = _run(scope, theory, drafts[name], settings, places, ends, _like_a_whole_one(drafts, drafts[name]))
         if run is not None:
             runs[name] = run
     return runs
@@ -183,10 +194,12 @@ def _path(scope: Scope, landscape: Landscape, written: tree.Expression) -> tuple
     return found if len(found) == len(places) else None
 
 
-def _completed(scope: Scope, drafts: Mapping[str, Draft], places: Mapping[Point, Place]) -> Mapping[str, Settings]:
+def _completed(
+    scope: Scope, drafts: Mapping[str, Draft], places: Mapping[Point, Place], networks: Collection[str]
+) -> Mapping[str, Settings]:
     """The settings of every run after `like`; a run that starts at coordinates has seed 0 by default.
 
-    Reports circles, and runs that are like one of another kind."""
+    Reports circles, and runs that are like one of the runs of `networks`."""
     order, cycles = in_order({name: {draft.like} if draft.like else set() for name, draft in drafts.items()})
     for names in cycles:
         scope.report(cycle.of(tuple(drafts[name].entry.identifier for name in names), "is like"))
@@ -195,11 +208,12 @@ def _completed(scope: Scope, drafts: Mapping[str, Draft], places: Mapping[Point,
         draft = drafts[name]
         if draft.like is not None and draft.like not in drafts:
             span = draft.given.values["like"].span
-            scope.report(field_type.found(f"{shown(span)}, a run of a network", "a run on a landscape", span))
+            if draft.like in networks:
+                scope.report(field_type.found(f"{shown(span)}, a run of a network", "a run on a landscape", span))
             continue
         base = Settings() if draft.like is None else whole.get(draft.like, Settings())
         settings = draft.settings.like(Settings(seeds=base.seeds) if draft.path else base)
-        placed = draft.path or draft.ends.source in places
+        placed = draft.path or draft.given.meant & {"path", "start"} or draft.ends.source in places
         whole[name] = settings.like(Settings(seeds=(0,))) if placed and "seeds" not in draft.given.values else settings
     return whole
 
@@ -245,7 +259,7 @@ def _places(scope: Scope, drafts: Mapping[str, Draft]) -> Mapping[Point, Place]:
 def _report_overwritten(scope: Scope, drafts: Mapping[str, Draft], placed: Mapping[Point, _Placed]) -> None:
     for draft in drafts.values():
         point = draft.ends.target
-        if point in placed and not draft.path:
+        if point in placed and not may_have(draft.entry, "path"):
             text, name = point_text(point), draft.entry.identifier.name
             label = Label(f"`{name}` ends where it ends", draft.ends.written[1].span)
             found = f"coordinates of `{text}`, the end of `{name}`"
@@ -257,6 +271,17 @@ def _text(place: Place) -> str:
 
 
 # From drafts to runs.
+
+
+def _like_a_whole_one(drafts: Mapping[str, Draft], draft: Draft) -> bool:
+    """Whether all the runs from which a run copies are in order."""
+    seen: set[str] = set()
+    while (other := draft.like) is not None and other in drafts and other not in seen:
+        seen.add(other)
+        draft = drafts[other]
+        if not draft.whole:
+            return False
+    return draft.like is None
 
 
 def _missing(draft: Draft, settings: Settings) -> tuple[str, ...]:
@@ -271,11 +296,13 @@ def _run(
     settings: Settings,
     places: Mapping[Point, Place],
     ends: Mapping[str, Ends],
+    whole_base: bool,
 ) -> Run | None:
+    """A run with every field; what it lacks because the run that it is like is in error is not reported here."""
     source = draft.ends.source
     start = places.get(source)
     missing = _missing(draft, settings)
-    if missing and draft.whole:
+    if missing and draft.whole and whole_base:
         scope.report(missing_field.of_run(draft.entry.identifier, missing))
     if (
         missing

@@ -59,7 +59,12 @@ def required(
 
 def _meant(unknown: Iterable[str], values: Mapping[str, object], known: tuple[str, ...]) -> frozenset[str]:
     absent = [key for key in known if key not in values]
-    return frozenset(match for name in unknown for match in get_close_matches(name, absent, n=1, cutoff=0.5))
+    return frozenset(match for name in unknown for match in nearest_key(name, absent))
+
+
+def nearest_key(unknown: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """The key for which an unknown one was probably meant, if any."""
+    return tuple(get_close_matches(unknown, keys, n=1, cutoff=0.5))
 
 
 def _given(

@@ -10,7 +10,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory import library
 from catlearn.theory.expressions import SCHEDULES, expression
-from catlearn.theory.fields import Given, Signature, of_call
+from catlearn.theory.fields import Given, Signature, nearest_key, of_call
 from catlearn.theory.names import Scope
 from catlearn.theory.rules import duplicate_name, field_type, missing_field, unknown_name
 from catlearn.theory.values import number, shown
@@ -92,6 +92,13 @@ def _misdeclared(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnost
     return None
 
 
+def _misspelt(node: tree.Optimiser) -> set[str]:
+    """The states for which equations of other names were probably meant."""
+    states = [item.name.name for item in node.states]
+    strays = [item.name.name for item in node.equations if item.name.name not in ("theta", *states)]
+    return {state for name in strays for state in nearest_key(name, states)}
+
+
 def _miswritten(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnostic | None:
     """An error in the equations of a rule, at its place in the text."""
     match error:
@@ -103,6 +110,8 @@ def _miswritten(node: tree.Optimiser, error: update_rule.RuleError) -> Diagnosti
         case update_rule.EquationTwice(name, position):
             first = next(item for item in node.equations if item.name.name == name).name
             return duplicate_name.given_twice("equation for", name, node.equations[position].name.span, first.span)
+        case update_rule.StateWithoutEquation(state) if state in _misspelt(node):
+            return None
         case update_rule.StateWithoutEquation(state):
             span = next(item.name.span for item in node.states if item.name.name == state)
             found, hint = f"the state `{state}` without an equation", f"write `{state}' = …`"

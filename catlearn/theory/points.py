@@ -7,7 +7,7 @@ from typing import NamedTuple
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
-from catlearn.theory.fields import Signature
+from catlearn.theory.fields import Signature, nearest_key
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (
@@ -18,6 +18,7 @@ from catlearn.theory.rules import (
     two_producers,
     unknown_name,
 )
+from catlearn.theory.settings import RUN
 from catlearn.theory.spaces import Nature, category_nature, find_space
 from catlearn.theory.theory import Law
 from catlearn.theory.values import shown
@@ -26,6 +27,8 @@ Point = tuple[str, str]
 """A space by qualified name and the label of a point in it."""
 
 ID = Signature(("object",), ("object",))
+DESCENT = Signature(("optimiser", "steps", "seeds", "start", "path", "checkpoints", "like", "resume"))
+"""The fields of a run on a landscape."""
 
 
 class Ends(NamedTuple):
@@ -168,14 +171,21 @@ def has_field(run: Entry, key: str) -> bool:
     return isinstance(run.node, tree.Run) and any(field.key.name == key for field in run.node.fields)
 
 
+def may_have(run: Entry, key: str) -> bool:
+    """Whether a run writes a field itself, or an unknown one that was probably meant for it."""
+    keys = dict.fromkeys((*DESCENT.known, *RUN.known))
+    written = [field.key.name for field in run.node.fields] if isinstance(run.node, tree.Run) else []
+    return key in written or any(key in nearest_key(name, keys) for name in written if name not in keys)
+
+
 def _resumes(run: Ends) -> bool:
     return has_field(run.entry, "resume")
 
 
 def _placed(ends: Mapping[str, Ends]) -> frozenset[Point]:
     """The points that a run on a landscape places by coordinates."""
-    starts = {run.source for run in ends.values() if has_field(run.entry, "start") or has_field(run.entry, "path")}
-    return frozenset(starts | {run.target for run in ends.values() if has_field(run.entry, "path")})
+    starts = {run.source for run in ends.values() if may_have(run.entry, "start") or may_have(run.entry, "path")}
+    return frozenset(starts | {run.target for run in ends.values() if may_have(run.entry, "path")})
 
 
 def unproduced(scope: Scope, ends: Mapping[str, Ends]) -> Iterator[Diagnostic]:
@@ -207,7 +217,7 @@ def conflicts(scope: Scope, ends: Mapping[str, Ends], laws: Mapping[str, Law]) -
     for point, (first, *others) in runs.items():
         joined = classes.get(first, {first})
         for other in others:
-            drawn = all(has_field(ends[name].entry, "path") for name in (first, other))
+            drawn = all(may_have(ends[name].entry, "path") for name in (first, other))
             if other not in joined and not drawn:
                 pair = (ends[first], ends[other])
                 names = (pair[0].entry.identifier, pair[1].entry.identifier)

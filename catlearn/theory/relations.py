@@ -98,7 +98,7 @@ def _connected(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     level = given.take("level", positive, "a number above 0, in units of the loss")
     slack = given.take("slack", _not_negative, "a number, 0 or more, in units of the loss", Fraction(0))
     relation = _common(given, "connected", slack or Fraction(0), entry)
-    if "level" not in given.values:
+    if "level" not in given.meant.union(given.values):
         scope.report(vacuous_region.without_region(entry.identifier, "level", "level = 0.2"))
     return None if relation is None or level is None or slack is None else replace(relation, level=level)
 
@@ -124,9 +124,11 @@ def _homotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     ends = _chosen(given, "ends", "treatment of the ends", ENDS)
     close = _chosen(given, "close", "closing", CLOSINGS)
     relation = _common(given, "homotopy", Fraction(0), entry)
-    if "region" not in given.values:
+    if "region" not in given.meant.union(given.values):
         scope.report(vacuous_region.without_region(entry.identifier, "region", "region = sublevel(0.5)"))
     if "close" not in given.values and ("ends" not in given.values or ends == "closed"):
+        if given.meant & {"close", "ends"}:
+            return None
         scope.report(open_ends.of(entry.identifier, given.span("ends", entry.identifier.span), ends is not None))
         return None
     unread = any(key in given.values and value is None for key, value in (("ends", ends), ("close", close)))

@@ -35,9 +35,10 @@ T = TypeVar("T")
 
 def _missing(draft: Draft, settings: Settings) -> Diagnostic | None:
     """What a run that is like no other lacks; one that is like another lacks only what that one does."""
-    required = (key for key in REQUIRED if "source" not in draft.given.values or key not in MADE_HERE)
+    written = draft.given.meant.union(draft.given.values)
+    required = (key for key in REQUIRED if "source" not in written or key not in MADE_HERE)
     missing = tuple(key for key in required if getattr(settings, key) is None and key not in draft.given.meant)
-    alone = "like" not in draft.given.values
+    alone = "like" not in written
     return missing_field.of_run(draft.entry.identifier, missing) if missing and alone else None
 
 

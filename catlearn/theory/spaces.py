@@ -7,7 +7,7 @@ from enum import Enum
 from catlearn.category import blocks as mathematics
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
-from catlearn.theory.fields import Given, Signature, of_call
+from catlearn.theory.fields import Given, Signature, nearest_key, of_call
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.limits import LONGEST_PATH, MOST_BLOCKS
 from catlearn.theory.names import OBJECTS, Entry, Kinds, Scope
@@ -17,6 +17,9 @@ from catlearn.theory.values import identifier, parts, positive_whole, shown, wor
 
 COPY = Signature(("of", "name"), ("of", "name"))
 CLOUD = Signature(("on", "dim", "normalise"), ("on", "dim"))
+SPACES = ("params", "copy", "cloud")
+"""What makes an object."""
+
 NORMALISATIONS = ("rms", "none")
 
 
@@ -35,7 +38,8 @@ def nature(entry: Entry) -> Nature:
         return Nature.PARAMETERS
     if node.definition is None:
         return Nature.FORMAL
-    cloud = isinstance(node.definition, tree.Call) and node.definition.function.name == "cloud"
+    called = node.definition.function.name if isinstance(node.definition, tree.Call) else ""
+    cloud = called == "cloud" or (called not in SPACES and "cloud" in nearest_key(called, SPACES))
     return Nature.CLOUDS if cloud else Nature.PARAMETERS
 
 
@@ -128,8 +132,7 @@ def _copied(factor: tree.Expression) -> tree.Expression | None:
 def _parameters(scope: Scope, theory: Theory, call: tree.Call) -> tuple[Block, ...] | None:
     """The blocks of `params(map)`."""
     if call.function.name != "params":
-        known = ("params", "copy", "cloud")
-        scope.report(unknown_name.not_among(call.function.name, call.function.span, "object", known))
+        scope.report(unknown_name.not_among(call.function.name, call.function.span, "object", SPACES))
         return None
     given = of_call(scope, call, Signature(("map",), ("map",)))
     blocks: tuple[Block, ...] = ()
@@ -264,6 +267,10 @@ def cloud_spaces(scope: Scope, theory: Theory) -> Mapping[str, CloudSpace]:
     found: dict[str, CloudSpace] = {}
     for entry, node in scope.of(tree.Object):
         if nature(entry) is Nature.CLOUDS and isinstance(node.definition, tree.Call):
+            called = node.definition.function
+            if called.name != "cloud":
+                scope.report(unknown_name.not_among(called.name, called.span, "object", SPACES))
+                continue
             cloud = _cloud(scope, theory, entry, of_call(scope, node.definition, CLOUD))
             if cloud:
                 found[entry.name] = cloud

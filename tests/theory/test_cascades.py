@@ -59,9 +59,57 @@ def test_a_changed_number_is_at_most_an_error_at_each_of_two_uses() -> None:
         ("object A = E * params(head)", "object A = E * params(encoder)", "duplicate-name"),
         ("object A, E, F |-> Z", "object A, F |-> Z", "functor-partial"),
         ("object A, E, F |-> Z", "object A, E, G |-> Z", "functor-extra"),
+        ("run ball : A@init -> A@ball { like = gd", "run ball : A@init -> A@ball { lik = gd", "unknown-field"),
+        ("theta |-> theta, v |-> lr * v", "theta |-> thet, v |-> lr * v", "unknown-name"),
+        ("theta |-> theta, v |-> lr * v", "theta |-> theta, vv |-> lr * v", "cell-types"),
+        ("state v = 0", "state vv = 0", "field-type"),
+        ("object Z = cloud(", "object Z = clud(", "unknown-name"),
     ],
 )
 def test_one_mistake_one_error(written: str, instead: str, code: str) -> None:
     assert written in TEXT
     diagnostics = errors(checked(TEXT.replace(written, instead)).diagnostics)
+    assert [diagnostic.code for diagnostic in diagnostics] == [code], "\n".join(map(render, diagnostics))
+
+
+LANDSCAPES = """landscape hill(x, y) on [-2, 2]^2 = exp(-x^2 - y^2)
+landscape wells(x, y) on [-2, 2]^2 = (x^2 - 1)^2 + y^2
+category C {
+  object A = params(hill)
+  object D = params(wells)
+  run over  : A@west -> A@east { path = [[-1, 0], [0, 1], [1, 0]] }
+  run under : A@west -> A@east { path = [[-1, 0], [0, -1], [1, 0]] }
+  run right : D@b -> D@right { start = [0.5, 1.5], optimiser = sgd(lr = 0.05), steps = 60 }
+  run fast  : D@b -> D@fast  { like = right, optimiser = heavy_ball(lr = 0.02, m = 0.5) }
+}
+relation valley = homotopy { region = sublevel(0.9), ends = rel }
+relation low    = connected { level = 0.3 }
+cell around : over => under by valley
+cell joined : right => fast by low
+claim both : around and joined
+"""
+
+
+def test_the_landscapes_are_in_order() -> None:
+    assert not checked(LANDSCAPES).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "code"),
+    [
+        ("A@east { path = [[-1, 0], [0, 1]", "A@east { paht = [[-1, 0], [0, 1]", "unknown-field"),
+        ("{ start = ", "{ strt = ", "unknown-field"),
+        ("steps = 60", "step = 60", "unknown-field"),
+        ("region = ", "regio = ", "unknown-field"),
+        ("ends = rel", "end = rel", "unknown-field"),
+        ("level = ", "levl = ", "unknown-field"),
+        ("run right : D@b", "run right : B@b", "unknown-name"),
+        ("run fast  : D@b", "run fast  : B@b", "unknown-name"),
+        ("params(wells)", "params(well)", "unknown-name"),
+        ("landscape wells(x, y) on", "landscape wells(x, z) on", "unknown-name"),
+    ],
+)
+def test_one_mistake_on_a_landscape_is_one_error(written: str, instead: str, code: str) -> None:
+    assert written in LANDSCAPES
+    diagnostics = errors(checked(LANDSCAPES.replace(written, instead)).diagnostics)
     assert [diagnostic.code for diagnostic in diagnostics] == [code], "\n".join(map(render, diagnostics))
