@@ -4,15 +4,19 @@ Opposite sides of a square are parallel. The classes of parallel arrows are the 
 pasted to each other, three for a cube, whose third axis is drawn obliquely.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, count
+from math import dist
 
+from catlearn.report.arrows import bent
 from catlearn.report.layering import Edge
 from catlearn.report.svg import Point
 
 _AXES: tuple[Point, ...] = ((1.0, 0.0), (0.0, 1.0), (0.36, 0.38))
-_NEAR = 0.12
+_NEAR, _WIDER = 0.16, 1.3
+_BENDS = (0.0, 0.22, -0.22, 0.44, -0.44, 0.33, -0.33, 0.11, -0.11, 0.28, -0.28, 0.38, -0.38, 0.5, -0.5)
+"""How far arrows bend to the left of the first one between two places, those preferred first."""
 
 Path = tuple[str, ...]
 
@@ -115,26 +119,31 @@ def _beside(nodes: Sequence[str], edges: Sequence[Edge], places: dict[str, Point
             places[joined.source] = _free((x - 1, y), places, -1)
 
 
-def _passes(place: Point, start: Point, end: Point) -> bool:
-    """Whether a segment passes near a place that is none of its ends."""
-    across, along = (end[0] - start[0], end[1] - start[1]), (place[0] - start[0], place[1] - start[1])
-    length = across[0] ** 2 + across[1] ** 2
-    share = (along[0] * across[0] + along[1] * across[1]) / length
-    distance = abs(along[0] * across[1] - along[1] * across[0]) / length**0.5
-    return 0.02 < share < 0.98 and distance < _NEAR
+def _clear(bend: float, start: Point, end: Point, places: Iterable[Point]) -> bool:
+    """Whether a bent arrow stays away from all places but its ends, where squares are drawn wider than high."""
+    (x, y), (to_x, to_y) = start, end
+    curve = bent((_WIDER * x, y), (_WIDER * to_x, to_y), bend)
+    others = [(_WIDER * place[0], place[1]) for place in places if place not in (start, end)]
+    return all(dist(point, place) > _NEAR for point in curve for place in others)
+
+
+def _further(count: int) -> Iterator[float]:
+    """Bends beyond those that are preferred, for one arrow more than there are."""
+    return (sense * 0.22 * rank for rank in range(3, 4 + count) for sense in (1, -1))
 
 
 def _bends(edges: Sequence[Edge], places: Mapping[str, Point]) -> Mapping[str, float]:
     """Arrows with the same ends bend away from each other, and all bend around what they would pass."""
-    met: dict[frozenset[str], list[str]] = {}
+    met: dict[frozenset[str], dict[float, str]] = {}
     bends = {}
     for edge in edges:
-        sources = met.setdefault(frozenset((edge.source, edge.target)), [])
-        sources.append(edge.source)
-        blocked = any(_passes(place, places[edge.source], places[edge.target]) for place in places.values())
-        rank = len(sources) - 1 + blocked
-        side = 1 if (rank % 2 == 1) == (edge.source == sources[0]) else -1
-        bends[edge.name] = 0.22 * ((rank + 1) // 2) * side
+        taken = met.setdefault(frozenset((edge.source, edge.target)), {})
+        sense = 1 if edge.source == next(iter(taken.values()), edge.source) else -1
+        left = [bend for bend in (*_BENDS, *_further(len(taken))) if bend not in taken]
+        ends = places[edge.source], places[edge.target]
+        bend = next((bend for bend in left if _clear(sense * bend, *ends, places.values())), left[0])
+        taken[bend] = edge.source
+        bends[edge.name] = sense * bend
     return bends
 
 

@@ -47,8 +47,20 @@ class Panel:
     def _inside(self) -> float:
         names = max((name_width(found.name) for found in self.arrows), default=0.0)
         petals = 2 * self.room_for_loops + 2 * names if self.petals else 0.0
-        beside = 2 * names if self.bends else 0.0
+        left, _, right, _ = self.overhang
+        beside = 2 * names + left + right if self.bends else 0.0
         return max(_NARROW, self.layout.layers * self.step + self._ends + beside, petals)
+
+    @property
+    def overhang(self) -> Box:
+        """How far bent arrows reach beyond the outermost points: to the left, above, to the right and below."""
+        first, last = self.layout.rows
+        right, below = self.layout.layers * self.step, (last - first) * _ROW
+        places = {name: (x * self.step, (y - first) * _ROW) for name, (x, y) in self.layout.nodes.items()}
+        bows = [(found, self.bends[found.name]) for found in self.arrows if found.name in self.bends]
+        points = [point for found, bow in bows for point in bent(places[found.source], places[found.target], bow)]
+        across, down = ([0.0, *(point[axis] for point in points)] for axis in (0, 1))
+        return -min(across), -min(down), max(0.0, max(across) - right), max(0.0, max(down) - below)
 
     @property
     def title_width(self) -> float:
@@ -76,7 +88,8 @@ class Panel:
         first, last = self.layout.rows
         below = self.room_for_loops if self.petals else 0.0
         rows = (last - first) * _ROW + _ROW if self.layout.nodes else 4.0
-        return self.title_height + self.room_for_loops + rows + below
+        _, over, _, under = self.overhang
+        return self.title_height + self.room_for_loops + over + rows + under + below
 
     @property
     def petals(self) -> bool:
@@ -113,8 +126,9 @@ class Placed:
     def at(self, place: tuple[float, float]) -> Point:
         """The place of a layer and row."""
         first, _ = self.panel.layout.rows
-        left = self.x + (self.width - self.panel.layout.layers * self.panel.step) / 2
-        top = self.y + self.panel.title_height + self.panel.room_for_loops + _ROW / 2
+        to_left, over, to_right, _ = self.panel.overhang
+        left = self.x + (self.width - self.panel.layout.layers * self.panel.step + to_left - to_right) / 2
+        top = self.y + self.panel.title_height + self.panel.room_for_loops + over + _ROW / 2
         return left + place[0] * self.panel.step, top + (place[1] - first) * _ROW
 
     def routes(self) -> Mapping[str, Sequence[Point]]:

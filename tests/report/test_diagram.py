@@ -1,6 +1,7 @@
 """The diagram of the categories, for theories of every kind: formal ones, cycles, loops, laws without a side."""
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from catlearn.plan.theory_document import (
 )
 from catlearn.report.diagram import categories
 from catlearn.report.globes import strict_cells
+from catlearn.report.spaces import Placed, panel
 from catlearn.report.squares import pullback_squares
 from tests.report.workshop import theory
 
@@ -97,3 +99,64 @@ def test_squares_and_cells_say_what_they_are() -> None:
     assert {"F", "A", "E", "1", "inc", "enc", "enc(A@gd)"} <= {node.text for node in drawing.iter("text")}
     assert "theta |-> theta, v |-> lr * v" in cell.caption
     assert "sutskever_form ✓" in "".join(ElementTree.fromstring(str(cell.picture)).itertext())
+
+
+# Thirty arrows: nine commuting squares, and long arrows across them.
+
+SIZE = 4
+ACROSS = [(f"r{i}{j}", f"X{i}{j}", f"X{i}{j + 1}") for i in range(SIZE) for j in range(SIZE - 1)]
+DOWN = [(f"d{i}{j}", f"X{i}{j}", f"X{i + 1}{j}") for i in range(SIZE - 1) for j in range(SIZE)]
+LONG = [("p", "X00", "X33"), ("q", "X00", "X33"), ("u", "X00", "X33"), ("back", "X33", "X00"), ("side", "X00", "X03")]
+LAWS = [
+    (f"s{i}{j}", (f"r{i}{j}", f"d{i}{j + 1}"), (f"d{i}{j}", f"r{i + 1}{j}"))
+    for i in range(SIZE - 1)
+    for j in range(SIZE - 1)
+]
+
+
+def thirty() -> Placed:
+    nodes = [f"X{i}{j}" for i in range(SIZE) for j in range(SIZE)]
+    found = [
+        ArrowDocument(name=name, kind="formal", source=source, target=target)
+        for name, source, target in (*ACROSS, *DOWN, *LONG)
+    ]
+    drawn = panel("", "", nodes, found, (), LAWS)
+    return Placed(drawn, 0.0, 0.0, drawn.width)
+
+
+def outside(placed: Placed) -> set[str]:
+    """The arrows that leave the panel."""
+    return {
+        name
+        for name, points in placed.routes().items()
+        for x, y in points
+        if not (0 <= x <= placed.width and 0 <= y <= placed.panel.height)
+    }
+
+
+def across_names(placed: Placed) -> set[str]:
+    """The arrows that run through the middle of the name of a point that is none of their ends."""
+    ends = {arrow.name: (arrow.source, arrow.target) for arrow in placed.panel.arrows}
+    return {
+        name
+        for name, points in placed.routes().items()
+        for node, (left, top, right, bottom) in placed.nodes().items()
+        if node not in ends[name]
+        for x, y in points
+        if left + 8 < x < right - 8 and top + 6 < y < bottom - 6
+    }
+
+
+def test_long_arrows_stay_inside_and_run_through_no_name() -> None:
+    placed = thirty()
+    assert len(placed.panel.bends) == len(ACROSS) + len(DOWN) + len(LONG)
+    assert outside(placed) == set()
+    assert across_names(placed) == set()
+    assert all(placed.panel.bends[name] == 0 for name, _, _ in (*ACROSS, *DOWN))
+
+
+def test_saboteur_straight_arrows_run_through_names_and_bent_ones_leave_a_panel_without_room() -> None:
+    placed = thirty()
+    straight = replace(placed.panel, bends=dict.fromkeys(placed.panel.bends, 0.0))
+    assert across_names(replace(placed, panel=straight)) >= {"p", "q", "u", "back", "side"}
+    assert {"u", "back"} & outside(replace(placed, y=-placed.panel.overhang[1], x=-placed.panel.overhang[0]))
