@@ -1,6 +1,7 @@
 """A functor that maps what its source category does not have.
 
-What it catches: an image for a name that is no generator of the source category, or for one of another kind.
+What it catches: an image for a name that is no generator of the source category, or for one of another kind; and a
+component of a transformation at an object on which one of its two readings is not given.
 
 Why: the image would be ignored, although its author meant something by it.
 
