@@ -55,6 +55,8 @@ def on_disk(first: str | Path) -> Opener:
             place = place / part
             if place.is_symlink():
                 return Refused(f"found `{place}`, a symbolic link, required a file inside the project", True)
+        if place.exists() and not (place.is_file() or place.is_dir()):
+            return Refused("found a pipe or a device, required a `.cat` file")
         source, diagnostics = read(place)
         return Refused(diagnostics[0].message) if source is None else source
 

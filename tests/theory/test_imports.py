@@ -1,5 +1,6 @@
 """Imports: names of other files, cycles, files that are missing or broken, and paths that leave the project."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,12 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "p.cat").write_bytes(b"\xff\xfe\x00")
     assert codes(written(tmp_path, {"main.cat": 'import "p.cat"\n' + DATA})) == [("unreadable", "main.cat", '"p.cat"')]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.cat")
+    checked = written(tmp_path, {"main.cat": f'import "pipe.cat"\n{DATA}'})
+    assert codes(checked)[0] == ("unreadable", "main.cat", '"pipe.cat"')
 
 
 def test_a_broken_file_shows_its_own_mistakes(tmp_path: Path) -> None:
