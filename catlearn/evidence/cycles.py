@@ -7,6 +7,7 @@ being the oldest, its class has the one bar of dimension 1 that begins there, wh
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise, product
 from math import prod
 
@@ -14,7 +15,6 @@ import gudhi
 import numpy as np
 from numpy.typing import NDArray
 
-from catlearn.evidence.cells import Mask
 from catlearn.evidence.descent import Floats
 
 FIELDS = (2, 3, 11)
@@ -27,24 +27,40 @@ Simplices = NDArray[np.int64]
 Chain = tuple[tuple[int, ...], ...]
 
 
-def field_of_cycle(tube: Mask, pieces: tuple[Mask, Mask], left: Path, right: Path) -> int | None:
-    """A field over which left and right, as one loop, do not bound in the union of some cubes with two unions of them
-    coned off; None where they bound over each, or where a path leaves the cubes."""
-    corners = tuple(extent + 1 for extent in tube.shape)
+@dataclass(frozen=True)
+class Cycle:
+    """A field, and the level at which a loop bounds over it: infinite where it never does."""
+
+    field: int
+    end: float
+
+
+def lasting_cycle(cubes: Floats, pieces: tuple[Floats, Floats], left: Path, right: Path) -> Cycle | None:
+    """How long left and right, as one loop, do not bound in the cubes at most as high as a level, with two unions of
+    cubes at most so high coned off, and a field over which this lasts longest.
+
+    `cubes` and `pieces` are levels, 0 at the least, infinite for what is in no union. None where a path leaves what is
+    there from 0 on."""
+    corners = tuple(extent + 1 for extent in cubes.shape)
     first, second = (vertices_along(path, corners) for path in (left, right))
     tree = gudhi.SimplexTree()
-    triangles = triangulated(tube, 3)
-    tree.insert_batch(triangles, np.zeros(triangles.shape[1]))
+    for simplices, values in filtered(cubes, 3):
+        tree.insert_batch(simplices, values)
     apexes = prod(corners), prod(corners) + 1
     for piece, apex in zip(pieces, apexes, strict=True):
-        edges = triangulated(piece, 2)
-        cone = np.vstack([edges, np.full(edges.shape[1], apex)])
-        tree.insert_batch(cone, np.zeros(cone.shape[1]))
+        for edges, values in filtered(piece, 2):
+            tree.insert_batch(np.vstack([edges, np.full(edges.shape[1], apex)]), values)
     loop = np.array([apexes[0], *first, apexes[1], *second[::-1]])
-    if not all(first == last or tree.find([first, last]) for first, last in zip(loop, np.roll(loop, -1), strict=True)):
+    sides = zip(loop.tolist(), np.roll(loop, -1).tolist(), strict=True)
+    if any(tree.filtration([*{start, end}]) > 0 for start, end in sides):
         return None
     attach(tree, loop, 0.0, apexes[1] + 1)
-    return next((field for field in FIELDS if np.isinf(end_of_oldest(tree, field))), None)
+    found: list[Cycle] = []
+    for field in FIELDS:
+        found.append(Cycle(field, end_of_oldest(tree, field)))
+        if np.isinf(found[-1].end):
+            break
+    return max(found, key=lambda cycle: cycle.end)
 
 
 def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS) -> float:
@@ -64,13 +80,14 @@ def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS) -> fl
 
 
 def filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:
-    """The simplices with so many vertices of all cubes, at the level of their cube; inserted, they and their faces come
-    with the lowest of all."""
+    """The simplices with so many vertices of all cubes whose level is finite, at that level; inserted, they and their
+    faces come with the lowest of all."""
     corners = tuple(extent + 1 for extent in levels.shape)
-    lowest = np.ravel_multi_index(tuple(np.indices(levels.shape).reshape(levels.ndim, -1)), corners)
+    cubes = np.nonzero(np.isfinite(levels))
+    lowest = np.ravel_multi_index(cubes, corners)
     for chain in _chains(levels.ndim, size):
         offsets = np.ravel_multi_index(np.array(chain).T, corners)
-        yield lowest + offsets[:, None], levels.ravel()
+        yield lowest + offsets[:, None], levels[cubes]
 
 
 def attach(tree: gudhi.SimplexTree, loop: Simplices, level: float, fresh: int) -> None:
@@ -96,26 +113,6 @@ def _without_repeats(loop: Simplices) -> Simplices:
     kept = loop != np.roll(loop, -1)
     loop = loop[kept] if kept.any() else loop[:1]
     return np.tile(loop, -(-3 // len(loop)))
-
-
-def triangulated(mask: Mask, size: int) -> Simplices:
-    """The simplices (size, count) with so many vertices of a union of cubes, each once; corners are numbered."""
-    corners = tuple(extent + 1 for extent in mask.shape)
-    found = []
-    for chain in _chains(mask.ndim, size):
-        lowest = np.flatnonzero(_present(mask, chain))
-        offsets = np.ravel_multi_index(np.array(chain).T, corners)
-        found.append(lowest + offsets[:, None])
-    return np.concatenate(found, axis=1)
-
-
-def _present(mask: Mask, chain: Chain) -> Mask:
-    """The corners (n_1 + 1, …) that are the lowest of a simplex of this form: in some cube there is room for it."""
-    found = np.zeros([extent + 1 for extent in mask.shape], dtype=bool)
-    room = [(0, 1) if top == 0 else (0,) for top in chain[-1]]
-    for moved in product(*room):
-        found[tuple(slice(by, by + extent) for by, extent in zip(moved, mask.shape, strict=True))] |= mask
-    return found
 
 
 def _chains(axes: int, size: int) -> list[Chain]:

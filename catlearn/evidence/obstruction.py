@@ -6,7 +6,7 @@ from catlearn.evidence import dihomotopy
 from catlearn.evidence.cells import Cells, Trail, cells, trail
 from catlearn.evidence.documents import Member, Obstruction, PairFinding
 from catlearn.evidence.model import Model
-from catlearn.evidence.tube import Apart, least_told_apart, told_apart
+from catlearn.evidence.tube import Apart, most_told_apart
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import RelationPlan
 
@@ -40,11 +40,10 @@ def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan)
         return finding
     runs = [trail_of(model, run.member, domain) for run in (finding.left, finding.right)]
     levels = finding.levels.high, finding.levels.low
-    found = told_apart(domain, runs[0], runs[1], levels, relation.slack)
-    if found is not None:
-        return finding.model_copy(update={"obstruction": _document(found, domain, relation.slack)})
-    least = least_told_apart(domain, runs[0], runs[1], levels, relation.slack)
-    return finding.model_copy(update={"least": least})
+    found = most_told_apart(domain, runs[0], runs[1], levels, relation.slack)
+    if found is not None and found[0] == relation.slack:
+        return finding.model_copy(update={"obstruction": _document(found[1], domain, relation.slack)})
+    return finding.model_copy(update={"least": found[0] if found else 0.0})
 
 
 def _open(finding: PairFinding, slack: float) -> bool:

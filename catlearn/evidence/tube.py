@@ -9,19 +9,25 @@ not contractible in V with the end pieces coned off.
 Sets are replaced by the cells whose bounds meet them, which only makes them larger: a NO is one of the landscape.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from catlearn.evidence.cells import Cell, Cells, Mask, Trail, at_boundary, touching, way
-from catlearn.evidence.cycles import field_of_cycle
+from catlearn.evidence.cycles import lasting_cycle
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.planar import apart, holes, outside, winding
 
 BANDS = 48
 """Levels at which components are taken; a component belongs to all levels up to the next one."""
+
+PARTS = 8
+"""Slacks at which runs are compared in space, up to the one that is asked for."""
+
+HALVINGS = 5
+"""How often the interval is halved in which the largest slack lies at which runs are told apart."""
 
 Kind = Literal["starts", "ends", "crossing", "winding", "cycle"]
 
@@ -54,22 +60,100 @@ def passage(run: Trail, level: float, slack: float) -> Passage:
     return Passage(part, max(0.0, float(over[part])))
 
 
+@dataclass(frozen=True, eq=False)
+class Tube:
+    """The cells of V at some slack, those of its end pieces c_(high - slack) and c_low, and for each of these the parts
+    at which the two runs cross it."""
+
+    cells: Mask
+    top: Mask
+    bottom: Mask
+    begin: tuple[int, int]
+    end: tuple[int, int]
+
+    @property
+    def has_loop(self) -> bool:
+        """Whether both runs cross the top piece before the bottom one."""
+        return all(first <= last for first, last in zip(self.begin, self.end, strict=True))
+
+
+Runs = tuple[Trail, Trail]
+
+
 def told_apart(domain: Cells, left: Trail, right: Trail, levels: tuple[float, float], slack: float) -> Apart | None:
     """Why no dihomotopy within `slack` joins two runs between two levels (high, low); None where nothing is found."""
+    tube = _tube(domain, (left, right), levels, slack)
+    if tube is None or isinstance(tube, Apart):
+        return tube
+    if len(domain.shape) == 3:
+        lasting = _lasting((left, right), [tube])
+        return lasting[1] if lasting else None
+    return _winds(domain, (left, right), tube) if len(domain.shape) == 2 and tube.has_loop else None
+
+
+def most_told_apart(
+    domain: Cells, left: Trail, right: Trail, levels: tuple[float, float], most: float
+) -> tuple[float, Apart] | None:
+    """The largest slack up to `most` at which two runs were found to be told apart, and why; None where at none.
+
+    In the plane and on the line it is sought by bisection, in space among `PARTS` slacks by persistence in the slack."""
+    if len(domain.shape) == 3:
+        return _most_in_space(domain, (left, right), levels, most)
+    found = told_apart(domain, left, right, levels, most)
+    if found is not None:
+        return most, found
+    best, within, beyond = None, 0.0, most
+    for _ in range(HALVINGS):
+        slack = (within + beyond) / 2
+        found = told_apart(domain, left, right, levels, slack)
+        best = best if found is None else (slack, found)
+        within, beyond = (within, slack) if found is None else (slack, beyond)
+    return best
+
+
+def _most_in_space(domain: Cells, runs: Runs, levels: tuple[float, float], most: float) -> tuple[float, Apart] | None:
+    """From the largest slack down to one at which components tell the runs apart; the loop is followed through all
+    tubes that are left."""
+    tubes: list[Tube] = []
+    crossing: tuple[float, Apart] | None = None
+    slacks = most * np.arange(PARTS, 0, -1) / PARTS
+    for slack in slacks.tolist():
+        tube = _tube(domain, runs, levels, slack)
+        if isinstance(tube, Apart):
+            crossing = slack, tube
+            break
+        if tube is None or not tube.has_loop:
+            tubes = []
+        else:
+            tubes.append(tube)
+    lasting = _lasting(runs, tubes[::-1])
+    if lasting is None:
+        return crossing
+    last, found = lasting
+    smallest = len(slacks[slacks > crossing[0]]) if crossing else PARTS
+    return float(slacks[smallest - 1 - last]), found
+
+
+def _tube(domain: Cells, runs: Runs, levels: tuple[float, float], slack: float) -> Tube | Apart | None:
+    """The tube of two runs, or which components of it differ; None where the slack covers the levels."""
     high, low = levels
     if high - slack <= low:
         return None
-    found = next(_ends_apart(domain, left, right, levels, slack), None)
+    found = next(_ends_apart(domain, *runs, levels, slack), None)
     if found is not None:
         return found
-    tube = np.zeros(domain.shape, dtype=bool)
+    cells = np.zeros(domain.shape, dtype=bool)
     step = (high - slack - low) / BANDS
     for level in low + step * np.arange(BANDS):
-        piece = _crossed(domain, left, right, float(level), slack + step)
+        piece = _crossed(domain, *runs, float(level), slack + step)
         if isinstance(piece, Apart):
             return piece
-        tube |= piece
-    return _loop_apart(domain, (left, right), tube, levels, slack)
+        cells |= piece
+    top, bottom = (_crossed(domain, *runs, level, slack) for level in (high - slack, low))
+    if isinstance(top, Apart) or isinstance(bottom, Apart):
+        return top if isinstance(top, Apart) else bottom
+    begin, end = ([passage(run, level, slack).part for run in runs] for level in (high - slack, low))
+    return Tube(cells, top, bottom, (begin[0], begin[1]), (end[0], end[1]))
 
 
 def _ends_apart(domain: Cells, left: Trail, right: Trail, levels: tuple[float, float], slack: float) -> Iterator[Apart]:
@@ -99,75 +183,67 @@ def _crossed(domain: Cells, left: Trail, right: Trail, level: float, slack: floa
     return piece if piece[second] else Apart("crossing", level, (), 0, at_boundary(piece))
 
 
-def _loop_apart(
-    domain: Cells, runs: tuple[Trail, Trail], tube: Mask, levels: tuple[float, float], slack: float
-) -> Apart | None:
-    """Whether the loop of both runs, closed inside the end pieces, is not contractible with these coned off."""
-    high, low = levels
-    ends = []
-    for level in (high - slack, low):
-        piece = _crossed(domain, *runs, level, slack)
-        if isinstance(piece, Apart):
-            return piece
-        ends.append((piece, [passage(run, level, slack).part for run in runs]))
-    (top, begin), (bottom, end) = ends
-    if any(first > last for first, last in zip(begin, end, strict=True)) or tube.ndim == 1:
-        return None
-    if tube.ndim == 2:
-        return _winds(domain, runs, tube, (top, bottom), (begin, end))
-    return _cycles(runs, tube, (top, bottom), (begin, end))
-
-
-Parts = tuple[list[int], list[int]]
-
-
-def _winds(
-    domain: Cells, runs: tuple[Trail, Trail], tube: Mask, pieces: tuple[Mask, Mask], parts: Parts
-) -> Apart | None:
+def _winds(domain: Cells, runs: Runs, tube: Tube) -> Apart | None:
     """A point outside the tube, surrounded by neither end piece, about which the loop winds."""
-    points = holes(tube)
+    points = holes(tube.cells)
     at = tuple(points.astype(int).T)
-    points = apart(points[outside(pieces[0])[at] & outside(pieces[1])[at]]) if len(points) else points
+    points = apart(points[outside(tube.top)[at] & outside(tube.bottom)[at]]) if len(points) else points
     if len(points) == 0:
         return None
-    numbers = winding(_loop(runs, pieces, parts), points)
+    numbers = winding(_loop(runs, tube), points)
     if not numbers.any():
         return None
     chosen = int(np.argmax(np.abs(numbers)))
     size = (domain.box[:, 1] - domain.box[:, 0]) / np.array(domain.shape)
     place = tuple((domain.box[:, 0] + points[chosen] * size).tolist())
-    return Apart("winding", 0.0, place, int(numbers[chosen]), at_boundary(tube))
+    return Apart("winding", 0.0, place, int(numbers[chosen]), at_boundary(tube.cells))
 
 
-def _loop(runs: tuple[Trail, Trail], pieces: tuple[Mask, Mask], parts: Parts) -> Floats:
+def _loop(runs: Runs, tube: Tube) -> Floats:
     """The one run from top to bottom, a way inside the bottom piece, the other back, and a way inside the top piece."""
-    (top, bottom), (begin, end) = pieces, parts
-    first, second = (run.points[start : last + 2] for run, start, last in zip(runs, begin, end, strict=True))
-    below = way(bottom, _cell(runs[0], end[0]), _cell(runs[1], end[1]))
-    above = way(top, _cell(runs[1], begin[1]), _cell(runs[0], begin[0]))
+    first, second = (
+        run.points[start : last + 2] for run, start, last in zip(runs, tube.begin, tube.end, strict=True)
+    )
+    below = way(tube.bottom, _cell(runs[0], tube.end[0]), _cell(runs[1], tube.end[1]))
+    above = way(tube.top, _cell(runs[1], tube.begin[1]), _cell(runs[0], tube.begin[0]))
     return np.concatenate([first, below, second[::-1], above])
 
 
-def _cycles(runs: tuple[Trail, Trail], tube: Mask, pieces: tuple[Mask, Mask], parts: Parts) -> Apart | None:
-    """A class of the loop in the first homology of the tube with its end pieces coned off, over some field."""
-    (begin, end) = parts
+def _lasting(runs: Runs, tubes: Sequence[Tube]) -> tuple[int, Apart] | None:
+    """The last of the tubes, at growing slacks, in which the loop of the first has a class in the first homology with
+    the end pieces coned off, over some field; None where it has one in none.
+
+    Each tube is taken with those before it, and each end piece with what the runs pass between crossing it and crossing
+    that of the first: so the loop of the first tube is that of each. Larger sets only hide classes."""
+    if not tubes or not tubes[0].has_loop:
+        return None
+    levels, (top, bottom) = _first_places([tube.cells for tube in tubes]), _pieces(runs, tubes)
+    first = tubes[0]
     paths = [
         (run.points[start : last + 2], run.cells[start : last + 1])
-        for run, start, last in zip(runs, begin, end, strict=True)
+        for run, start, last in zip(runs, first.begin, first.end, strict=True)
     ]
-    field = field_of_cycle(tube, pieces, paths[0], paths[1])
-    return None if field is None else Apart("cycle", 0.0, (), field, at_boundary(tube))
+    cycle = lasting_cycle(np.minimum(levels, np.minimum(top, bottom)), (top, bottom), paths[0], paths[1])
+    if cycle is None or cycle.end < 1:
+        return None
+    last = min(int(cycle.end), len(tubes)) - 1 if np.isfinite(cycle.end) else len(tubes) - 1
+    return last, Apart("cycle", 0.0, (), cycle.field, at_boundary(tubes[last].cells))
 
 
-def least_told_apart(
-    domain: Cells, left: Trail, right: Trail, levels: tuple[float, float], most: float, tries: int = 5
-) -> float:
-    """The largest slack up to `most` at which two runs were told apart, by bisection; 0 where they never were."""
-    within, beyond = 0.0, most
-    for _ in range(tries):
-        slack = (within + beyond) / 2
-        if told_apart(domain, left, right, levels, slack) is None:
-            beyond = slack
-        else:
-            within = slack
-    return within
+def _first_places(masks: Sequence[Mask]) -> Floats:
+    """For each cell the place of the first set that holds it, infinite where none does."""
+    found = np.full(masks[0].shape, np.inf)
+    for place in reversed(range(len(masks))):
+        found[masks[place]] = place
+    return found
+
+
+def _pieces(runs: Runs, tubes: Sequence[Tube]) -> tuple[Floats, Floats]:
+    """For each cell the first tube whose top piece holds it, and whose bottom piece does, with the ways of the runs."""
+    tops, bottoms = [tube.top.copy() for tube in tubes], [tube.bottom.copy() for tube in tubes]
+    for tube, top, bottom in zip(tubes, tops, bottoms, strict=True):
+        for number, run in enumerate(runs):
+            for piece, ends in ((top, (tubes[0].begin, tube.begin)), (bottom, (tubes[0].end, tube.end))):
+                begin, end = sorted(parts[number] for parts in ends)
+                piece[tuple(run.cells[begin : end + 1].T)] = True
+    return _first_places(tops), _first_places(bottoms)
