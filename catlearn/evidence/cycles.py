@@ -63,8 +63,9 @@ def lasting_cycle(cubes: Floats, pieces: tuple[Floats, Floats], left: Path, righ
     return max(found, key=lambda cycle: cycle.end)
 
 
-def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS) -> float:
-    """The least level at which a closed polyline bounds in the cubes at most that high, over each of some fields.
+def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS, enough: float = np.inf) -> float:
+    """The least level at which a closed polyline bounds in the cubes at most that high, over each of some fields; that
+    over the first fields alone where it is beyond `enough` already.
 
     The whole box is contractible, so that the loop bounds in the end."""
     corners = tuple(extent + 1 for extent in levels.shape)
@@ -76,7 +77,12 @@ def fill_level(levels: Floats, loop: Path, fields: Sequence[int] = FIELDS) -> fl
     for simplices, values in filtered(levels, 3):
         tree.insert_batch(simplices, values)
     attach(tree, vertices, top, prod(corners))
-    return max(end_of_oldest(tree, field) for field in fields)
+    found = -np.inf
+    for field in fields:
+        found = max(found, end_of_oldest(tree, field))
+        if found > enough:
+            break
+    return found
 
 
 def filtered(levels: Floats, size: int) -> Iterator[tuple[Simplices, Floats]]:

@@ -105,7 +105,7 @@ def _on_grid(
             found["inner_word"] = _word(inner, run.points[:-1])
         return found
     if len(domain.shape) == 3:
-        found["fill"] = fill_level(domain.low, (run.points, run.cells))
+        found["fill"] = fill_level(domain.low, (run.points, run.cells), enough=question.level)
     elif closed.bound <= question.level:
         found["inner_word"] = ()  # in one dimension every loop contracts in its image
     return found

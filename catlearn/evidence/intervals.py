@@ -83,10 +83,21 @@ def subtract(left: Intervals, right: Intervals) -> Intervals:
 
 def multiply(left: Intervals, right: Intervals) -> Intervals:
     """Products."""
+    for one, other in ((left, right), (right, left)):
+        if np.ndim(one.low) == 0 and one.low == one.high:
+            return _scaled(other, float(one.low))
     products = [one * other for one in (left.low, left.high) for other in (right.low, right.high)]
     return _outwards(
         np.minimum.reduce(np.broadcast_arrays(*products)), np.maximum.reduce(np.broadcast_arrays(*products))
     )
+
+
+def _scaled(interval: Intervals, factor: float) -> Intervals:
+    """Multiples by a number; those by 1 and -1 exactly."""
+    if abs(factor) == 1:
+        return interval if factor == 1 else negate(interval)
+    ends = interval.low * factor, interval.high * factor
+    return _outwards(*(ends if factor > 0 else ends[::-1]))
 
 
 def divide(left: Intervals, right: Intervals) -> Intervals:

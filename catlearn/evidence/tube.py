@@ -96,7 +96,7 @@ def most_told_apart(
 ) -> tuple[float, Apart] | None:
     """The largest slack up to `most` at which two runs were found to be told apart, and why; None where at none.
 
-    In the plane and on the line it is sought by bisection, in space among `PARTS` slacks by persistence in the slack."""
+    It is sought by bisection, and in space among `PARTS` slacks by persistence in the slack."""
     if len(domain.shape) == 3:
         return _most_in_space(domain, (left, right), levels, most)
     found = told_apart(domain, left, right, levels, most)
@@ -150,8 +150,10 @@ def _tube(domain: Cells, runs: Runs, levels: tuple[float, float], slack: float) 
             return piece
         cells |= piece
     top, bottom = (_crossed(domain, *runs, level, slack) for level in (high - slack, low))
-    if isinstance(top, Apart) or isinstance(bottom, Apart):
-        return top if isinstance(top, Apart) else bottom
+    if isinstance(top, Apart):
+        return top
+    if isinstance(bottom, Apart):
+        return bottom
     begin, end = ([passage(run, level, slack).part for run in runs] for level in (high - slack, low))
     return Tube(cells, top, bottom, (begin[0], begin[1]), (end[0], end[1]))
 
@@ -201,9 +203,7 @@ def _winds(domain: Cells, runs: Runs, tube: Tube) -> Apart | None:
 
 def _loop(runs: Runs, tube: Tube) -> Floats:
     """The one run from top to bottom, a way inside the bottom piece, the other back, and a way inside the top piece."""
-    first, second = (
-        run.points[start : last + 2] for run, start, last in zip(runs, tube.begin, tube.end, strict=True)
-    )
+    first, second = (run.points[start : last + 2] for run, start, last in zip(runs, tube.begin, tube.end, strict=True))
     below = way(tube.bottom, _cell(runs[0], tube.end[0]), _cell(runs[1], tube.end[1]))
     above = way(tube.top, _cell(runs[1], tube.begin[1]), _cell(runs[0], tube.begin[0]))
     return np.concatenate([first, below, second[::-1], above])

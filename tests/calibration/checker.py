@@ -1,9 +1,10 @@
 """The checker on cases with known answers: verdicts of the real procedures, with runs held in memory."""
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from catlearn.evidence.documents import Bend, Member
@@ -14,7 +15,9 @@ from catlearn.store.store import Store
 from catlearn.syntax.parse import parse
 from catlearn.theory.check import check
 from catlearn.verdict.procedures import PROCEDURES
-from tests.calibration.landscapes import Case, cases
+from tests.calibration.case import Case
+from tests.calibration.kinds import cases
+from tests.calibration.networks import Permuted
 
 
 class InMemory(Model):
@@ -44,10 +47,16 @@ def verdicts(text: str) -> dict[str, str]:
     return found
 
 
-def verdict(case: Case) -> str:
+def verdict(case: Case | Permuted) -> str:
     """The verdict on a case."""
+    if isinstance(case, Permuted):
+        return case.verdict()
     (found,) = verdicts(case.text).values()
     return found
+
+
+DISTANCES = (0.02, 0.1)
+"""Undecided cases are counted by how far what is asked lies from the answer: up to each of these, and beyond."""
 
 
 @dataclass(frozen=True)
@@ -56,32 +65,38 @@ class Tally:
 
     supported: int = 0
     refuted: int = 0
-    undecided: int = 0
+    vacuous: int = 0
+    undecided: tuple[int, ...] = (0,) * (len(DISTANCES) + 1)
     wrong_yes: int = 0
     wrong_no: int = 0
-    undecided_far: int = 0
 
 
-FAR = 0.1
-"""An undecided case whose question is further than this from the answer is counted as one of these as well."""
+def wrong_yes(case: Case | Permuted, found: str) -> bool:
+    """Whether a case is supported below what is known of its height."""
+    return found == "supported" and bool(case.asked < case.known[0] - case.margin)
 
 
-def outcome(case: Case, found: str) -> Mapping[str, int]:
-    """What a verdict on a case counts as."""
-    row = {found if found in ("supported", "refuted") else "undecided": 1}
-    if found == "supported" and case.asked < case.height - case.margin:
-        row["wrong_yes"] = 1
-    if found == "refuted" and case.asked > case.height + case.margin:
-        row["wrong_no"] = 1
-    if found not in ("supported", "refuted") and abs(case.asked - case.height) > FAR:
-        row["undecided_far"] = 1
-    return row
+def wrong_no(case: Case | Permuted, found: str) -> bool:
+    """Whether a case is refuted above what is known of its height."""
+    return found == "refuted" and bool(case.asked > case.known[1] + case.margin)
+
+
+def distance(case: Case | Permuted) -> float:
+    """How far what is asked lies from what is known of the height."""
+    least, most = case.known
+    return max(0.0, least - case.asked, case.asked - most)
 
 
 def tally(kind: str, count: int, seed: int) -> Tally:
     """The verdicts on so many cases of a kind."""
-    total: dict[str, int] = {}
-    for case in cases(kind, count, seed):
-        for name, number in outcome(case, verdict(case)).items():
-            total[name] = total.get(name, 0) + number
-    return Tally(**total)
+    decided = [(case, verdict(case)) for case in cases(kind, count, seed)]
+    open_cases = [int(np.searchsorted(DISTANCES, distance(case))) for case, found in decided if found == "undecided"]
+    verdicts_found = Counter(found for _, found in decided)
+    return Tally(
+        supported=verdicts_found["supported"],
+        refuted=verdicts_found["refuted"],
+        vacuous=verdicts_found["vacuous"],
+        undecided=tuple(np.bincount(open_cases, minlength=len(DISTANCES) + 1).tolist()),
+        wrong_yes=sum(wrong_yes(case, found) for case, found in decided),
+        wrong_no=sum(wrong_no(case, found) for case, found in decided),
+    )

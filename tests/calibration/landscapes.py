@@ -1,69 +1,8 @@
-"""Landscapes with two runs on each whose answer is known, drawn at random, kind by kind.
-
-`height` is the least slack at which the runs are dihomotopic, or the least level at which their ends are connected or
-their loop contracts. It is exact but for `margin`, by which the numbers that it is computed from may be off.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+"""Landscapes with two runs on each whose answer is known, drawn at random, kind by kind."""
 
 import numpy as np
 
-Path = list[list[float]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """Two paths on a landscape, `variables` in the box [-extent, extent] each, under a relation of some kind."""
-
-    kind: str
-    relation: str
-    expression: str
-    box: str
-    left: Path
-    right: Path
-    height: float
-    asked: float
-    levels: tuple[float, float] | None = None
-    margin: float = 1e-3
-
-    def __post_init__(self) -> None:
-        """What is asked stays such that the levels say something."""
-        if self.levels is not None:
-            object.__setattr__(self, "asked", min(self.asked, 0.45 * (self.levels[0] - self.levels[1])))
-
-    @property
-    def text(self) -> str:
-        """The specification that asks whether the runs are related within `asked`."""
-        variables = ("x", "y", "z", "w", "u", "v", "p", "q", "r", "s")[: len(self.left[0])]
-        ends = "start", "end"
-        levels = f", levels = {self.levels[1]:.12f}..{self.levels[0]:.12f}" if self.levels else ""
-        relation = {
-            "dihomotopy": f"dihomotopy {{ slack = {self.asked:.12f}{levels} }}",
-            "connected": f"connected {{ level = {self.asked:.12f} }}",
-            "homotopy": f"homotopy {{ region = sublevel({self.asked:.12f}), close = segment }}",
-        }[self.relation]
-        return f"""
-landscape l({", ".join(variables)}) on {self.box} = {self.expression}
-category C {{
-  object A = params(l)
-  run left  : A@left_{ends[0]} -> A@left_{ends[1]} {{ path = {self.left} }}
-  run right : A@right_{ends[0]} -> A@right_{ends[1]} {{ path = {self.right} }}
-}}
-relation r = {relation}
-cell c : left => right by r
-claim k : c
-"""
-
-
-def _asked(random: np.random.Generator, height: float, scale: float) -> float:
-    """A slack on either side of the height, at a distance of up to `scale`, half of them below where there is room."""
-    below = random.random() < 0.5 and height > 0.02
-    return float(height * random.uniform(0.2, 1.0)) if below else float(height + 0.01 + scale * random.random())
-
-
-def _round(points: np.ndarray) -> Path:
-    return [[float(f"{value:.9f}") for value in point] for point in points]
+from tests.calibration.case import NAMES, Case, Path, asked_near, rounded, written
 
 
 def _arc(side: float, reach: float, wide: float = 0.6) -> np.ndarray:
@@ -75,10 +14,6 @@ def _arc(side: float, reach: float, wide: float = 0.6) -> np.ndarray:
 def _slope(random: np.random.Generator) -> tuple[float, float, float, float]:
     """The slope, the height and the sharpness of a bump, and the curvature across the slope."""
     return random.uniform(0.4, 0.6), random.uniform(0.5, 1.1), random.uniform(3, 5), random.uniform(0.1, 0.2)
-
-
-def _number(value: float) -> str:
-    return f"{value:.12f}"
 
 
 def _profile(slope: float, bump: float, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
@@ -109,17 +44,17 @@ def _bump(random: np.random.Generator, pit: bool, kind: str) -> Case:
     right = _arc(-1 if opposite else 1, random.uniform(0.9, 1.1))
     height = _of_bump(losses, places, high, low, pit) if opposite else 0.0
     expression = (
-        f"{_number(bump)} * exp(-{_number(sharpness)} * (x^2 + y^2)) + {_number(across)} * y^2 - {_number(slope)} * x"
+        f"{written(bump)} * exp(-{written(sharpness)} * (x^2 + y^2)) + {written(across)} * y^2 - {written(slope)} * x"
     )
     return Case(
         kind,
         "dihomotopy",
         expression,
         "[-2, 2]^2",
-        _round(left),
-        _round(right),
+        rounded(left),
+        rounded(right),
         height,
-        _asked(random, height, 0.2),
+        asked_near(random, height, 0.2),
         (high - 1e-6, low + 1e-6),
     )
 
@@ -155,17 +90,17 @@ def several(random: np.random.Generator) -> Case:
     left = np.array([[-2.7, 0], [-1.8, 0.8], [-1.2, 0.9], [0, 0.9], [1.2, 0.9], [1.8, 0.8], [2.7, 0]])
     right = left * np.array([[1, s] for s in (1, sides[0], sides[0], 0, sides[1], sides[1], 1)])
     expression = " + ".join(
-        f"{_number(size)} * exp(-8 * ((x - ({centre}))^2 + y^2))" for size, centre in zip(sizes, centres, strict=True)
+        f"{written(size)} * exp(-8 * ((x - ({centre}))^2 + y^2))" for size, centre in zip(sizes, centres, strict=True)
     )
     return Case(
         "several bumps",
         "dihomotopy",
-        f"{expression} + {across} * y^2 - {_number(slope)} * x",
+        f"{expression} + {across} * y^2 - {written(slope)} * x",
         "[-3, 3] * [-1.5, 1.5]",
-        _round(left),
-        _round(right),
+        rounded(left),
+        rounded(right),
         float(max(heights)),
-        _asked(random, float(max(heights)), 0.2),
+        asked_near(random, float(max(heights)), 0.2),
         (high - 1e-6, low + 1e-6),
     )
 
@@ -187,35 +122,59 @@ def wells(random: np.random.Generator) -> Case:
     return Case(
         "wells",
         "dihomotopy",
-        f"{_number(top)} * (x^2 - 1)^2{others}",
+        f"{written(top)} * (x^2 - 1)^2{others}",
         f"[-1.5, 1.5]^{axes}" if axes > 1 else "[-1.5, 1.5]",
-        _round(paths[0]),
-        _round(paths[1]),
+        rounded(paths[0]),
+        rounded(paths[1]),
         float(height),
-        _asked(random, float(height), 0.0) if height else _asked(random, 0.0, 0.1),
+        asked_near(random, float(height), 0.0) if height else asked_near(random, 0.0, 0.1),
         (float(high), 0.0),
         0.02,
     )
 
 
 def balls(random: np.random.Generator) -> Case:
-    """A round bump on a slope in three dimensions: one goes round it, so that the height is 0."""
+    """A round bump on a slope in three to ten dimensions: one goes round it, so that the height is 0."""
     slope, bump, sharpness, across = _slope(random)
-    planar = _arc(1, 1.0), _arc(-1, 1.0)
-    left, right = (np.column_stack([path, np.zeros(len(path))]) for path in planar)
+    axes = int(random.integers(3, 11))
+    left, right = (_embedded(rounded(_arc(side, 1.0)), axes) for side in (1, -1))
     high, low = 1.8 * slope, -1.8 * slope
-    expression = f"{_number(bump)} * exp(-{_number(sharpness)} * (x^2 + y^2 + z^2)) + {_number(across)} * (y^2 + z^2)"
+    squares = [f"{name}^2" for name in NAMES[1:axes]]
+    hill = f"{written(bump)} * exp(-{written(sharpness)} * (x^2 + {' + '.join(squares)}))"
     return Case(
         "balls",
         "dihomotopy",
-        f"{expression} - {_number(slope)} * x",
-        "[-2, 2]^3",
-        _round(left),
-        _round(right),
+        f"{hill} + {written(across)} * ({' + '.join(squares)}) - {written(slope)} * x",
+        f"[-2, 2]^{axes}",
+        left,
+        right,
         0.0,
         random.uniform(0.02, 0.3),
         (high - 0.01, low + 0.01),
         across,
+    )
+
+
+def _embedded(path: Path, axes: int) -> Path:
+    """A path with zeros for the coordinates that it lacks."""
+    return [[*point, *[0.0] * (axes - len(point))] for point in path]
+
+
+def lifted(random: np.random.Generator) -> Case:
+    """A planar bump times a thin box in four to ten dimensions, with the squares of what is added: these change no
+    loss by more than their largest sum, and heights by no more either, since half of it may be taken off the loss."""
+    planar, axes, thin = _bump(random, False, "lifted"), int(random.integers(4, 11)), 0.1
+    return Case(
+        "lifted",
+        "dihomotopy",
+        planar.expression + "".join(f" + {name}^2" for name in NAMES[2:axes]),
+        f"[-2, 2]^2 * [-{thin}, {thin}]^{axes - 2}",
+        _embedded(planar.left, axes),
+        _embedded(planar.right, axes),
+        max(0.0, planar.height - (axes - 2) * thin**2),
+        planar.asked,
+        planar.levels,
+        above=planar.height,
     )
 
 
@@ -238,43 +197,134 @@ def slabs(random: np.random.Generator) -> Case:
 
 
 def speeds(random: np.random.Generator) -> Case:
-    """One curve down a slope at two speeds, one with an excursion that rises by a known height."""
-    slope, rise = random.uniform(0.4, 0.6), random.uniform(0.05, 0.3)
-    places = np.sort(random.uniform(-1.7, 1.7, 6))
-    left = np.column_stack([np.concatenate([[-1.8], places, [1.8]]), np.zeros(8)])
+    """One curve down a slope in two to ten dimensions at two speeds, one with an excursion that rises by a known
+    height."""
+    slope, rise, axes = random.uniform(0.4, 0.6), random.uniform(0.05, 0.3), int(random.integers(2, 11))
+    places = np.concatenate([[-1.8], np.sort(random.uniform(-1.7, 1.7, 6)), [1.8]])
     back = random.uniform(-0.5, 0.5)
-    right = np.array([[-1.8, 0], [back, 0], [back - rise / slope, 0], [1.8, 0]])
     return Case(
         "speeds",
         "dihomotopy",
-        f"y^2 - {_number(slope)} * x",
-        "[-2.5, 2.5] * [-1, 1]",
-        _round(left),
-        _round(right),
+        "".join(f"{name}^2 + " for name in NAMES[1:axes]) + f"0 - {written(slope)} * x",
+        f"[-2.5, 2.5] * [-1, 1]^{axes - 1}" if axes > 2 else "[-2.5, 2.5] * [-1, 1]",
+        _embedded(rounded(places[:, None]), axes),
+        _embedded(rounded(np.array([[-1.8], [back], [back - rise / slope], [1.8]])), axes),
         rise,
-        _asked(random, rise, 0.2),
+        asked_near(random, rise, 0.2),
         (1.8 * slope, -1.8 * slope),
         1e-6,
     )
 
 
-def ends(random: np.random.Generator) -> Case:
-    """Ends in wells of an additive potential: connected at the highest pass of the coordinates in which they differ."""
-    axes = int(random.integers(1, 4))
+def products(random: np.random.Generator) -> Case:
+    """h (1 - ab/s^2)^2 from (s, -s) to (s, s), against a run to (-s, -s): what joins their ends passes ab = 0, where
+    the loss is h. Against its image under (a, b) -> (-a, -b) what joins the starts does too, from 4 h down to h. Or
+    against a run beside it."""
+    top, scale = random.uniform(0.2, 1.0), random.uniform(0.8, 1.5)
+    other = random.choice(["beside", "opposite", "mirrored"], p=[0.3, 0.35, 0.35])
+    left = [[scale, -scale], [scale, scale]]
+    right = {
+        "beside": [[scale, -scale], [scale * 1.02, -scale * 0.5], [scale, scale]],
+        "opposite": [[scale, -scale], [-scale, -scale]],
+        "mirrored": [[-scale, scale], [scale, scale]],
+    }[str(other)]
+    height = {"beside": 0.0, "opposite": top, "mirrored": 3 * top}[str(other)]
+    return Case(
+        "products",
+        "dihomotopy",
+        f"{written(top)} * (1 - x * y / {written(scale**2)})^2",
+        f"[-{written(2 * scale)}, {written(2 * scale)}]^2",
+        rounded(np.array(left)),
+        rounded(np.array(right)),
+        height,
+        asked_near(random, height, 0.3),
+        (4 * top - 1e-6, 1e-6),
+    )
+
+
+def _ends_at(random: np.random.Generator, kind: str, potential: str, height_of_sum: str) -> Case:
+    """Ends at minima of a sum of one potential an axis, of which `height_of_sum` is a growing function."""
+    axes = int(random.integers(1, 4)) if random.random() < 0.7 else int(random.integers(4, 11))
     tops = random.uniform(0.3, 1.0, axes)
-    names = ("x", "y", "z")[:axes]
-    signs = np.sign(random.uniform(-1, 1, (2, axes)))
-    height = float(max((top for top, one, other in zip(tops, *signs, strict=True) if one != other), default=0.0))
+    minima = random.choice([-1.0, 1.0], (2, axes)) if "1)^2" in potential else random.choice([0.0, 1.0], (2, axes))
+    differing = [top for top, one, other in zip(tops, *minima, strict=True) if one != other]
+    total = " + ".join(f"{written(top)} * {potential.format(name)}" for top, name in zip(tops, NAMES, strict=False))
+    height = float(max(differing, default=0.0))
+    height = 1 - float(np.exp(-height)) if "exp" in height_of_sum else height
     hill = [1.2] * axes
     return Case(
-        "ends",
+        kind,
         "connected",
-        " + ".join(f"{_number(top)} * ({name}^2 - 1)^2" for top, name in zip(tops, names, strict=True)),
+        height_of_sum.format(total),
         f"[-1.5, 1.5]^{axes}" if axes > 1 else "[-1.5, 1.5]",
-        _round(np.array([hill, signs[0]])),
-        _round(np.array([hill, signs[1]])),
+        rounded(np.array([hill, minima[0]])),
+        rounded(np.array([hill, minima[1]])),
         height,
-        _asked(random, height, 0.3),
+        asked_near(random, height, 0.3),
+    )
+
+
+def ends(random: np.random.Generator) -> Case:
+    """Ends in wells of an additive potential in one to ten dimensions: connected at the highest pass of the coordinates
+    in which they differ, which are changed one after the other."""
+    return _ends_at(random, "ends", "({}^2 - 1)^2", "{}")
+
+
+def product_ends(random: np.random.Generator) -> Case:
+    """The same with a product of potentials, 1 - prod exp(-f)."""
+    return _ends_at(random, "product ends", "({}^2 - 1)^2", "1 - exp(0 - ({}))")
+
+
+def periodic_ends(random: np.random.Generator) -> Case:
+    """An additive potential of a torus, on a box of its cover: ends at lattice points."""
+    return _ends_at(random, "periodic ends", "(1 - cos(6.283185307179586 * {})) / 2", "{}")
+
+
+def tori(random: np.random.Generator) -> Case:
+    """A loop with some turns along and about a torus of radii 1 and r, on which the loss is 0: turns about it contract
+    above that of the circle inside, r^4, and those along it above that of the centre, (1 - r^2)^2."""
+    radius, top = random.uniform(0.55, 0.7), random.uniform(1.0, 2.0)
+    along, about = (int(turns) for turns in random.choice([0, 1, 2], 2))
+    share = np.linspace(0, 1, 24 * max(1, along + about) + 1)
+    length, round_it = 2 * np.pi * along * share, 2 * np.pi * about * share
+    wide = 1 + radius * np.cos(round_it)
+    loop = np.column_stack([wide * np.cos(length), wide * np.sin(length), radius * np.sin(round_it)])
+    middles = (loop[:-1] + loop[1:]) / 2
+    floor = float(top * np.max(((np.hypot(*middles.T[:2]) - 1) ** 2 + middles[:, 2] ** 2 - radius**2) ** 2))
+    passed = [(about, radius**4), (along, (1 - radius**2) ** 2)]
+    height = max([floor, *(top * level for turns, level in passed if turns)])
+    return Case(
+        "tori",
+        "homotopy",
+        f"{written(top)} * ((sqrt(x^2 + y^2) - 1)^2 + z^2 - {written(radius**2)})^2",
+        "[-1.9, 1.9]^2 * [-0.9, 0.9]",
+        rounded(loop),
+        rounded(loop[[0, 0]]),
+        height,
+        max(asked_near(random, height, 0.4), floor + 0.01),
+        margin=0.005,
+    )
+
+
+def rings(random: np.random.Generator) -> Case:
+    """A loop that goes some times through a ring of hills in space and round it: it contracts above the ring."""
+    top, linked = random.uniform(0.5, 1.2), int(random.choice([0, 1, 2]))
+    turn = 2 * np.pi * np.linspace(0, 1, 16 * max(1, linked) + 1) * max(1, linked)
+    if linked:
+        loop = np.column_stack([1 + 0.8 * np.cos(turn), 0 * turn, 0.8 * np.sin(turn)])
+    else:
+        loop = np.column_stack([0.2 * np.cos(turn), 0.2 * np.sin(turn), 0 * turn])
+    floor = 0.05  # the loop itself stays below this
+    height = top if linked else floor
+    return Case(
+        "rings",
+        "homotopy",
+        f"{written(top)} * exp(-8 * ((sqrt(x^2 + y^2) - 1)^2 + z^2))",
+        "[-2, 2]^2 * [-1, 1]",
+        rounded(loop),
+        rounded(loop[[0, 0]]),
+        height,
+        max(asked_near(random, height, 0.3), floor + 0.01),
     )
 
 
@@ -300,12 +350,24 @@ def _reduced(word: list[int]) -> list[int]:
 
 
 def windings(random: np.random.Generator) -> Case:
-    """A loop round two hills, a word of up to four letters or a commutator: it contracts where the word without the
-    hills that the level covers is trivial."""
+    """A loop round two hills, a word of up to four letters."""
+    return _spelling(random, "windings", [int(one) for one in random.choice([-2, -1, 1, 2], random.integers(1, 5))])
+
+
+def commutators(random: np.random.Generator) -> Case:
+    """A loop that is a commutator of two powers: homology sees nothing of it."""
+    first, second = random.choice([1, -1, 2, -2], 2, replace=False)
+    first, second = (int(first), int(second)) if abs(first) != abs(second) else (1, 2)
+    powers = [first] * int(random.integers(1, 3)), [second] * int(random.integers(1, 3))
+    return _spelling(
+        random, "commutators", [*powers[0], *powers[1], *(-one for one in powers[0]), *(-one for one in powers[1])]
+    )
+
+
+def _spelling(random: np.random.Generator, kind: str, word: list[int]) -> Case:
+    """A loop round two hills that spells a word: it contracts where the word without the hills that the level covers is
+    trivial."""
     tops = random.uniform(0.5, 1.2, 2)
-    word = [int(letter) for letter in random.choice([-2, -1, 1, 2], random.integers(1, 5))]
-    if random.random() < 0.4:
-        word = [1, 2, -1, -2]
     path = [[0.0, 0.0]] + [point for letter in word for point in _around(abs(letter) - 1, letter)[1:]]
     levels = sorted((0.0, *tops))
     height = next(
@@ -313,12 +375,12 @@ def windings(random: np.random.Generator) -> Case:
     )
     floor = 0.12  # the loop itself stays below this
     height = max(height, floor)
-    asked = _asked(random, height, 0.3) if height > floor else floor + 0.05 + 0.3 * random.random()
+    asked = asked_near(random, height, 0.3) if height > floor else floor + 0.05 + 0.3 * random.random()
     return Case(
-        "windings",
+        kind,
         "homotopy",
         " + ".join(
-            f"{_number(top)} * exp(-4 * ((x - ({place[0]}))^2 + y^2))" for top, place in zip(tops, HILLS, strict=True)
+            f"{written(top)} * exp(-4 * ((x - ({place[0]}))^2 + y^2))" for top, place in zip(tops, HILLS, strict=True)
         ),
         "[-3, 3] * [-2, 2]",
         path,
@@ -327,22 +389,3 @@ def windings(random: np.random.Generator) -> Case:
         max(asked, floor),
         margin=0.02,
     )
-
-
-KINDS: Mapping[str, Callable[[np.random.Generator], Case]] = {
-    "wells": wells,
-    "bumps": bumps,
-    "pits": pits,
-    "several bumps": several,
-    "slabs": slabs,
-    "balls": balls,
-    "speeds": speeds,
-    "ends": ends,
-    "windings": windings,
-}
-
-
-def cases(kind: str, count: int, seed: int) -> Iterator[Case]:
-    """So many cases of a kind, by seed."""
-    random = np.random.default_rng([seed, list(KINDS).index(kind)])
-    return (KINDS[kind](random) for _ in range(count))

@@ -1,0 +1,38 @@
+"""All kinds of cases, by name."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from tests.calibration import landscapes
+from tests.calibration.case import Case
+from tests.calibration.networks import Permuted, permuted_copies, three_parameters
+from tests.calibration.triangulated import triangulated
+
+KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted]] = {
+    "wells": landscapes.wells,
+    "bumps": landscapes.bumps,
+    "pits": landscapes.pits,
+    "several bumps": landscapes.several,
+    "slabs": landscapes.slabs,
+    "lifted": landscapes.lifted,
+    "balls": landscapes.balls,
+    "speeds": landscapes.speeds,
+    "products": landscapes.products,
+    "triangulated": triangulated,
+    "ends": landscapes.ends,
+    "product ends": landscapes.product_ends,
+    "periodic ends": landscapes.periodic_ends,
+    "three parameters": three_parameters,
+    "windings": landscapes.windings,
+    "commutators": landscapes.commutators,
+    "rings": landscapes.rings,
+    "tori": landscapes.tori,
+    "permuted copies": permuted_copies,
+}
+
+
+def cases(kind: str, count: int, seed: int) -> Iterator[Case | Permuted]:
+    """So many cases of a kind, by seed."""
+    random = np.random.default_rng([seed, list(KINDS).index(kind)])
+    return (KINDS[kind](random) for _ in range(count))
