@@ -84,14 +84,31 @@ def _closings(
     return found[0], found[1]
 
 
+def _polygon(
+    model: Model, question: HomotopyQuestion, domain: Cells, job: str, runs: list[torch.Tensor]
+) -> torch.Tensor | None:
+    """The vertices (k, P) of the loop; None where there is no way in the region that closes it."""
+    closings = _closings(model, question, domain, job, runs)
+    return None if closings is None else torch.cat([runs[0], closings[0], runs[1].flip(0), closings[1]])
+
+
+def closed_loop(model: Model, question: HomotopyQuestion, domain: Cells, finding: HomotopyFinding) -> Floats | None:
+    """The vertices (k, P) of the loop of a finding, for drawing; None where there is none."""
+    if finding.times is None:
+        return None
+    members = finding.left, finding.right
+    runs = [model.points(member)[time:] for member, time in zip(members, finding.times, strict=True)]
+    polygon = _polygon(model, question, domain, finding.left.job, runs)
+    return None if polygon is None else polygon.numpy()
+
+
 def _on_grid(
     model: Model, question: HomotopyQuestion, domain: Cells, member: Member, runs: list[torch.Tensor]
 ) -> dict[str, object]:
     """The word of a planar loop inside and outside the region, or the fill level of one in three dimensions."""
-    closings = _closings(model, question, domain, member.job, runs)
-    if closings is None:
+    polygon = _polygon(model, question, domain, member.job, runs)
+    if polygon is None:
         return {}
-    polygon = torch.cat([runs[0], closings[0], runs[1].flip(0), closings[1]])
     closed = path_height(model, member.job, torch.cat([polygon, polygon[:1]]), question.level)
     if closed.raw > question.level:
         return {"closed": closed}

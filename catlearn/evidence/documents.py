@@ -42,6 +42,40 @@ class SheetsEvidence(Document):
     pictures: tuple[SheetPicture, ...]
 
 
+Pair = tuple[float, float]
+
+
+class PlanePath(Document):
+    """A run on a planar landscape, from start to end; `group` numbers its class from 0."""
+
+    member: Member
+    group: int
+    points: tuple[Pair, ...]
+
+
+class PlaneEvidence(Document):
+    """Two runs of a cell on a planar landscape, for drawing.
+
+    `values[i][j]` is the loss at the i-th of evenly spaced values of the first variable from end to end of the box, and
+    the j-th of the second. `levels` are those that the relation speaks of, with their names. `cells[i][j]` says what a
+    cell of an even partition belongs to: `t` to the tube or to the region, `s` and `e` to the tube's end pieces, at the
+    start and at the end, `.` to none. `loop` is the closed polygon on which a verdict rests and `points` what it goes
+    round, with their names; `way` is a path between the ends."""
+
+    op: Literal["plane"] = "plane"
+    relation: str
+    kind: Literal["dihomotopy", "connected", "homotopy"]
+    variables: tuple[str, str]
+    box: tuple[Pair, Pair]
+    values: tuple[tuple[float, ...], ...]
+    levels: tuple[tuple[str, float], ...]
+    cells: tuple[str, ...]
+    paths: tuple[PlanePath, ...]
+    loop: tuple[Pair, ...] = ()
+    points: tuple[tuple[str, Pair], ...] = ()
+    way: tuple[Pair, ...] = ()
+
+
 class RunBar(Document):
     """One bar of the run barcode: born at a run's width; `death` is the height at which it was seen to join an
     older class, None where no witness joined it. `group` numbers its class from 0."""
@@ -119,7 +153,9 @@ class PairedValues(Document):
     right: tuple[float, ...]
 
 
-Evidence = Annotated[SheetsEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues, Field(discriminator="op")]
+Evidence = Annotated[
+    SheetsEvidence | PlaneEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues, Field(discriminator="op")
+]
 
 
 class Alignment(Document):

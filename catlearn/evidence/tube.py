@@ -82,7 +82,7 @@ Runs = tuple[Trail, Trail]
 
 def told_apart(domain: Cells, left: Trail, right: Trail, levels: tuple[float, float], slack: float) -> Apart | None:
     """Why no dihomotopy within `slack` joins two runs between two levels (high, low); None where nothing is found."""
-    tube = _tube(domain, (left, right), levels, slack)
+    tube = tube_of(domain, (left, right), levels, slack)
     if tube is None or isinstance(tube, Apart):
         return tube
     if len(domain.shape) == 3:
@@ -118,7 +118,7 @@ def _most_in_space(domain: Cells, runs: Runs, levels: tuple[float, float], most:
     crossing: tuple[float, Apart] | None = None
     slacks = most * np.arange(PARTS, 0, -1) / PARTS
     for slack in slacks.tolist():
-        tube = _tube(domain, runs, levels, slack)
+        tube = tube_of(domain, runs, levels, slack)
         if isinstance(tube, Apart):
             crossing = slack, tube
             break
@@ -134,7 +134,7 @@ def _most_in_space(domain: Cells, runs: Runs, levels: tuple[float, float], most:
     return float(slacks[smallest - 1 - last]), found
 
 
-def _tube(domain: Cells, runs: Runs, levels: tuple[float, float], slack: float) -> Tube | Apart | None:
+def tube_of(domain: Cells, runs: Runs, levels: tuple[float, float], slack: float) -> Tube | Apart | None:
     """The tube of two runs, or which components of it differ; None where the slack covers the levels."""
     high, low = levels
     if high - slack <= low:
@@ -192,7 +192,7 @@ def _winds(domain: Cells, runs: Runs, tube: Tube) -> Apart | None:
     points = apart(points[outside(tube.top)[at] & outside(tube.bottom)[at]]) if len(points) else points
     if len(points) == 0:
         return None
-    numbers = winding(_loop(runs, tube), points)
+    numbers = winding(loop_of(runs, tube), points)
     if not numbers.any():
         return None
     chosen = int(np.argmax(np.abs(numbers)))
@@ -201,7 +201,7 @@ def _winds(domain: Cells, runs: Runs, tube: Tube) -> Apart | None:
     return Apart("winding", 0.0, place, int(numbers[chosen]), at_boundary(tube.cells))
 
 
-def _loop(runs: Runs, tube: Tube) -> Floats:
+def loop_of(runs: Runs, tube: Tube) -> Floats:
     """The one run from top to bottom, a way inside the bottom piece, the other back, and a way inside the top piece."""
     first, second = (run.points[start : last + 2] for run, start, last in zip(runs, tube.begin, tube.end, strict=True))
     below = way(tube.bottom, _cell(runs[0], tube.end[0]), _cell(runs[1], tube.end[1]))

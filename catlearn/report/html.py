@@ -13,7 +13,14 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from catlearn.evidence.documents import DiagramsEvidence, Evidence, PairedValues, RunBarcodeEvidence, SheetsEvidence
+from catlearn.evidence.documents import (
+    DiagramsEvidence,
+    Evidence,
+    PairedValues,
+    PlaneEvidence,
+    RunBarcodeEvidence,
+    SheetsEvidence,
+)
 from catlearn.plan.ir import (
     CarriedLawQuestion,
     DecideJob,
@@ -36,6 +43,7 @@ from catlearn.report.numbers import duration, estimate, plural, ranges, signific
 from catlearn.report.paired import paired_values
 from catlearn.report.paths import run_paths
 from catlearn.report.persistence import persistence
+from catlearn.report.planes import planes
 from catlearn.report.sheets import sheets
 from catlearn.report.squares import naturality_squares, pullback_squares
 from catlearn.report.standing import Standing, expectation, is_open, replay, standing, summary, together, truth
@@ -75,6 +83,8 @@ def _figures(evidence: Evidence, row: ClaimRow, job: DecideJob | None) -> Sequen
     match evidence:
         case SheetsEvidence():
             return sheets(evidence)
+        case PlaneEvidence():
+            return planes(evidence)
         case RunBarcodeEvidence():
             return (run_barcode(evidence), *dendrogram(evidence), *run_paths(evidence))
         case DiagramsEvidence():

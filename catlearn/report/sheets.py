@@ -41,7 +41,9 @@ def _blend(anchors: Palette, share: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
-_LOSSES = tuple(_blend(_VIRIDIS, shade / (_SHADES - 1)) for shade in range(_SHADES))
+LOSSES = tuple(_blend(_VIRIDIS, shade / (_SHADES - 1)) for shade in range(_SHADES))
+"""The colours of losses, lowest first."""
+
 _DIFFERENCES = tuple(_blend(_DIVERGING, shade / (_SHADES - 1)) for shade in range(_SHADES))
 
 
@@ -83,7 +85,7 @@ def _edges(corners: Sequence[tuple[float, float, float]], level: float) -> list[
     return found
 
 
-def _contour(values: Grid, level: float, frame: Frame) -> str:
+def contour(values: Grid, level: float, frame: Frame) -> str:
     """The level set by marching squares, cell by cell."""
     pieces: list[str] = []
     for row, (upper, lower) in enumerate(pairwise(values)):
@@ -110,7 +112,7 @@ def _contours(values: Grid, levels: Sequence[float], frame: Frame) -> Iterator[M
         Scale(0, len(shown[0]) - 1, frame.left, frame.right), Scale(0, max(len(shown) - 1, 1), frame.top, frame.bottom)
     )
     for level in levels:
-        data = _contour(shown, level, scaled)
+        data = contour(shown, level, scaled)
         if data:
             yield path(data, "contour")
 
@@ -170,7 +172,7 @@ def _level_axis(sheet: SheetPicture, frame: Frame) -> Iterator[Markup]:
 def _legend(values: Grid, x: float, top: float, height: float) -> Iterator[Markup]:
     scale = _shades(values)
     bar = [[shade] for shade in reversed(range(_SHADES))]
-    yield _image(bar, Scale(0, _SHADES - 1, 0, _SHADES - 1), _LOSSES, (x, top, 10.0, height))
+    yield _image(bar, Scale(0, _SHADES - 1, 0, _SHADES - 1), LOSSES, (x, top, 10.0, height))
     upright = Scale(scale.low, scale.high, top + height, top, scale.logarithmic)
     for value in upright.ticks(3):
         yield text(significant(value, 2), x + 14, upright(value) + 3.5, "tick")
@@ -190,7 +192,7 @@ def _pair(sheet: SheetPicture) -> str:
 
 def _loss_panel(sheet: SheetPicture, frame: Frame) -> Iterator[Markup]:
     box = (frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top)
-    yield _image(sheet.values, _shades(sheet.values), _LOSSES, box)
+    yield _image(sheet.values, _shades(sheet.values), LOSSES, box)
     yield from _contours(sheet.values, _contour_levels(sheet.levels), frame)
     yield text(_name(sheet, "left"), frame.left - 8, frame.top + 10, "tick strong", "end")
     yield text(_name(sheet, "right"), frame.left - 8, frame.bottom - 2, "tick strong", "end")

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from catlearn.evidence import connection, dihomotopy
-from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings
+from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings, Evidence
 from catlearn.evidence.model import Model
+from catlearn.evidence.planes import of_connection
 from catlearn.plan.ir import VERSIONS, ConnectedQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
-from catlearn.verdict.pairs import pairs_of
-from catlearn.verdict.procedure import Procedure, Progress, Rejected, draw_nothing
+from catlearn.verdict.pairs import first_of, pairs_of
+from catlearn.verdict.procedure import Procedure, Progress, Rejected
 from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
 
@@ -124,4 +125,12 @@ def _tried(pair: ConnectionFinding, question: ConnectedQuestion) -> str:
     return f"; tried were the segment{bent}"
 
 
-CONNECTED = Procedure(find, remeasure, judge, draw_nothing)
+def draw(model: Model, question: ConnectedQuestion, finding: ConnectionFindings) -> tuple[Evidence, ...]:
+    """The plane that the runs lie in, where they do, with the pair that is refuted or else the first."""
+    outcomes = [outcome(pair, question.ceiling) for pair in finding.pairs]
+    shown = first_of(Verdict.REFUTED, finding.pairs, outcomes)
+    plane = shown and of_connection(model, shown[0], question, shown[1] is Verdict.SUPPORTED)
+    return (plane,) if plane else ()
+
+
+CONNECTED = Procedure(find, remeasure, judge, draw)

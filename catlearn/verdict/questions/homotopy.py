@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from catlearn.evidence import deformation
-from catlearn.evidence.documents import Height, HomotopyFinding, HomotopyFindings
+from catlearn.evidence.documents import Evidence, Height, HomotopyFinding, HomotopyFindings
 from catlearn.evidence.model import Model
+from catlearn.evidence.planes import of_homotopy
 from catlearn.plan.ir import VERSIONS, HomotopyQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
-from catlearn.verdict.pairs import pairs_of
-from catlearn.verdict.procedure import Procedure, Progress, Rejected, draw_nothing
+from catlearn.verdict.pairs import first_of, pairs_of
+from catlearn.verdict.procedure import Procedure, Progress, Rejected
 from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
 
@@ -135,4 +136,12 @@ def _raw(height: Height | None) -> str:
     return "unknown" if height is None else wording.number(height.raw)
 
 
-HOMOTOPY = Procedure(find, remeasure, judge, draw_nothing)
+def draw(model: Model, question: HomotopyQuestion, finding: HomotopyFindings) -> tuple[Evidence, ...]:
+    """The plane that the runs lie in, where they do, with the pair that is refuted or else the first."""
+    outcomes = [outcome(pair, question) for pair in finding.pairs]
+    shown = first_of(Verdict.REFUTED, finding.pairs, outcomes)
+    plane = shown and of_homotopy(model, shown[0], question, shown[1] is Verdict.SUPPORTED)
+    return (plane,) if plane else ()
+
+
+HOMOTOPY = Procedure(find, remeasure, judge, draw)

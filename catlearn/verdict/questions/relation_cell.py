@@ -14,9 +14,11 @@ from catlearn.evidence.documents import (
 )
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import with_obstruction
+from catlearn.evidence.planes import of_dihomotopy
 from catlearn.plan.ir import VERSIONS, RelationCellQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.pairs import first_of
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
 from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
@@ -221,12 +223,17 @@ def _witnesses(finding: PairFindings, outcomes: Sequence[Verdict], relation: Rel
 
 
 def draw(model: Model, question: RelationCellQuestion, finding: PairFindings) -> tuple[Evidence, ...]:
-    """The sheets, worst first."""
+    """The plane that the runs lie in, where they do, with the pair that is told apart or else the first; the sheets,
+    worst first."""
     model = model.evaluated_on(question.relation.on)
+    outcomes = [outcome(pair, question.relation) for pair in finding.pairs]
+    shown = first_of(Verdict.REFUTED, finding.pairs, outcomes)
+    plane = shown and of_dihomotopy(model, shown[0], question.relation, shown[1] is Verdict.SUPPORTED)
     drawn = [pair for pair in finding.pairs if pair.witness is not None and pair.height is not None]
     worst = sorted(drawn, key=lambda pair: -pair.height.bound if pair.height else 0.0)
     pictures = tuple(dihomotopy.sheet_picture(model, pair, question.relation.slack) for pair in worst)
-    return (SheetsEvidence(relation=question.relation.name, pictures=pictures),) if pictures else ()
+    sheets = (SheetsEvidence(relation=question.relation.name, pictures=pictures),) if pictures else ()
+    return (plane, *sheets) if plane else sheets
 
 
 RELATION_CELL = Procedure(find, remeasure, judge, draw)
