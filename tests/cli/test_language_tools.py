@@ -124,8 +124,8 @@ class Watching:
         """The status and the messages after Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
         assert self.process.stderr is not None
-        messages = self.process.stderr.read()
-        return self.process.wait(timeout=30), messages
+        status = self.process.wait(timeout=30)
+        return status, self.process.stderr.read()
 
 
 @contextmanager
