@@ -421,13 +421,22 @@ class CloudTable(Document):
 class MeasureValues(Document):
     """A measure of some seeds, or arithmetic on measures: one value for each, the seeds of which a run was not
     completed, those for which there is no value because of a division by 0, and those for which a cloud has none: it
-    has no shape, or too few points for what is measured."""
+    has no shape, or too few points for what is measured.
+
+    Where each value is only known to lie between two numbers, `values` are the lower and `upper` the upper ones, at the
+    wall where there is none; `upper` is None where the values are known."""
 
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     missing: tuple[int, ...]
     undefined: tuple[int, ...] = ()
     shapeless: tuple[int, ...] = ()
+    upper: tuple[float, ...] | None = None
+
+    @property
+    def highest(self) -> tuple[float, ...]:
+        """The upper ends of what the values may be."""
+        return self.values if self.upper is None else self.upper
 
 
 class MeasureFinding(Document):

@@ -9,7 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from catlearn.evidence import dihomotopy
+from catlearn.evidence.curvature import Loss, sharpness
+from catlearn.evidence.dihomotopy import WALL
 from catlearn.evidence.documents import (
+    IDENTITY,
     CorrelationFinding,
     Count,
     CountFinding,
@@ -19,11 +23,13 @@ from catlearn.evidence.documents import (
     MemberValue,
     SeedCountFinding,
 )
-from catlearn.evidence.model import Model
+from catlearn.evidence.lengths import Logits, fisher_length, length
+from catlearn.evidence.model import Model, Weights
 from catlearn.evidence.representations import completed, rows, value_of
-from catlearn.network.landscape import NetworkLandscape
+from catlearn.network.landscape import AnalyticLandscape, NetworkLandscape
+from catlearn.network.losses import LOSSES
 from catlearn.network.parameters import parameter_space
-from catlearn.network.stacked import forward
+from catlearn.network.stacked import forward, forward_columns
 from catlearn.plan.ir import (
     VERSIONS,
     CloudMeasurePlan,
@@ -36,6 +42,7 @@ from catlearn.plan.ir import (
     MeasureExpression,
     MeasurePlan,
     MeasureQuestion,
+    RelationPlan,
     SeedCountQuestion,
     SingleMeasure,
     Split,
@@ -60,15 +67,20 @@ def values_of(model: Model, expression: SingleMeasure | CombinationPlan, shift: 
     }
     missing = sorted({seed for found in measured.values() for seed in found.missing})
     done = sorted(set.intersection(*(set(found.seeds) for found in measured.values())))
-    tables = {measure: dict(zip(found.seeds, found.values, strict=True)) for measure, found in measured.items()}
+    tables = {
+        measure: dict(zip(found.seeds, zip(found.values, found.highest, strict=True), strict=True))
+        for measure, found in measured.items()
+    }
     values = {seed: _at(expression, {measure: table[seed] for measure, table in tables.items()}) for seed in done}
     defined = {seed: value for seed, value in values.items() if value is not None}
+    known = all(found.upper is None for found in measured.values())
     return MeasureValues(
         seeds=tuple(defined),
-        values=tuple(defined.values()),
+        values=tuple(low for low, _ in defined.values()),
         missing=tuple(missing),
         undefined=tuple(seed for seed in done if seed not in defined),
         shapeless=tuple(sorted({seed for found in measured.values() for seed in found.shapeless})),
+        upper=None if known else tuple(high for _, high in defined.values()),
     )
 
 
@@ -116,17 +128,26 @@ _FLOATS: Mapping[str, Callable[[float, float], float]] = {
 }
 
 
-def _at(expression: MeasureExpression, values: Mapping[SingleMeasure, float]) -> float | None:
-    """The value of an expression at values of its measures; None for a division by 0."""
+Ends = tuple[float, float]
+"""The numbers between which a value lies, equal where it is known."""
+
+
+def _at(expression: MeasureExpression, values: Mapping[SingleMeasure, Ends]) -> Ends | None:
+    """The value of an expression at values of its measures; None for a division by 0 or by what may be 0.
+
+    What has no bound on a side ends at the wall, as documents hold no infinite numbers."""
     match expression:
         case MeasurePlan() | CloudMeasurePlan():
             return values[expression]
         case CombinationPlan(operator=sign):
             left, right = _at(expression.left, values), _at(expression.right, values)
-            if left is None or right is None or (sign == "/" and right == 0.0):
+            if left is None or right is None or (sign == "/" and right[0] <= 0.0 <= right[1]):
                 return None
-            return _FLOATS[sign](left, right)
-    return expression.numerator / expression.denominator
+            corners = [_FLOATS[sign](a, b) for a in left for b in right]
+            open_ended = any(map(math.isnan, corners))
+            return (-WALL, WALL) if open_ended else (max(-WALL, min(corners)), min(WALL, max(corners)))
+    constant = expression.numerator / expression.denominator
+    return constant, constant
 
 
 def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
@@ -138,6 +159,8 @@ def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
     key = {"measure": measure.model_dump(), "seeds": seeds, "missing": missing, "version": VERSIONS["decide"]}
 
     def compute() -> MeasureValues:
+        if measure.relation is not None:
+            return _between(model, measure, measure.relation)
         return MeasureValues(seeds=seeds, values=_values(model, measure, done) if done else (), missing=missing)
 
     return model.remembered(key, MeasureValues, compute)
@@ -158,6 +181,13 @@ def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tu
             return tuple(seen - unseen for seen, unseen in zip(train, test, strict=True))
         case "norm":
             return _norms(model, measure.run, ends)
+        case "sharpness":
+            return tuple(sharpness(*_loss_of(model, measure, end)) for end in map(model.end, members))
+        case "length":
+            return tuple(length(_trained(model, member)) for member in members)
+        case "fisher_length":
+            logits = _logits(model, measure)
+            return tuple(fisher_length(logits, model.weights(member)) for member in members)
     raise ValueError(f"{measure.name} is one number for all seeds")
 
 
@@ -186,10 +216,91 @@ def _accuracies(model: Model, measure: MeasurePlan, ends: Stacked, split: Split 
 
 def _norms(model: Model, run: str, ends: Stacked) -> tuple[float, ...]:
     """The Euclidean norms of the parameters that are not frozen."""
-    frozen = {block.block for block in model.frozen(run)}
-    names = [name for name, _ in parameter_space(model.layers(run), frozen).tensors] or list(ends)
+    names = _trained_names(model, run) or list(ends)
     squares = [ends[name].flatten(1).to(torch.float64).square().sum(1) for name in names]
     return tuple(torch.stack(squares).sum(0).sqrt().tolist())
+
+
+def _trained_names(model: Model, run: str) -> list[str]:
+    """The tensors, `block.tensor`, that a run trains; none on a landscape."""
+    frozen = {block.block for block in model.frozen(run)}
+    return [name for name, _ in parameter_space(model.layers(run), frozen).tensors]
+
+
+def _trained(model: Model, member: Member) -> dict[str, Weights]:
+    """The trained parameters (checkpoints, …) of a run by name; the points of one on a landscape."""
+    weights, names = model.weights(member), _trained_names(model, member.job)
+    return {name: weights[name] for name in names} if names else weights
+
+
+# Curvature, and lengths of paths.
+
+
+EXAMPLES = 4096
+"""Examples of which the loss is differentiated at once."""
+
+
+def _loss_of(model: Model, measure: MeasurePlan, end: Mapping[str, Weights]) -> tuple[list[Loss], Tensor]:
+    """The loss over a split as a function of the trained parameters, in parts, and these parameters at a run's end."""
+    landscape = model.landscape(measure.run)
+    if isinstance(landscape, AnalyticLandscape):
+        return [lambda point: landscape.loss(point[None])[0]], landscape.flatten(end)
+    job, (inputs, labels) = model.job(measure.run), _data(model, measure, measure.split)
+    frozen = {block.block for block in model.frozen(measure.run)}
+    space = parameter_space(job.layers, frozen)
+    held = {name: torch.from_numpy(array[None]).double() for name, array in end.items()}
+
+    def part(columns: Tensor, answers: Tensor) -> Loss:
+        def loss(point: Tensor) -> Tensor:
+            logits = forward_columns(job.layers, {**held, **space.unflatten(point[None])}, columns)
+            return LOSSES[job.loss](logits, answers).sum() / len(labels)
+
+        return loss
+
+    examples = zip(torch.split(_doubled(inputs), EXAMPLES), torch.split(labels, EXAMPLES), strict=True)
+    point = space.flatten({name: array[None] for name, array in end.items()})[0]
+    return [part(columns.mT, answers) for columns, answers in examples], point
+
+
+def _doubled(inputs: Tensor) -> Tensor:
+    """Inputs in double precision; words are numbers of a table and stay as they are."""
+    return inputs.double() if inputs.is_floating_point() else inputs
+
+
+def _logits(model: Model, measure: MeasurePlan) -> Logits:
+    """The logits over a split at weights."""
+    inputs, layers = _doubled(_data(model, measure, measure.split)[0]), model.layers(measure.run)
+    return lambda weights: forward(layers, weights, inputs)
+
+
+# Widths and heights, each between two numbers.
+
+
+def _between(model: Model, measure: MeasurePlan, relation: RelationPlan) -> MeasureValues:
+    """The width of each run, or the height between it and another, with what it may be at most."""
+    model = model.evaluated_on(relation.on)
+    jobs = (measure.run,) if measure.other is None else (measure.run, measure.other)
+    families = [{member.seed: member for member in model.members(job)} for job in jobs]
+    seeds = {seed: tuple(family[seed] for family in families) for seed in families[0]}
+    done = {seed: runs for seed, runs in seeds.items() if all(map(model.completed, runs))}
+    found = [_ends(model, runs, relation) for runs in done.values()]
+    return MeasureValues(
+        seeds=tuple(done),
+        values=tuple(low for low, _ in found),
+        missing=tuple(seed for seed in seeds if seed not in done),
+        upper=tuple(high for _, high in found),
+    )
+
+
+def _ends(model: Model, runs: Sequence[Member], relation: RelationPlan) -> Ends:
+    """A width as it is sampled and as it is bounded; a height from the widths of its ends to that of a sheet."""
+    if len(runs) == 1:
+        run = dihomotopy.profile_of(model, runs[0])
+        width = dihomotopy.run_width(runs[0], run, *(relation.levels or (run.start, run.lowest))).width
+        return width.raw, width.bound
+    pair = dihomotopy.pair_finding(model, runs[0], runs[1], (IDENTITY,), relation)
+    own = max(pair.left.width.raw, pair.right.width.raw)
+    return own, WALL if pair.height is None else max(own, pair.height.bound)
 
 
 # The least difference that can be seen.
@@ -239,6 +350,11 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "betti": (0.0, math.inf),
     "cka": (0.0, 1.0),
     "affine_residual": (0.0, 1.0),
+    "sharpness": (-math.inf, math.inf),
+    "length": (0.0, math.inf),
+    "fisher_length": (0.0, math.inf),
+    "width": (0.0, math.inf),
+    "height": (0.0, math.inf),
 }
 """The values that a measure can have, whatever was trained."""
 

@@ -7,7 +7,7 @@ from math import prod
 
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.theory.layers.table import EXTERN, blocks_of, every_layer
-from catlearn.theory.measures import parts_of, uncomputed
+from catlearn.theory.measures import measures_by_relation, parts_of, uncomputed
 from catlearn.theory.rules import not_executable
 from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import (
@@ -35,6 +35,10 @@ def unavailable(theory: Theory, allow_extern: bool = False) -> Iterator[Diagnost
     for claim in theory.claims.values():
         for part in parts_of(claim.proposition):
             yield from _related(theory, claim, part)
+            for measure in measures_by_relation(part):
+                runs = [theory.runs[name] for name in (measure.run, measure.other) if name]
+                for what, wanted in _undecidable(theory.relations[measure.relation or ""], runs):
+                    yield not_executable.of(what, wanted, claim.span)
     for found in uncomputed(theory):
         yield not_executable.of(f"`{found.name}`", "a measure or a distance that can be computed already", found.span)
 

@@ -45,7 +45,19 @@ RelationKind = Literal["dihomotopy"]
 Symmetry = Literal["permutations", "permutations + scale", "none"]
 CountComparison = Literal["==", "<=", ">=", "<", ">"]
 Comparison = Literal["~", "<=", ">=", "<", ">"]
-MeasureName = Literal["accuracy", "loss", "gap", "norm", "steps", "trained_parameters"]
+MeasureName = Literal[
+    "accuracy",
+    "loss",
+    "gap",
+    "norm",
+    "sharpness",
+    "length",
+    "fisher_length",
+    "width",
+    "height",
+    "steps",
+    "trained_parameters",
+]
 CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
 Distance = Literal["bottleneck", "wasserstein", "rtd", "procrustes"]
@@ -569,16 +581,19 @@ class ClassesQuestion(Document):
 
 
 class MeasurePlan(Document):
-    """A measure of a run's end: one number a seed, or, as `steps` and `trained_parameters`, one for all of them.
+    """A measure of a run's end or path: one number a seed, or, as `steps` and `trained_parameters`, one for all.
 
     `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is
-    the position of the network of a joint run that learns the dataset."""
+    the position of the network of a joint run that learns the dataset. `relation` has the levels between which a
+    `width` or a `height` is, `other` is the second run of a `height`."""
 
     name: MeasureName
     run: str
     dataset: str | None
     split: Split | None
     task: int | None = Field(default=None, exclude_if=_is_none)
+    relation: RelationPlan | None = Field(default=None, exclude_if=_is_none)
+    other: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class CloudTermsPlan(Document):

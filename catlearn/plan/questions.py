@@ -433,6 +433,8 @@ def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan
         dataset=None if measure.dataset is None else dataset_plan(theory.datasets[measure.dataset]).digest,
         split=cast(Split | None, measure.split),
         task=_task(theory.runs[measure.run], measure.dataset),
+        relation=None if measure.relation is None else _relation(theory, theory.relations[measure.relation]),
+        other=None if measure.other is None else trained.of_run[measure.other],
     )
 
 
@@ -578,8 +580,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
 
 def _runs_measured(expression: MeasureExpression | float, reads: Mapping[str, ReadJob]) -> tuple[str, ...]:
     match expression:
-        case MeasurePlan(run=run):
-            return (run,)
+        case MeasurePlan(run=run, other=other):
+            return (run,) if other is None else (run, other)
         case CloudMeasurePlan(clouds=clouds):
             return tuple(reads[cloud].run for cloud in clouds)
         case CombinationPlan(left=left, right=right):

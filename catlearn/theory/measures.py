@@ -12,6 +12,7 @@ from catlearn.theory.theory import (
     Correlation,
     CorrelationProposition,
     CountProposition,
+    Measure,
     MeasureProposition,
     Proposition,
     Quantity,
@@ -84,7 +85,8 @@ class MeasureSignature(NamedTuple):
     """A row of the table: its family, its arguments in order, what it gives in which unit and range.
 
     Measures that are not `exact` are measured, and only similar or ordered; exact ones are counts. `step` says that
-    one example of the split is the least difference seen. `computed` says whether this version decides with it."""
+    one example of the split is the least difference seen. `computed` says whether this version decides with it,
+    `between` that it is only known to lie between two numbers."""
 
     family: str
     arguments: tuple[Argument, ...]
@@ -95,6 +97,7 @@ class MeasureSignature(NamedTuple):
     exact: bool = False
     step: bool = False
     computed: bool = False
+    between: bool = False
 
     @property
     def signature(self) -> Signature:
@@ -134,6 +137,11 @@ def _training(arguments: tuple[Argument, ...], unit: str, range_: str, meaning: 
     return MeasureSignature("training", arguments, Gives.SEED, unit, range_, meaning, step=step, computed=True)
 
 
+def _path(arguments: tuple[Argument, ...], unit: str, meaning: str, between: bool = False) -> MeasureSignature:
+    """A computed measure of a run's path, one number a seed."""
+    return MeasureSignature("paths", arguments, Gives.SEED, unit, "0 or more", meaning, computed=True, between=between)
+
+
 def _counted(meaning: str, computed: bool) -> MeasureSignature:
     """A count that the plan of a run tells, the same for all seeds."""
     return MeasureSignature("training", (_RUN,), Gives.FAMILY, _COUNT, "0, 1, …", meaning, True, False, computed)
@@ -148,13 +156,16 @@ MEASURES: Mapping[str, MeasureSignature] = {
     "trained_parameters": _counted("the number of parameters that are not frozen", True),
     "flops": _counted("the operations that training takes", False),
     "train_time": MeasureSignature("training", (_RUN,), Gives.SEED, "seconds", "0 or more", "the time of training"),
-    "sharpness": MeasureSignature(
-        "training", (_RUN, _TRAINED), Gives.SEED, "curvature", "any", "the largest eigenvalue of the loss's Hessian"
+    "sharpness": _training(
+        (_RUN, _TRAINED),
+        "curvature",
+        "any",
+        "the largest eigenvalue of the loss's Hessian at the trained parameters",
+        False,
     ),
-    "width": MeasureSignature("paths", (_RUN, _BY), Gives.SEED, _NATS, "0 or more", "how far a run is from a descent"),
-    "height": MeasureSignature(
-        "paths", (*_PAIR, _BY), Gives.SEED, _NATS, "0 or more", "the least width of a family of paths between two runs"
-    ),
+    "length": _path((_RUN,), "weight", "the Euclidean length of the path of the trained parameters"),
+    "width": _path((_RUN, _BY), _NATS, "how far a run is from a descent", True),
+    "height": _path((*_PAIR, _BY), _NATS, "the least width of a family of paths between two runs", True),
     "classes": MeasureSignature(
         "paths",
         (_RUNS, _BY),
@@ -186,8 +197,8 @@ MEASURES: Mapping[str, MeasureSignature] = {
         "the least difference between the means of two classes",
         computed=True,
     ),
-    "fisher_length": MeasureSignature(
-        "paths", (_RUN, _TRAINED), Gives.SEED, "length", "0 or more", "the length of a run in the Fisher metric"
+    "fisher_length": _path(
+        (_RUN, _TRAINED), "length", "the length of the path of a run's predictions in the Fisher metric"
     ),
     "betti": MeasureSignature(
         "representations",
@@ -326,6 +337,20 @@ CONSTANCY = {"constant": Signature(("map", "along"), ("map", "along"))}
 def parts_of(proposition: Proposition) -> tuple[Proposition, ...]:
     """The propositions that a conjunction joins; any other is its own only part."""
     return proposition.propositions if isinstance(proposition, Conjunction) else (proposition,)
+
+
+def measures_by_relation(proposition: Proposition) -> Iterator[Measure]:
+    """The measures in a comparison that are taken between the levels of a relation."""
+    if isinstance(proposition, MeasureProposition):
+        yield from (*_by_relation(proposition.left), *_by_relation(proposition.right))
+
+
+def _by_relation(quantity: Quantity) -> Iterator[Measure]:
+    match quantity:
+        case Measure(relation=str()):
+            yield quantity
+        case Combination(_, left, right):
+            yield from (*_by_relation(left), *_by_relation(right))
 
 
 def uncomputed(theory: Theory) -> Iterator[Uncomputed]:

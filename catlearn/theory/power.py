@@ -124,7 +124,7 @@ def runs_of(quantity: Quantity) -> Iterator[str]:
     """The runs of the computed measures in a quantity."""
     match quantity:
         case Measure(_, run):
-            yield run
+            yield run  # a height has one number for each seed that both of its runs have
         case CloudMeasure(_, clouds):
             yield from (cloud.run for cloud in clouds)
         case Combination(_, left, right):

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import incomparable
@@ -56,7 +57,7 @@ HIGHEST_DIMENSION = 2
 OPERATORS = ("+", "-", "*", "/")
 ZERO = Fraction(0)
 
-OF_ONE_NETWORK = frozenset({"gap"})
+OF_ONE_NETWORK = frozenset({"gap", "sharpness", "length", "fisher_length"})
 """Computed measures of a network with its data, that no argument says which."""
 
 
@@ -240,11 +241,12 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
     whole = given.complete and None not in readings and _of_one_family(place, readings)
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
     if whole and row.computed and run:
-        value = _computed(place, name, run, given)
+        value = _along(place, call, given, readings) if "by" in given.values else _computed(place, name, run, given)
     elif whole and name in OVER_CLASSES:
         value = _over_classes(name, call, readings)
     elif whole and row.computed:
-        value = Correlation(name, *(found.quantity for found in readings if isinstance(found, Reading)))
+        inner = [found.quantity for found in readings if isinstance(found, Reading)]
+        value = value if any(map(known_between, inner)) else Correlation(name, *inner)
     family = run if row.gives is Gives.SEED else None
     return None if value is None else Reading(value, call.span, row.gives, family, row.unit or None, row.exact)
 
@@ -255,7 +257,9 @@ OVER_CLASSES = ("spread", "separation")
 def _over_classes(name: str, call: tree.Call, readings: list[object | None]) -> Quantity:
     """A measure over classes; of arithmetic on measures none is computed."""
     match readings:
-        case [Reading(quantity=Measure() as measure), (tuple() as runs, str() as relation)]:
+        case [Reading(quantity=Measure() as measure), (tuple() as runs, str() as relation)] if not known_between(
+            measure
+        ):
             return ClassMeasure(name, measure, runs, relation, call.span)
     return Uncomputed(name, call.span)
 
@@ -279,24 +283,29 @@ def _no_measure(scope: Scope, call: tree.Call) -> None:
         scope.report(unknown_name.undeclared(name, call.function.span, "a measure or a functor", known))
 
 
+def known_between(found: Quantity) -> bool:
+    """Whether a measure stands in a quantity that is only known to lie between two numbers."""
+    match found:
+        case Measure(name):
+            return MEASURES[name].between
+        case Combination(_, left, right):
+            return known_between(left) or known_between(right)
+    return False
+
+
 def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None:
     """A computed measure with its data; the split must have the form that the run's network takes."""
-    if run.descent is not None and (name == "gap" or "on" in given.values):
-        span = given.values["on"].span if "on" in given.values else run.span
-        found = f"`{name}` of `{bare(run.name)}`, a run on a landscape"
-        place.scope.report(field_type.found(found, "a measure that needs no data", span))
+    written = given.values.get("on")
+    found = _unmeasurable(name, run, written is not None)
+    if found is not None:
+        place.scope.report(field_type.found(*found, (written or given.values["run"]).span))
         return None
     if run.tasks and name in OF_ONE_NETWORK:
-        found = f"`{name}` of `{bare(run.name)}`, a joint run"
-        place.scope.report(
-            field_type.found(
-                found, "a measure of all its networks, or one on the data of one", given.span("run", run.span)
-            )
-        )
+        place.scope.report(_of_a_joint_run(name, run, given.span("run", run.span)))
         return None
-    if "on" not in given.values:
-        return Measure(name, run.name, run.dataset if name == "gap" else None)
-    split = split_of(place.scope, given.values["on"])
+    if written is None:
+        return Measure(name, run.name, *_own_data(name, run))
+    split = split_of(place.scope, written)
     dataset = place.theory.datasets.get(split[0].name) if split else None
     if split is None or dataset is None:
         return None
@@ -306,8 +315,8 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
     own = place.theory.datasets[run.dataset]
     if (dataset.input_shape, dataset.classes) != (own.input_shape, own.classes):
         shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
-        found, wanted = f"{shapes[0]} from `{dataset.name}`", f"{shapes[1]}, as `{bare(run.name)}` takes"
-        place.scope.report(shape_mismatch.between(found, dataset.span, wanted, given.values["on"].span))
+        found = f"{shapes[0]} from `{dataset.name}`", f"{shapes[1]}, as `{bare(run.name)}` takes"
+        place.scope.report(shape_mismatch.between(found[0], dataset.span, found[1], written.span))
         return None
     return Measure(name, run.name, dataset.name, split[1])
 
@@ -324,6 +333,56 @@ def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> b
     hint = "declare the dataset under a name of its own for each network" if count else None
     place.scope.report(field_type.found(found, wanted, written.span, hint))
     return False
+
+
+def _of_a_joint_run(name: str, run: Run, span: Span) -> Diagnostic:
+    """A measure that is taken of one network, of a run that trains several."""
+    found = f"`{name}` of `{bare(run.name)}`, a joint run"
+    return field_type.found(found, "a measure of all its networks, or one on the data of one", span)
+
+
+def _own_data(name: str, run: Run) -> tuple[str | None, str | None]:
+    """The data that a measure is taken on where none are named."""
+    if run.descent is not None or not (name == "gap" or any(a.default for a in MEASURES[name].arguments)):
+        return None, None
+    return run.dataset, None if name == "gap" else "train"
+
+
+def _unmeasurable(name: str, run: Run, on_data: bool) -> tuple[str, str] | None:
+    """What is found in a run of which a measure cannot be taken, and what is required; None where it can."""
+    if run.descent is not None and (on_data or name in ("gap", "fisher_length")):
+        return f"`{name}` of `{bare(run.name)}`, a run on a landscape", "a measure that needs no data"
+    if name == "fisher_length" and run.loss != "cross_entropy":
+        found = f"`{name}` of `{bare(run.name)}`, whose loss is `{run.loss}`"
+        return found, "`cross_entropy`: only its predictions are distributions"
+    return None
+
+
+def _along(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Measure | None:
+    """A width or a height, by a dihomotopy; of two runs that have a common space and the same seeds."""
+    name, runs = call.function.name, [found for found in readings if isinstance(found, Run)]
+    entry = next(found for found in readings if isinstance(found, Entry))
+    relation = place.theory.relations.get(entry.name)
+    if relation is None:
+        return None
+    if relation.kind != "dihomotopy":
+        found = f"`{name}` by `{relation.name}`, a `{relation.kind}`"
+        place.scope.report(field_type.found(found, "a `dihomotopy`", given.values["by"].span))
+        return None
+    joint = next((run for run in runs if run.tasks), None)
+    if joint is not None:
+        place.scope.report(_of_a_joint_run(name, joint, call.span))
+        return None
+    if len(runs) == 1:
+        return Measure(name, runs[0].name, relation=relation.name)
+    spans = given.values["left"].span, given.values["right"].span
+    errors = list(incomparable(place.theory, runs[0], spans[0], runs[1], spans[1]))
+    if runs[0].seeds != runs[1].seeds:
+        sides = [(bare(run.name), run.seeds, span) for run, span in zip(runs, spans, strict=True)]
+        errors.append(seed_mismatch.unequal(*sides[0], *sides[1]))
+    for error in errors:
+        place.scope.report(error)
+    return None if errors else Measure(name, runs[0].name, relation=relation.name, other=runs[1].name)
 
 
 def _argument(place: Place, given: Given, argument: Argument) -> object | None:

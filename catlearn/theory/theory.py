@@ -523,13 +523,16 @@ class ClassesProposition:
 
 @dataclass(frozen=True)
 class Measure:
-    """A computed measure of a run's end. `accuracy` and `loss` are taken on a split of a dataset and `gap` on both
-    splits of one, its split being None; both are None where a measure needs no data."""
+    """A computed measure of a run's end or of its path. `accuracy` and `loss` are taken on a split of a dataset and
+    `gap` on both splits of one, its split being None; both are None where a measure needs no data. `relation` says
+    between which levels a `width` or a `height` is, and `other` to which run a height is."""
 
     name: str
     run: str
     dataset: str | None = None
     split: str | None = None
+    relation: str | None = None
+    other: str | None = None
 
 
 @dataclass(frozen=True)

@@ -168,10 +168,62 @@ class Unbounded:
     method: str
 
 
+@dataclass(frozen=True)
+class Between:
+    """A mean of values that lie between two others, seed by seed: its bounds are the lower one of the one and the upper
+    one of the other. Without one of them nothing bounds it on that side."""
+
+    low: Mean | None
+    high: Mean | None
+
+    @property
+    def _sides(self) -> list[Mean]:
+        return [side for side in (self.low, self.high) if side is not None]
+
+    @property
+    def value(self) -> float:
+        """The middle of the two means; the one that there is."""
+        return sum(side.value for side in self._sides) / len(self._sides)
+
+    @property
+    def n(self) -> int:
+        """The number of seeds."""
+        return self._sides[0].n
+
+    @property
+    def method(self) -> str:
+        """The name of the test."""
+        return f"{self._sides[0].method}, of values each known between two numbers"
+
+    def bounds(self, confidence: float) -> tuple[float, float]:
+        """The bounds that hold of any values between."""
+        lower = -math.inf if self.low is None else self.low.bounds(confidence)[0]
+        return lower, math.inf if self.high is None else self.high.bounds(confidence)[1]
+
+    def p_below(self, bound: float) -> float:
+        """That of the upper values."""
+        return 1.0 if self.high is None else self.high.p_below(bound)
+
+    def p_above(self, bound: float) -> float:
+        """That of the lower values."""
+        return 1.0 if self.low is None else self.low.p_above(bound)
+
+
+def between(low: Mean | Unbounded, high: Mean | Unbounded) -> Mean | Unbounded:
+    """The mean of what lies between values with two means; infinite only where the nearer one is."""
+    if isinstance(low, Unbounded) and low.value != -math.inf:
+        return low
+    if isinstance(high, Unbounded) and high.value != math.inf:
+        return high
+    if isinstance(low, Unbounded) and isinstance(high, Unbounded):
+        return Unbounded(None, low.n, "its values are bounded on neither side")
+    return Between(*(None if isinstance(side, Unbounded) else side for side in (low, high)))
+
+
 # Values, one a seed.
 
 
-def paired(values: Sequence[float], resolution: float, test: Test = "t") -> Mean | Unbounded:
+def paired(values: Sequence[float] | Values, resolution: float, test: Test = "t") -> Mean | Unbounded:
     """The mean of values. `resolution` is the least difference that can be measured: the standard deviation is taken
     to be no less, and less of it than that is not resampled."""
     found = np.asarray(values, dtype=np.float64)
@@ -187,7 +239,9 @@ def paired(values: Sequence[float], resolution: float, test: Test = "t") -> Mean
     return Student(float(found.mean()), deviation / math.sqrt(n), n - 1, n, f"Student's t over {n} seeds{remark}")
 
 
-def difference(left: Sequence[float], right: Sequence[float], resolution: float, test: Test = "t") -> Mean | Unbounded:
+def difference(
+    left: Sequence[float] | Values, right: Sequence[float] | Values, resolution: float, test: Test = "t"
+) -> Mean | Unbounded:
     """The difference of the means of two unpaired samples."""
     first, second = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
     n = len(first) + len(second)

@@ -51,7 +51,7 @@ def equivalence(
     Supported iff the interval of both one-sided bounds lies within [-margin, margin], refuted iff it lies wholly
     outside. A difference that is not significant is no equivalence. `resolution` is the least difference that can be
     measured (one test example); the standard deviation of the differences is taken to be no less."""
-    return _equivalence(paired(differences, resolution, test), margin, confidence)
+    return within(paired(differences, resolution, test), margin, confidence)
 
 
 def unpaired_equivalence(
@@ -63,7 +63,7 @@ def unpaired_equivalence(
     test: Test = "t",
 ) -> Inference:
     """`a ~ b within margin` of runs with different seeds: the same on the difference of means."""
-    return _equivalence(difference(left, right, resolution, test), margin, confidence)
+    return within(difference(left, right, resolution, test), margin, confidence)
 
 
 def comparison(
@@ -76,7 +76,7 @@ def comparison(
 ) -> Inference:
     """`mean(values) operator bound` by one-sided tests; for two runs that share seeds, `values` are the differences
     seed by seed and `bound` is 0."""
-    return _comparison(paired(values, resolution, test), operator, bound, confidence)
+    return ordered(paired(values, resolution, test), operator, bound, confidence)
 
 
 def unpaired_comparison(
@@ -88,7 +88,7 @@ def unpaired_comparison(
     test: Test = "t",
 ) -> Inference:
     """`mean(left) operator mean(right)` of runs with different seeds, by the difference of means."""
-    return _comparison(difference(left, right, resolution, test), operator, 0.0, confidence)
+    return ordered(difference(left, right, resolution, test), operator, 0.0, confidence)
 
 
 def mean_at_most(distances: Sequence[float], margin: float, confidence: float, test: Test = "t") -> Inference:
@@ -101,7 +101,7 @@ def mean_at_most(distances: Sequence[float], margin: float, confidence: float, t
 
 def pairs_at_most(distances: Sequence[Sequence[float]], margin: float, confidence: float) -> Inference:
     """`mean <= margin` of distances over all pairs of different seeds, by the jackknife over seeds."""
-    return _comparison(over_pairs(distances), "<=", margin, confidence)
+    return ordered(over_pairs(distances), "<=", margin, confidence)
 
 
 def proportion(successes: int, failures: int, undecided: int, holds_for: float | None, confidence: float) -> Inference:
@@ -131,7 +131,8 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
 # From bounds to verdicts.
 
 
-def _equivalence(mean: Mean | Unbounded, margin: float, confidence: float) -> Inference:
+def within(mean: Mean | Unbounded, margin: float, confidence: float) -> Inference:
+    """A mean lies within [-margin, margin]: two one-sided tests."""
     name = f"two one-sided tests within {margin:.6g}"
     if isinstance(mean, Unbounded):
         return _of_unbounded(mean, confidence, Verdict.REFUTED, name)
@@ -141,10 +142,11 @@ def _equivalence(mean: Mean | Unbounded, margin: float, confidence: float) -> In
     verdict = _decide(-margin <= lower and upper <= margin, lower > margin or upper < -margin)
     within = max(mean.p_below(margin), mean.p_above(-margin))
     p = _p(verdict, within, min(mean.p_above(margin), mean.p_below(-margin)))
-    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
+    return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
-def _comparison(mean: Mean | Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
+def ordered(mean: Mean | Unbounded, operator: Operator, bound: float, confidence: float) -> Inference:
+    """`mean operator bound` by one-sided tests."""
     name = f"one-sided tests of mean {operator} {bound:.6g}"
     if isinstance(mean, Unbounded):
         at_infinity = Verdict.SUPPORTED if (mean.value == math.inf) == (operator in (">", ">=")) else Verdict.REFUTED
@@ -155,7 +157,7 @@ def _comparison(mean: Mean | Unbounded, operator: Operator, bound: float, confid
     verdict = _decide(*_sides(operator, lower, upper, bound))
     sides = mean.p_below(bound), mean.p_above(bound)
     p = _p(verdict, *(sides if operator in ("<", "<=") else reversed(sides)))
-    return Inference(verdict, mean.value, (lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
+    return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
 def _sides(operator: Operator, lower: float, upper: float, bound: float) -> tuple[bool, bool]:
@@ -169,6 +171,11 @@ def _sides(operator: Operator, lower: float, upper: float, bound: float) -> tupl
             return lower > bound, upper <= bound
         case ">=":
             return lower >= bound, upper < bound
+
+
+def _finite(lower: float, upper: float) -> Interval:
+    """An interval, None at an end where it has none."""
+    return (lower if math.isfinite(lower) else None), (upper if math.isfinite(upper) else None)
 
 
 def _decide(supported: bool, refuted: bool) -> Verdict:

@@ -1,13 +1,18 @@
 """Comparisons of measures: equivalence within a margin, and one-sided orders of means."""
 
-from operator import sub
+from collections.abc import Sequence
 
-from catlearn.evidence.documents import Evidence, MeasureFinding, PairedValues
+import numpy as np
+from numpy.typing import NDArray
+
+from catlearn.evidence.dihomotopy import WALL
+from catlearn.evidence.documents import Evidence, MeasureFinding, MeasureValues, PairedValues
 from catlearn.evidence.measure import linear, measure_finding, measures_in, range_of_difference
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CloudMeasurePlan, CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.statistics import Inference
 from catlearn.verdict.verdict import Verdict
@@ -18,18 +23,37 @@ def _find(model: Model, question: MeasureQuestion, _progress: Progress) -> Measu
 
 
 def _inference(question: MeasureQuestion, finding: MeasureFinding) -> Inference:
-    """The test of the comparator: paired where both sides have the same seeds, else unpaired."""
-    left, right = finding.left, finding.right
-    terms = question.confidence, finding.resolution, question.test
-    if right is not None and left.seeds != right.seeds:
-        if question.operator == "~":
-            return statistics.unpaired_equivalence(left.values, right.values, question.margin or 0.0, *terms)
-        return statistics.unpaired_comparison(left.values, right.values, question.operator, *terms)
+    """The test of the comparator on the difference of the sides."""
+    mean = _difference(question, finding)
     bound = question.right if isinstance(question.right, float) else 0.0
-    values = left.values if right is None else tuple(map(sub, left.values, right.values))
     if question.operator == "~":
-        return statistics.equivalence([value - bound for value in values], question.margin or 0.0, *terms)
-    return statistics.comparison(values, question.operator, bound, *terms)
+        return statistics.within(mean, question.margin or 0.0, question.confidence)
+    return statistics.ordered(mean, question.operator, bound, question.confidence)
+
+
+def _difference(question: MeasureQuestion, finding: MeasureFinding) -> Mean | Unbounded:
+    """The mean difference of the sides, between its least and its greatest where a side is not known exactly. That of
+    a side and a number is the side's own, less the number where they are to be near."""
+    left, right = finding.left, finding.right
+    known = left.upper is None and (right is None or right.upper is None)
+    if right is None:
+        centre = question.right if question.operator == "~" and isinstance(question.right, float) else 0.0
+        ends = [_numbers(values) - centre for values in (left.values, left.highest)]
+        means = [paired(values, finding.resolution, question.test) for values in ends]
+    elif left.seeds == right.seeds:
+        pairs = (left.values, right.highest), (left.highest, right.values)
+        means = [paired(_numbers(low) - _numbers(high), finding.resolution, question.test) for low, high in pairs]
+    else:
+        pairs = (left.values, right.highest), (left.highest, right.values)
+        sides = [tuple(map(_numbers, pair)) for pair in pairs]
+        means = [difference(low, high, finding.resolution, question.test) for low, high in sides]
+    return means[0] if known else between(*means)
+
+
+def _numbers(values: Sequence[float]) -> NDArray[np.float64]:
+    """Values, those at the wall infinite."""
+    found = np.asarray(values, dtype=np.float64)
+    return np.where(np.abs(found) >= WALL, np.copysign(np.inf, found), found)
 
 
 def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
@@ -87,11 +111,14 @@ def _cloud_measure(measure: CloudMeasurePlan) -> str:
     return f"{measure.name}{wide}, {', '.join(wording.cloud_terms(measure.terms))}"
 
 
-def _mean(name: str, values: tuple[float, ...]) -> str:
-    if not values:
+def _mean(name: str, side: MeasureValues) -> str:
+    if not side.values:
         return f"{name}: no values"
-    mean = sum(values) / len(values)
-    return f"{name}: mean {wording.number(mean)}, from {wording.number(min(values))} to {wording.number(max(values))}"
+    ends = [sum(values) / len(values) for values in (side.values, side.highest)]
+    mean = wording.number(ends[0])
+    if side.upper is not None:
+        mean = f"between {mean} and {wording.number(ends[1])}"
+    return f"{name}: mean {mean}, from {wording.number(min(side.values))} to {wording.number(max(side.highest))}"
 
 
 def _farthest(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
@@ -112,17 +139,15 @@ def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict)
     lines = _farthest(question, finding) if verdict is Verdict.REFUTED else []
     if verdict is Verdict.VACUOUS:
         lines.append("the comparison holds of all values that the measures can have")
-    lines.append(_mean("left", left.values))
-    if right is not None:
-        lines.append(_mean("right", right.values))
+    lines += [_mean(name, side) for name, side in (("left", left), ("right", right)) if side is not None]
     lines += _of_other_seeds(question, finding)
     return (*lines, *wording.unmeasured([side for side in (left, right) if side]))
 
 
 def _of_other_seeds(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
     """What is seen of clouds of different seeds, where clouds are compared."""
-    others = finding.other_seeds.values if finding.other_seeds else ()
-    if not others:
+    others = finding.other_seeds
+    if others is None or not others.values:
         return []
     satisfied = _indiscriminate(question, finding)
     where = "which satisfies the claim too: not discriminating" if satisfied else "which does not satisfy the claim"
