@@ -52,6 +52,7 @@ def _lines(question: CorrelationQuestion, finding: CorrelationFinding, verdict: 
     if question.first == question.second:
         return ("both sides are the same measure",)
     lines = ["the comparison holds of every correlation"] if verdict is Verdict.VACUOUS else []
+    lines += [_extremes(finding)] if verdict is Verdict.REFUTED else []
     for name, values in (("first", finding.first), ("second", finding.second), ("held fixed", finding.given)):
         if values:
             ends = f"from {wording.number(min(values))} to {wording.number(max(values))}"
@@ -59,6 +60,13 @@ def _lines(question: CorrelationQuestion, finding: CorrelationFinding, verdict: 
     if question.name != "partial":
         lines.append("nothing is held fixed: what moves both measures shows as correlation too")
     return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
+
+
+def _extremes(finding: CorrelationFinding) -> str:
+    """The seeds at the two ends of the first measure, with what the second is there."""
+    rows = sorted(zip(finding.first, finding.second, finding.seeds, strict=True))
+    ends = (f"seed {seed}: {wording.number(a)} and {wording.number(b)}" for a, b, seed in (rows[0], rows[-1]))
+    return f"from {' to '.join(ends)}"
 
 
 CORRELATION = Procedure(_find, lambda model, question, _: correlation_finding(model, question), judge, draw_nothing)
