@@ -81,7 +81,8 @@ def is_reading(scope: Scope, node: tree.Functor) -> bool:
 def unmeant(node: tree.Functor, kind: str, meant: Collection[Span]) -> int:
     """How many names in the images of one kind mean no generator: each may be a misspelt one of those without image."""
     written = [image.names for image in node.images if image.kind == kind and not isinstance(image.names, tree.Star)]
-    return sum(name.span not in meant for names in written for name in names)
+    starts = {span.start for span in meant}
+    return sum(name.span.start not in starts for names in written for name in names)
 
 
 def _generator(scope: Scope, node: tree.Functor, source: Presented, kind: str, name: tree.Identifier) -> Entry | None:
