@@ -25,6 +25,10 @@ from catlearn.plan.ir import LandscapePlan, LayerPlan, Loss, every_layer
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
 
+_WIDEST = 1 << 21
+"""Numbers that the widest layer may hold for the examples of one product: 8 MB. A network on pictures holds as much for
+one example as others do for hundreds, and all at once took `resnet9` twice as long."""
+
 _ACTIVATIONS = 1 << 19
 """Numbers that the widest layer may hold for one chunk of points: 2 MB, the cache of a core."""
 
@@ -157,13 +161,14 @@ class NetworkLandscape:
         buffered = bool(buffer_space(layers).tensors)
         self._space = whole_space(layers) if calibration is None else parameter_space(layers)
         self._calibration = calibration[:CALIBRATION].T if buffered and calibration is not None else None
+        widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
+        size = max(1, min(_EXAMPLES, _WIDEST // widest))
         self._parts = tuple(
             (_columns(self._layers, part), answers)
-            for part, answers in zip(torch.split(inputs, _EXAMPLES), torch.split(labels, _EXAMPLES), strict=True)
+            for part, answers in zip(torch.split(inputs, size), torch.split(labels, size), strict=True)
         )
         self._inputs, self._labels, self._examples = inputs, labels, len(labels)
-        widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
-        self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, _EXAMPLES)))
+        self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, size)))
 
     def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
         """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""

@@ -53,10 +53,10 @@ def test_lenet_reads_mnist(tmp_path, name):
 
 @pytest.mark.parametrize("name", [pytest.param("cifar10", marks=here("cifar-10"))])
 def test_resnet9_learns_the_subset_of_cifar10(tmp_path, name):
-    """A tenth of chance's error is not asked of 4,000 pictures in two epochs: that the loss falls and that it reads
-    unseen pictures more than twice as well as chance."""
+    """Much is not asked of 4,000 pictures in one epoch: that the loss falls and that it reads unseen pictures more than
+    twice as well as chance."""
     rule = "heavy_ball(lr = 0.01, m = 0.9)"
-    found = record(tmp_path, source=name, shape="R[3, 32, 32]", layers="resnet9(10)", rule=rule, batch=100, epochs=2)
+    found = record(tmp_path, source=name, shape="R[3, 32, 32]", layers="resnet9(10)", rule=rule, batch=50, epochs=1)
     assert found.status == "completed"
     assert found.train_loss[-1] < 0.85 * found.train_loss[0]
     assert found.test_accuracy[-1] > 0.25
