@@ -55,7 +55,7 @@ def test_lenet_reads_mnist(tmp_path, name):
 def test_resnet9_learns_the_subset_of_cifar10(tmp_path, name):
     """Much is not asked of 4,000 pictures in one epoch: that the loss falls and that it reads unseen pictures more than
     twice as well as chance."""
-    rule = "heavy_ball(lr = 0.01, m = 0.9)"
+    rule = "adam(lr = 0.001)"
     found = record(tmp_path, source=name, shape="R[3, 32, 32]", layers="resnet9(10)", rule=rule, batch=50, epochs=1)
     assert found.status == "completed"
     assert found.train_loss[-1] < 0.85 * found.train_loss[0]
