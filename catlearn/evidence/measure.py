@@ -99,7 +99,7 @@ def _of_clouds(model: Model, measure: CloudMeasurePlan, shift: int) -> MeasureVa
     seeds = model.run_job(jobs[0].run).seeds
     done = [seed for seed in seeds if completed(model, jobs, seed)]
     further = done[shift % len(done) :] + done[: shift % len(done)] if done else []
-    pairs = list(zip(done, further, strict=True)) if len(jobs) == 2 else [(seed,) for seed in done]
+    pairs = list(zip(done, further, strict=True)) if len(jobs) > 1 else [(seed,) for seed in done]
     found = zip(done, rows(model, measure, pairs), strict=True)
     values = {seed: value_of(row, measure.terms.along) for seed, row in found}
     known = {seed: value for seed, value in values.items() if value is not None}
@@ -355,6 +355,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "fisher_length": (0.0, math.inf),
     "width": (0.0, math.inf),
     "height": (0.0, math.inf),
+    "layerwise_affine": (0.0, 1.0),
 }
 """The values that a measure can have, whatever was trained."""
 
@@ -373,13 +374,13 @@ def range_of_difference(question: MeasureQuestion | SeedCountQuestion) -> tuple[
     return least, most
 
 
-OF_ITSELF = {"cka": 1.0, "affine_residual": 0.0}
+OF_ITSELF = {"cka": 1.0, "affine_residual": 0.0, "layerwise_affine": 0.0}
 """What a measure of two clouds says of a cloud and itself."""
 
 
 def _range(measure: SingleMeasure) -> tuple[float, float]:
-    """The values that a measure can have; of a cloud and itself there is one."""
-    if isinstance(measure, CloudMeasurePlan) and len(measure.clouds) == 2 and len({*measure.clouds}) == 1:
+    """The values that a measure can have; of clouds and themselves there is one."""
+    if isinstance(measure, CloudMeasurePlan) and measure.clouds[::2] == measure.clouds[1::2]:
         return OF_ITSELF[measure.name], OF_ITSELF[measure.name]
     return RANGES[measure.name]
 
@@ -412,7 +413,7 @@ def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
 def _of_two_clouds(expression: MeasureExpression) -> bool:
     """Whether two clouds are compared somewhere in an expression."""
     found = [measure for measure in measures_in(expression) if isinstance(measure, CloudMeasurePlan)]
-    return any(len(measure.clouds) == 2 for measure in found)
+    return any(len(measure.clouds) > 1 for measure in found)
 
 
 def seed_count_finding(model: Model, question: SeedCountQuestion) -> SeedCountFinding:

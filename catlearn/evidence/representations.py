@@ -118,6 +118,8 @@ def value_of(row: CloudRow, along: Along | None) -> float | None:
 
 
 def _row(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...]) -> CloudRow:
+    if measure.name == "layerwise_affine":
+        return CloudRow(seeds=seeds, values=(_of_layers(model, measure, seeds),))
     jobs = [(model.read_job(cloud), seed) for cloud, seed in zip(measure.clouds, seeds, strict=True)]
     if measure.name in ("bottleneck", "wasserstein"):
         found = _together([diagrams_of(model, job, seed, measure) for job, seed in jobs])
@@ -127,6 +129,19 @@ def _row(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...]) -> Clo
     clouds = _together([clouds_of(model, job, seed) for job, seed in jobs])
     values = tuple(_value(measure, [_drawn(cloud, measure.terms) for cloud in each]) for each in clouds)
     return CloudRow(seeds=seeds, values=values)
+
+
+def _of_layers(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...]) -> float | None:
+    """The largest affine residual over the layers, in both directions; None where a layer has none."""
+    found: list[float | None] = []
+    for jobs in zip(measure.clouds[::2], measure.clouds[1::2], strict=True):
+        read = [model.read_job(job) for job in jobs]
+        left, right = (clouds_of(model, job, seed)[0] for job, seed in zip(read, seeds, strict=True))
+        if left is None or right is None:
+            return None
+        found += [affine_residual(left, right), affine_residual(right, left)]
+    known = [residual for residual in found if residual is not None]
+    return max(known) if len(known) == len(found) else None
 
 
 def _together(paths: Sequence[Sequence[Read | None]]) -> list[tuple[Read | None, ...]]:

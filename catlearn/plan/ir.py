@@ -61,7 +61,7 @@ MeasureName = Literal[
 CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
 Distance = Literal["bottleneck", "wasserstein", "rtd", "procrustes"]
-CloudMeasureName = Literal["betti", "cka", "affine_residual"]
+CloudMeasureName = Literal["betti", "cka", "affine_residual", "layerwise_affine"]
 Along = Literal["max", "min", "mean", "first", "last"]
 Test = Literal["t", "bootstrap"]
 
@@ -505,6 +505,25 @@ class ConstantQuestion(Document):
     blocks: tuple[str, ...]
 
 
+class ReadingQuestion(Document):
+    """At every checkpoint of a run, is what is seen after the first `depth` layers the same as at the start or, where
+    `map` is given, as with the blocks in `reads` in place of those that they are paired with? The blocks `frozen` are
+    taken from where they were frozen: that is where a leg of a pullback takes them from.
+
+    Activations are of the first `size` examples of a split."""
+
+    op: Literal["reading"] = "reading"
+    functor: str
+    map: str | None
+    run: str
+    reads: tuple[tuple[str, str], ...]
+    frozen: tuple[str, ...]
+    depth: int
+    dataset: str
+    split: Split
+    size: int
+
+
 class NaturalityQuestion(Document):
     """At every checkpoint of some runs, is what is seen after the first `later` layers what the layers beyond the first
     `earlier` ones, with the blocks `blocks` as they are frozen, make of what is seen after those?
@@ -615,8 +634,8 @@ class CloudTermsPlan(Document):
 
 
 class CloudMeasurePlan(Document):
-    """A measure of one cloud or of two, one number a seed; `clouds` are read jobs. `degrees` and `scale` are of
-    homology."""
+    """A measure of one cloud or of two, one number a seed; `clouds` are read jobs, of `layerwise_affine` a pair for
+    each layer. `degrees` and `scale` are of homology."""
 
     op: Literal["clouds"] = "clouds"
     name: CloudMeasureName | Distance
@@ -747,6 +766,7 @@ SingleQuestion = (
     | LawOfMapsQuestion
     | StrictCellQuestion
     | ConstantQuestion
+    | ReadingQuestion
     | NaturalityQuestion
     | RelationCellQuestion
     | ConnectedQuestion

@@ -42,6 +42,7 @@ from catlearn.plan.ir import (
     Normalisation,
     PartQuestion,
     Question,
+    ReadingQuestion,
     ReadJob,
     RelationCellQuestion,
     RelationKind,
@@ -63,6 +64,7 @@ from catlearn.plan.naming import place, shown_names
 from catlearn.plan.training import Training, dataset_plan
 from catlearn.theory.functors import trace_steps
 from catlearn.theory.measures import parts_of
+from catlearn.theory.settings import network_layers
 from catlearn.theory.theory import (
     CarriedRun,
     Claim,
@@ -80,11 +82,13 @@ from catlearn.theory.theory import (
     CountProposition,
     Functor,
     LawProposition,
+    LayerwiseMeasure,
     Measure,
     MeasureProposition,
     NaturalityProposition,
     Proposition,
     Quantity,
+    ReadingProposition,
     Relation,
     RelationCellProposition,
     Run,
@@ -97,10 +101,19 @@ from catlearn.theory.theory import (
 
 
 @dataclass(frozen=True)
+class LayerRead:
+    """What is seen after some layers of a run's network, at its end."""
+
+    run: str
+    depth: int
+    probe: str
+
+
+@dataclass(frozen=True)
 class Readings:
     """The read jobs of a theory: `of_run` gives the job of what a functor reads of a run."""
 
-    of_run: Mapping[CloudRead, ReadJob]
+    of_run: Mapping[CloudRead | LayerRead, ReadJob]
 
     @property
     def jobs(self) -> tuple[ReadJob, ...]:
@@ -111,30 +124,63 @@ class Readings:
 def readings(theory: Theory, trained: Training) -> Readings:
     """One read job for each cloud and path of clouds that a claim is about."""
     parts = (part for claim in theory.claims.values() for part in parts_of(claim.proposition))
-    clouds = dict.fromkeys(cloud for part in parts for cloud in _clouds_read(part))
-    return Readings({cloud: _read_job(theory, trained, cloud) for cloud in clouds})
+    clouds = dict.fromkeys(cloud for part in parts for cloud in _clouds_read(theory, part))
+    return Readings({cloud: _job_of(theory, trained, cloud) for cloud in clouds})
 
 
-def _clouds_read(part: Proposition) -> Iterator[CloudRead]:
+def _job_of(theory: Theory, trained: Training, read: CloudRead | LayerRead) -> ReadJob:
+    """What a functor reads, or what is seen after some layers, as a job."""
+    if isinstance(read, LayerRead):
+        return _layer_job(theory, trained, read)
+    return _read_job(theory, trained, read)
+
+
+def _layer_job(theory: Theory, trained: Training, read: LayerRead) -> ReadJob:
+    probe = theory.probes[read.probe]
+    unsealed = ReadJob(
+        version=VERSIONS["read"],
+        digest="",
+        functor=f"layer {read.depth}",
+        place=place(probe.span),
+        run=trained.of_run[read.run],
+        depth=read.depth,
+        dataset=dataset_plan(theory.datasets[probe.dataset]).digest,
+        split=cast(Split, probe.split),
+        size=probe.size,
+        normalise="none",
+    )
+    return sealed(unsealed, outside={"functor": True})
+
+
+def _layers_read(theory: Theory, measure: LayerwiseMeasure) -> tuple[LayerRead, ...]:
+    """Both runs after the first layer, after the second, and so on."""
+    depth = len(network_layers(theory, theory.runs[measure.left].network))
+    runs = measure.left, measure.right
+    return tuple(LayerRead(run, layer, measure.probe) for layer in range(1, depth + 1) for run in runs)
+
+
+def _clouds_read(theory: Theory, part: Proposition) -> Iterator[CloudRead | LayerRead]:
     """The clouds that a proposition is about."""
     match part:
         case ShapeProposition():
             yield from part.clouds
         case MeasureProposition(left, _, right) | SeedCountProposition(left, _, right):
-            yield from (*_clouds_measured(left), *_clouds_measured(right))
+            yield from (*_clouds_measured(theory, left), *_clouds_measured(theory, right))
         case CorrelationProposition(correlation):
-            yield from _clouds_measured(correlation)
+            yield from _clouds_measured(theory, correlation)
 
 
-def _clouds_measured(quantity: Quantity) -> Iterator[CloudRead]:
+def _clouds_measured(theory: Theory, quantity: Quantity) -> Iterator[CloudRead | LayerRead]:
     match quantity:
         case CloudMeasure(clouds=clouds):
             yield from clouds
+        case LayerwiseMeasure():
+            yield from _layers_read(theory, quantity)
         case Combination(_, left, right):
-            yield from (*_clouds_measured(left), *_clouds_measured(right))
+            yield from (*_clouds_measured(theory, left), *_clouds_measured(theory, right))
         case Correlation(_, first, second, given):
             for inner in (first, second, given):
-                yield from _clouds_measured(inner) if inner is not None else ()
+                yield from _clouds_measured(theory, inner) if inner is not None else ()
 
 
 def _read_job(theory: Theory, trained: Training, cloud_read: CloudRead) -> ReadJob:
@@ -222,6 +268,8 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             return _proof(theory, cell)
         case ConstantProposition() as constant:
             return _constant(theory, trained, constant)
+        case ReadingProposition() as reading:
+            return _reading(theory, trained, reading)
         case NaturalityProposition(transformation):
             return _naturality(theory, trained, transformation)
         case RelationCellProposition() as related:
@@ -309,6 +357,24 @@ def _constant(theory: Theory, trained: Training, constant: ConstantProposition) 
         map=shown_names(theory)[constant.map],
         run=trained.of_run[constant.run],
         blocks=constant.blocks,
+    )
+
+
+def _reading(theory: Theory, trained: Training, asked: ReadingProposition) -> ReadingQuestion:
+    functor = theory.functors[asked.functor]
+    probe = theory.probes[functor.probe]
+    pullback = theory.spaces[theory.runs[asked.run].space].pullback
+    frozen = theory.pullbacks[pullback].frozen if pullback and pullback in theory.pullbacks else ()
+    return ReadingQuestion(
+        functor=functor.name,
+        map=None if asked.map is None else shown_names(theory)[asked.map],
+        run=trained.of_run[asked.run],
+        reads=asked.reads,
+        frozen=tuple(block for _, block in asked.reads if block in frozen),
+        depth=_depth(theory, functor, asked.run),
+        dataset=dataset_plan(theory.datasets[probe.dataset]).digest,
+        split=cast(Split, probe.split),
+        size=probe.size,
     )
 
 
@@ -453,6 +519,12 @@ def _cloud_measure(read: Readings, measure: CloudMeasure) -> CloudMeasurePlan:
     )
 
 
+def _layerwise(theory: Theory, read: Readings, measure: LayerwiseMeasure) -> CloudMeasurePlan:
+    jobs = [read.of_run[layer] for layer in _layers_read(theory, measure)]
+    terms = CloudTermsPlan(size=jobs[0].size, normalise=("none", "none"), along=None)
+    return CloudMeasurePlan(name="layerwise_affine", clouds=tuple(job.digest for job in jobs), terms=terms)
+
+
 def _cloud_terms(read: Readings, terms: CloudTerms, clouds: Sequence[CloudRead]) -> CloudTermsPlan:
     jobs = [read.of_run[cloud] for cloud in clouds]
     return CloudTermsPlan(
@@ -477,6 +549,8 @@ def _quantity(theory: Theory, trained: Training, read: Readings, quantity: Quant
             return _measure(theory, trained, quantity)
         case CloudMeasure():
             return _cloud_measure(read, quantity)
+        case LayerwiseMeasure():
+            return _layerwise(theory, read, quantity)
         case Combination(operator, left, right):
             return CombinationPlan(
                 operator=cast(Arithmetic, operator),
@@ -552,7 +626,7 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return tuple(image.run for image in (*left, *right))
         case LawQuestion():
             return question.left + question.right
-        case ConstantQuestion():
+        case ConstantQuestion() | ReadingQuestion():
             return (question.run,)
         case RelationCellQuestion() | ConnectedQuestion() | HomotopyQuestion():
             return (question.left, question.right)

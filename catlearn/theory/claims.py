@@ -8,7 +8,7 @@ from typing import NamedTuple
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block
-from catlearn.theory.measures import parts_of
+from catlearn.theory.measures import cells_measured, parts_of
 from catlearn.theory.names import Scope
 from catlearn.theory.points import Ends
 from catlearn.theory.power import needs
@@ -16,6 +16,7 @@ from catlearn.theory.propositions import STATISTICAL, Read, proposition
 from catlearn.theory.rules import (
     exact_needs_determinism,
     field_type,
+    missing_field,
     too_few_seeds,
     unknown_field,
     unknown_name,
@@ -33,6 +34,7 @@ from catlearn.theory.theory import (
     MeasureProposition,
     NaturalityProposition,
     Proposition,
+    ReadingProposition,
     RelationCellProposition,
     SeedCountProposition,
     ShapeProposition,
@@ -51,6 +53,7 @@ EVIDENCE = ("supported", "refuted", "undecided", "vacuous")
 REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     LawProposition: ("a law", ("exact", "refuted")),
     ConstantProposition: ("a map along a run", ("exact", "refuted", "vacuous")),
+    ReadingProposition: ("a functor along a run", ("exact", "refuted", "vacuous")),
     NaturalityProposition: ("a transformation between readings", ("exact", "refuted", "vacuous")),
     StrictCellProposition: ("a strict cell", ("proved", "refuted", "undecided")),
     RelationCellProposition: ("a cell by relation", EVIDENCE),
@@ -208,7 +211,9 @@ def _expected(
     return (verdict,)
 
 
-BITWISE = frozenset({LawProposition, ConstantProposition, NaturalityProposition, StrictCellProposition})
+BITWISE = frozenset(
+    {LawProposition, ConstantProposition, ReadingProposition, NaturalityProposition, StrictCellProposition}
+)
 """What is decided without measuring."""
 
 
@@ -271,6 +276,22 @@ def _whole(node: tree.Claim, read: list[Read], terms: Terms) -> Proposition | No
     return parts[0] if len(parts) == 1 else Conjunction(parts, texts)
 
 
+def _beside_their_cells(scope: Scope, whole: Proposition, written: Sequence[tree.Proposition]) -> bool:
+    """Whether every measure of what a cell joins stands beside the claim of the cell; reports where one does not."""
+    parts = parts_of(whole)
+    claimed = {part.cell for part in parts if isinstance(part, RelationCellProposition)}
+    lone = [
+        (cell, place.span)
+        for part, place in zip(parts, written, strict=True)
+        for cell in cells_measured(part)
+        if cell not in claimed
+    ]
+    for cell, span in lone:
+        hint = f"write `{cell} and {_one_line(span.text)}`"
+        scope.report(missing_field.something(f"a measure of what `{cell}` joins", f"`{cell}` beside it", span, hint))
+    return not lone
+
+
 def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, node: tree.Claim) -> Claim | None:
     given = of_block(scope, node.name, node.fields, CLAIM)
     written = (node.proposition, *node.further)
@@ -280,7 +301,7 @@ def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, no
     terms = _terms(scope, kinds, given) if known else None
     expected = _expected(scope, theory, read, node.expectation)
     whole = _whole(node, read, terms) if terms else None
-    if whole is None or terms is None:
+    if whole is None or terms is None or not _beside_their_cells(scope, whole, written):
         return None
     sought = next((verdict for verdict in ("supported", "refuted") if verdict in expected), None)
     if sought is not None:

@@ -12,6 +12,7 @@ from catlearn.theory.theory import (
     Correlation,
     CorrelationProposition,
     CountProposition,
+    LayerwiseMeasure,
     Measure,
     MeasureProposition,
     Proposition,
@@ -30,6 +31,8 @@ class Takes(Enum):
     RUNS = "runs, joined by `+`"
     SPLIT = "a split of a dataset, such as `digits.test`"
     RELATION = "the name of a relation"
+    CELL = "the name of a cell by a relation"
+    PROBE = "the name of a probe"
     MAP = "the name of a map"
     CLOUD = "a functor at a checkpoint or along a run, `L(A@gd)` or `L(gd)`"
     SEED_MEASURE = "a measure with one number a seed"
@@ -234,6 +237,15 @@ MEASURES: Mapping[str, MeasureSignature] = {
         "the share of the second cloud's variance that no affine image of the first gives",
         computed=True,
     ),
+    "layerwise_affine": MeasureSignature(
+        "representations",
+        (Argument("cell", Takes.CELL), Argument("on", Takes.PROBE)),
+        Gives.SEED,
+        _PLAIN,
+        "0 to 1",
+        "the largest affine residual of a layer of the two runs that a cell joins; claimed beside the cell",
+        computed=True,
+    ),
     "loss_barcode": MeasureSignature(
         "loss landscape", (_RUNS,), Gives.BARCODE, _NATS, "0 or more", "the levels at which minima join"
     ),
@@ -330,8 +342,11 @@ DISTANCES: Mapping[str, Distance] = {
     "procrustes": Distance((_ALONG,), "the distance of two clouds up to translation, rotation and reflection", True),
 }
 
-CONSTANCY = {"constant": Signature(("map", "along"), ("map", "along"))}
-"""Properties of a structural map along a run."""
+CONSTANCY = {
+    "constant": Signature(("map", "along"), ("map", "along")),
+    "compatible": Signature(("map", "by", "along"), ("map", "by", "along")),
+}
+"""Properties of a structural map, or of a functor that reads, along a run."""
 
 
 def parts_of(proposition: Proposition) -> tuple[Proposition, ...]:
@@ -351,6 +366,25 @@ def _by_relation(quantity: Quantity) -> Iterator[Measure]:
             yield quantity
         case Combination(_, left, right):
             yield from (*_by_relation(left), *_by_relation(right))
+
+
+def cells_measured(part: Proposition) -> Iterator[str]:
+    """The cells whose runs are measured in a proposition, in a layer each."""
+    match part:
+        case MeasureProposition(left, _, right):
+            yield from (*_cells(left), *_cells(right))
+        case CorrelationProposition(correlation):
+            yield from _cells(correlation)
+
+
+def _cells(quantity: Quantity) -> Iterator[str]:
+    match quantity:
+        case LayerwiseMeasure(cell):
+            yield cell
+        case Correlation(_, first, second, given):
+            yield from (*_cells(first), *_cells(second), *(_cells(given) if given is not None else ()))
+        case Combination(_, left, right):
+            yield from (*_cells(left), *_cells(right))
 
 
 def uncomputed(theory: Theory) -> Iterator[Uncomputed]:

@@ -17,6 +17,7 @@ from catlearn.theory.theory import (
     Combination,
     Correlation,
     CorrelationProposition,
+    LayerwiseMeasure,
     Measure,
     MeasureProposition,
     Proposition,
@@ -127,6 +128,8 @@ def runs_of(quantity: Quantity) -> Iterator[str]:
             yield run  # a height has one number for each seed that both of its runs have
         case CloudMeasure(_, clouds):
             yield from (cloud.run for cloud in clouds)
+        case LayerwiseMeasure(_, left, right):
+            yield from (left, right)
         case Combination(_, left, right):
             yield from (*runs_of(left), *runs_of(right))
         case Correlation(_, left, right, given):

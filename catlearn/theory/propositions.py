@@ -5,10 +5,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from catlearn.diagnostics import Label
+from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, of_call, required
+from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
-from catlearn.theory.names import ARROWS, Scope
+from catlearn.theory.names import ARROWS, FUNCTORS, Scope
 from catlearn.theory.points import Ends
 from catlearn.theory.quantities import (
     NO_DEGREES,
@@ -35,6 +37,7 @@ from catlearn.theory.rules import (
     unknown_name,
     unreachable_verdict,
 )
+from catlearn.theory.settings import network_layers
 from catlearn.theory.theory import (
     ClassesProposition,
     ClassMeasure,
@@ -44,12 +47,15 @@ from catlearn.theory.theory import (
     Correlation,
     CorrelationProposition,
     CountProposition,
+    Functor,
     LawProposition,
     MeasureProposition,
     NaturalityProposition,
     Proposition,
     Quantity,
+    ReadingProposition,
     RelationCellProposition,
+    Run,
     SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
@@ -111,7 +117,7 @@ def _plain(place: Place, written: tree.Proposition) -> Read:
         return _named(scope, place.theory, name)
     call = call_of(written.left)
     if call and call.function.name in CONSTANCY:
-        return ConstantProposition, _constant(place, call)
+        return _along(place, call)
     if call and call.function.name in MEASURES:
         wanted = "a comparison, such as `>= 0.9` or `~ … within 1%`"
         scope.report(field_type.found(f"{shown(call.span)} by itself", wanted, call.span))
@@ -198,9 +204,83 @@ def _unknown_fibre(theory: Theory, space: str) -> bool:
     return pullback is not None and pullback not in theory.pullbacks
 
 
-def _constant(place: Place, call: tree.Call) -> ConstantProposition | None:
+def _along(place: Place, call: tree.Call) -> Read:
+    """Constancy of a structural map or of a functor along a run, or compatibility of both."""
+    given = of_call(place.scope, call, CONSTANCY[call.function.name])
+    if call.function.name == "compatible":
+        return ReadingProposition, _compatible(place, given)
+    name = identifier(given.values["map"]) if "map" in given.values else None
+    readings = place.scope.candidates(name.name) if name else ()
+    if any(isinstance(entry.node, FUNCTORS) for entry in readings):
+        return ReadingProposition, _constant_reading(place, given)
+    return ConstantProposition, _constant(place, call, given)
+
+
+def _constant_reading(place: Place, given: Given) -> ReadingProposition | None:
+    """That what a functor reads along a run is constant."""
+    functor, run = _reading_of(place, given, "map"), run_of(place, given.values.get("along"))
+    if functor is None or run is None or not _reads(place, functor, run, given.values["along"].span):
+        return None
+    blocks = _blocks_read(place.theory, functor)
+    return ReadingProposition(functor.name, run.name, None, tuple((block, block) for block in blocks))
+
+
+def _compatible(place: Place, given: Given) -> ReadingProposition | None:
+    """That a functor reads of a run what it reads of the run's image under a structural map."""
     scope, theory = place.scope, place.theory
-    given = of_call(scope, call, CONSTANCY["constant"])
+    name = given.take("map", identifier, "the name of a structural map")
+    entry = scope.find(name, ARROWS) if name else None
+    functor, run = _reading_of(place, given, "by"), run_of(place, given.values.get("along"))
+    arrow = theory.structural_maps.get(entry.name) if entry else None
+    if functor is None or run is None or arrow is None or not given.complete:
+        return None
+    span = given.values["along"].span
+    if arrow.source != run.space:
+        goes = Label(f"`{bare(arrow.name)}` starts at `{bare(arrow.source)}`", arrow.span)
+        wanted = f"a run in `{bare(arrow.source)}`, where `{bare(arrow.name)}` starts"
+        scope.report(composition.ends(f"`{bare(run.name)}`", f"in `{bare(run.space)}`", wanted, span, goes))
+        return None
+    if not _reads(place, functor, run, span):
+        return None
+    pullback = theory.pullbacks.get(theory.spaces[run.space].pullback or "")
+    held = pullback.frozen if pullback else ()
+    wires, blocks = {**{block: block for block in held}, **dict(arrow.wires)}, _blocks_read(theory, functor)
+    if any(block not in wires for block in blocks):
+        wanted = f"a map to a space with the blocks that `{bare(functor.name)}` reads"
+        scope.report(field_type.found(shown(given.values["map"].span), wanted, given.values["map"].span))
+        return None
+    return ReadingProposition(functor.name, run.name, arrow.name, tuple((block, wires[block]) for block in blocks))
+
+
+def _reading_of(place: Place, given: Given, key: str) -> Functor | None:
+    """The functor that an argument names, which reads activations."""
+    name = given.take(key, identifier, "the name of a functor")
+    entry = place.scope.find(name, FUNCTORS) if name else None
+    if entry is None:
+        return None
+    if entry.name in place.theory.presented_functors:
+        wanted = "a functor that reads activations"
+        place.scope.report(field_type.found(shown(given.values[key].span), wanted, given.values[key].span))
+    return place.theory.functors.get(entry.name)
+
+
+def _reads(place: Place, functor: Functor, run: Run, span: Span) -> bool:
+    """Whether a functor reads a run; reports where it does not."""
+    if run.space in dict(functor.object_images):
+        return True
+    wanted = f"a run in a space that `{bare(functor.name)}` reads"
+    found = f"in `{bare(run.space)}`"
+    label = Label(f"`{bare(functor.name)}` is declared here", functor.span)
+    place.scope.report(composition.ends(f"`{bare(run.name)}`", found, wanted, span, label))
+    return False
+
+
+def _blocks_read(theory: Theory, functor: Functor) -> tuple[str, ...]:
+    return tuple(block.path for block in blocks_of(network_layers(theory, functor.reading)))
+
+
+def _constant(place: Place, call: tree.Call, given: Given) -> ConstantProposition | None:
+    scope, theory = place.scope, place.theory
     name = given.take("map", identifier, "the name of a structural map")
     entry = scope.find(name, ARROWS) if name else None
     run = run_of(place, given.values.get("along"))

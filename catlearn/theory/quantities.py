@@ -34,6 +34,7 @@ from catlearn.theory.theory import (
     Combination,
     Correlation,
     Functor,
+    LayerwiseMeasure,
     Measure,
     PresentedFunctor,
     Quantity,
@@ -235,6 +236,8 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
         return None
     given = of_call(place.scope, call, row.signature)
     readings = [_argument(place, given, argument) for argument in row.arguments if argument.name in given.values]
+    if name == "layerwise_affine":
+        return _of_layers(place, call, given, readings)
     if row.family == "representations":
         return _of_clouds(place, call, given, readings)
     run = next((found for found in readings if isinstance(found, Run)), None)
@@ -399,6 +402,10 @@ def _argument(place: Place, given: Given, argument: Argument) -> object | None:
             return _found(place, written, tree.Relation, argument.takes)
         case Takes.MAP:
             return _found(place, written, tree.Map, argument.takes)
+        case Takes.CELL:
+            return _found(place, written, tree.RelationCell, argument.takes)
+        case Takes.PROBE:
+            return _found(place, written, tree.Probe, argument.takes)
         case Takes.CLOUD:
             return read_at(place, written)
         case Takes.SEED_MEASURE:
@@ -413,7 +420,10 @@ def _named(place: Place, written: tree.Expression, takes: Takes) -> tree.Identif
 
 
 def _found(
-    place: Place, written: tree.Expression, kind: type[tree.Relation] | type[tree.Map], takes: Takes
+    place: Place,
+    written: tree.Expression,
+    kind: type[tree.Relation] | type[tree.Map] | type[tree.RelationCell] | type[tree.Probe],
+    takes: Takes,
 ) -> object | None:
     name = _named(place, written, takes)
     return place.scope.find(name, (kind,)) if name else None
@@ -551,6 +561,26 @@ def _of_clouds(place: Place, call: tree.Call, given: Given, readings: list[objec
     scale = given.take("scale", number_range, Takes.SCALES.value)
     value = CloudMeasure(name, clouds, degree or (), scale, terms)
     return Reading(value, call.span, row.gives, run, row.unit or None, row.exact and terms.along != "mean")
+
+
+def _of_layers(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Reading | None:
+    """The measure of every layer of what a cell joins."""
+    cell, probe = (found.name if isinstance(found, Entry) else "" for found in (*readings, None, None)[:2])
+    named, read = place.theory.relation_cells.get(cell), place.theory.probes.get(probe)
+    if not given.complete or named is None or read is None:
+        return None
+    left, right = (place.theory.runs[run] for run in (named.source, named.target))
+    if left.network != right.network or left.descent is not None or left.tasks or right.tasks:
+        found = f"`{bare(cell)}`, whose runs have no one network in common"
+        place.scope.report(field_type.found(found, "a cell between runs of one network", given.values["cell"].span))
+        return None
+    seen, taken = (place.theory.datasets[name].input_shape for name in (read.dataset, left.dataset))
+    if seen != taken:
+        found, wanted = f"`{shape_text(seen)}` from `{probe}`", f"`{shape_text(taken)}`, which the runs take"
+        place.scope.report(shape_mismatch.between(found, read.span, wanted, given.values["on"].span))
+        return None
+    value = LayerwiseMeasure(cell, left.name, right.name, probe)
+    return Reading(value, call.span, Gives.SEED, left)
 
 
 NO_DEGREES: tuple[int, ...] = ()

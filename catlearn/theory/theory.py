@@ -512,6 +512,20 @@ class ConstantProposition:
 
 
 @dataclass(frozen=True)
+class ReadingProposition:
+    """What a functor reads along a run, bitwise, in every seed and at every checkpoint: it is constant or, where `map`
+    is given, what it reads of the image of the run under that structural map.
+
+    `reads` pairs the blocks of the reading with those of the run's space that are read in their place, themselves where
+    there is no map."""
+
+    functor: str
+    run: str
+    map: str | None
+    reads: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class ClassesProposition:
     """The number of classes of some runs under a relation, compared with a whole number."""
 
@@ -574,6 +588,17 @@ class CloudMeasure:
 
 
 @dataclass(frozen=True)
+class LayerwiseMeasure:
+    """The largest affine residual, over all layers of a network and in both directions, of the ends of the two runs
+    that a cell joins, read on a probe."""
+
+    cell: str
+    left: str
+    right: str
+    probe: str
+
+
+@dataclass(frozen=True)
 class Uncomputed:
     """A measure or a distance that is in order and that this version does not compute, where it is written."""
 
@@ -613,7 +638,7 @@ class Correlation:
     given: "Quantity | None" = None
 
 
-Quantity = Measure | ClassMeasure | CloudMeasure | Combination | Correlation | Uncomputed | Fraction
+Quantity = Measure | ClassMeasure | CloudMeasure | LayerwiseMeasure | Combination | Correlation | Uncomputed | Fraction
 """Arithmetic on measures that all give one number a seed, the same seeds, or all give one number for all seeds."""
 
 
@@ -714,6 +739,7 @@ Proposition = (
     | StrictCellProposition
     | RelationCellProposition
     | ConstantProposition
+    | ReadingProposition
     | NaturalityProposition
     | ClassesProposition
     | ClassMeasureProposition

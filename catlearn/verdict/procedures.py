@@ -22,7 +22,7 @@ from catlearn.evidence.documents import (
 )
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
-from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATURALITY
+from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATURALITY, READING
 from catlearn.verdict.questions.class_measure import CLASS_MEASURE
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
@@ -45,6 +45,7 @@ _PARTS: Mapping[str, Procedure] = {
     "law_of_maps": LAW_OF_MAPS,
     "strict": STRICT,
     "constant": CONSTANT,
+    "reading": READING,
     "naturality": NATURALITY,
     "relation_cell": RELATION_CELL,
     "connected": CONNECTED,
@@ -68,6 +69,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "law_of_maps": SymbolicFinding,
     "strict": SymbolicFinding,
     "constant": BitwiseFinding,
+    "reading": BitwiseFinding,
     "naturality": BitwiseFinding,
     "relation_cell": PairFindings,
     "connected": ConnectionFindings,

@@ -5,14 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from catlearn.evidence import bitwise
 from catlearn.evidence.documents import BitwiseFinding, Discrepancy, Member
 from catlearn.evidence.model import Model
-from catlearn.evidence.naturality import unnatural
-from catlearn.plan.ir import VERSIONS, CarriedLawQuestion, ConstantQuestion, LawQuestion, NaturalityQuestion
+from catlearn.evidence.naturality import read_otherwise, unnatural
+from catlearn.plan.ir import (
+    VERSIONS,
+    CarriedLawQuestion,
+    ConstantQuestion,
+    LawQuestion,
+    NaturalityQuestion,
+    ReadingQuestion,
+)
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
 
-BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion | NaturalityQuestion
+BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion | ReadingQuestion | NaturalityQuestion
 
 
 def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
@@ -99,10 +106,13 @@ def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding
 
 
 def _is_empty(question: BitwiseQuestion) -> bool:
-    """Whether the question is about no blocks at all."""
+    """Whether the question is about no blocks at all, or about a map that reads each under its own name."""
     match question:
         case ConstantQuestion(blocks=blocks):
             return not blocks
+        case ReadingQuestion(map=through, reads=reads, frozen=frozen):
+            kept = through is not None and not frozen and all(block == other for block, other in reads)
+            return not reads or kept
         case NaturalityQuestion(blocks=blocks, runs=runs):
             return not blocks or not runs
         case CarriedLawQuestion(left=left, right=right):
@@ -111,6 +121,11 @@ def _is_empty(question: BitwiseQuestion) -> bool:
 
 
 _NOTHING = "there is nothing that could move: no blocks, or no runs"
+_BY_CONSTRUCTION = "the map keeps every block that is read: both sides are one computation"
+
+
+def _emptiness(question: BitwiseQuestion) -> str:
+    return _BY_CONSTRUCTION if isinstance(question, ReadingQuestion) and question.reads else _NOTHING
 
 
 def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
@@ -133,7 +148,7 @@ def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
         confidence=None,
         n=len(finding.seeds),
         method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
-        evidence=(*shown, *missing, *([_NOTHING] if empty else [])),
+        evidence=(*shown, *missing, *([_emptiness(question)] if empty else [])),
         rests_on=(),
     )
 
@@ -192,6 +207,30 @@ def _find_naturality(model: Model, question: NaturalityQuestion, _progress: Prog
     return _remembered(model, question, question.runs, lambda: naturality_finding(model, question))
 
 
+def reading_finding(model: Model, question: ReadingQuestion) -> BitwiseFinding:
+    """What a functor reads along a run, in every seed."""
+    held = [block.run for block in model.frozen(question.run) if block.block in question.frozen]
+    frozen = tuple(dict.fromkeys(held))
+
+    def compared(_seed: int) -> str:
+        count = wording.counted(len(model.steps(question.run)), "checkpoint")
+        seen = f"what {question.functor} reads on {question.size} examples at {count} against"
+        other = f"the same through {question.map}" if question.map else "the start"
+        fixed = f" and with the blocks frozen at the end of {model.run_job(frozen[0]).name}" if frozen else ""
+        return f"{seen} {other}{fixed}"
+
+    def differences(seed: int) -> Iterator[Discrepancy]:
+        (run,) = _members(model, (question.run,), seed)
+        yield from read_otherwise(model, run, question)
+
+    return _finding(model, (question.run, *frozen), compared, differences)
+
+
+def _find_reading(model: Model, question: ReadingQuestion, _progress: Progress) -> BitwiseFinding:
+    return _remembered(model, question, (question.run,), lambda: reading_finding(model, question))
+
+
+READING = Procedure(_find_reading, lambda model, question, _: reading_finding(model, question), judge, draw_nothing)
 NATURALITY = Procedure(
     _find_naturality, lambda model, question, _: naturality_finding(model, question), judge, draw_nothing
 )

@@ -177,6 +177,8 @@ def _name(model: Model, expression: MeasureExpression) -> str:
             return f"{expression.name}({model.run_job(expression.run).name})"
         case CloudMeasurePlan():
             jobs = [model.read_job(cloud) for cloud in expression.clouds]
+            if expression.name == "layerwise_affine":
+                return f"layerwise_affine({' => '.join(model.run_job(job.run).name for job in jobs[:2])})"
             return f"{expression.name}({', '.join(f'{job.functor}({model.run_job(job.run).name})' for job in jobs)})"
         case CombinationPlan(operator=operator):
             sides = [_name(model, side) for side in (expression.left, expression.right)]
