@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from catlearn.evidence import curves, dihomotopy
+from catlearn.evidence.barrier import bars, opposite
 from catlearn.evidence.cells import Cells, at_boundary, merge_level, touching, trail, way
 from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells
 from catlearn.evidence.documents import Bend, ConnectionFinding, Curve, Height, Member
@@ -20,7 +21,8 @@ from catlearn.evidence.obstruction import domain_of
 from catlearn.evidence.sheet import along
 from catlearn.network.randomness import generator
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import StartInit, StartPoint
+from catlearn.plan.expressions import from_node
+from catlearn.plan.ir import ExpressionNode, StartInit, StartPoint
 
 SAMPLES = (8, 32, 128)
 """Into how many parts each segment between points of a network is cut, coarse to fine."""
@@ -69,7 +71,20 @@ def _sampled(model: Model, job: str, points: torch.Tensor, weights: Callable[[Fl
     return Height(raw=float(losses.max()), bound=float((losses + remainders).max()), remainder=float(remainders.max()))
 
 
-def connection(model: Model, left: Member, right: Member, level: float, steps: int) -> ConnectionFinding:
+def barred(model: Model, job: str, ends: torch.Tensor, obstruction: ExpressionNode | None, level: float) -> bool | None:
+    """Whether a declared function is shown to keep two ends apart at a level; None where none is declared."""
+    descent = model.descent(job)
+    if obstruction is None or descent is None:
+        return None
+    landscape, barrier = descent.landscape, from_node(obstruction)
+    loss, box = from_node(landscape.expression), np.array(landscape.box)
+    signs = opposite(barrier, landscape.variables, ends.numpy())
+    return signs and bars(loss, barrier, landscape.variables, box, level)
+
+
+def connection(
+    model: Model, left: Member, right: Member, level: float, steps: int, obstruction: ExpressionNode | None = None
+) -> ConnectionFinding:
     """What is found of the ends of two runs at a level: a path below it, or that there is none on the grid. Where
     there is no grid a segment that is too high is bent for some steps."""
     ends = torch.stack([model.points(left)[-1], model.points(right)[-1]])
@@ -96,6 +111,7 @@ def connection(model: Model, left: Member, right: Member, level: float, steps: i
         merge=merge,
         in_box=in_box,
         starts_joined=starts_joined(model, left, right, level),
+        barred=barred(model, left.job, ends, obstruction, level),
     )
 
 
@@ -158,7 +174,9 @@ def starts_joined(model: Model, left: Member, right: Member, level: float) -> bo
     return len(known) == 2 and path_height(model, left.job, torch.stack(known), level).bound <= level
 
 
-def remeasured(model: Model, finding: ConnectionFinding, level: float) -> ConnectionFinding:
+def remeasured(
+    model: Model, finding: ConnectionFinding, level: float, obstruction: ExpressionNode | None = None
+) -> ConnectionFinding:
     """A finding measured anew along the path that it gives, and on the grid where it was."""
     ends = torch.stack([model.points(finding.left)[-1], model.points(finding.right)[-1]])
     losses = tuple(model.landscape(finding.left.job).loss(ends).tolist())
@@ -171,6 +189,7 @@ def remeasured(model: Model, finding: ConnectionFinding, level: float) -> Connec
             "merge": merge,
             "in_box": in_box,
             "starts_joined": starts_joined(model, finding.left, finding.right, level),
+            "barred": barred(model, finding.left.job, ends, obstruction, level),
         }
     )
 

@@ -279,7 +279,8 @@ class ConnectionFinding(Document):
     """What was found of the ends of two runs: their losses, and a path between them with its highest loss, through
     `nodes`, or bent as `curve` says, or the segment where there is neither. On a grid the ends are not joined below
     `merge`, and `in_box` says whether the component of the first touches the boundary of the box. `starts_joined` says
-    that a segment below the level joins the points at which training began too."""
+    that a segment below the level joins the points at which training began too. `barred` says whether a declared
+    obstruction was shown to keep the ends apart below the level, None where none is declared."""
 
     left: Member
     right: Member
@@ -291,6 +292,7 @@ class ConnectionFinding(Document):
     merge: float | None
     in_box: bool | None
     starts_joined: bool
+    barred: bool | None = None
 
 
 class ConnectionFindings(Document):

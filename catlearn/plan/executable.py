@@ -195,6 +195,8 @@ def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tu
         yield f"{name} on `{'.'.join(relation.on)}`", "one on the runs' own training split: leave `on` out"
     if relation.modulo != "none":
         yield f"{name} modulo `{relation.modulo}`", f"`modulo = none` in a `{relation.kind}`"
+    if relation.obstruction is not None and any(run.descent is None for run in runs):
+        yield f"{name}, which declares an obstruction, about networks", "one about runs on a landscape"
     if relation.effort != "normal" and relation.kind == "homotopy":
         yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"
     if relation.close == "path" and any(run.descent is None for run in runs):

@@ -557,7 +557,8 @@ class ConnectedQuestion(Document):
     """Do the ends of two runs lie in one component of the losses up to `ceiling`, seed by seed?
 
     `on` is where losses are taken, None for each run's own training split or its landscape. `effort` is the number of
-    steps for which a segment is bent; with none only segments are tried."""
+    steps for which a segment is bent; with none only segments are tried. `obstruction` is a function, declared to have
+    no zero below the level."""
 
     op: Literal["connected"] = "connected"
     cell: str
@@ -566,6 +567,7 @@ class ConnectedQuestion(Document):
     right: str
     ceiling: float
     on: EvaluationPlan | None = None
+    obstruction: ExpressionNode | None = None
     effort: int = 0
     holds_for: float | None
     confidence: float

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from catlearn.plan.digests import sealed
-from catlearn.plan.expressions import strict_cell_question
+from catlearn.plan.expressions import strict_cell_question, to_node
 from catlearn.plan.ir import (
     VERSIONS,
     Along,
@@ -432,6 +432,7 @@ def _related(
             right=trained.of_run[cell.target],
             ceiling=float(relation.level + relation.slack),
             on=_evaluation(theory, relation.on),
+            obstruction=None if relation.obstruction is None else to_node(relation.obstruction),
             effort=_steps(relation),
             holds_for=None if related.holds_for is None else float(related.holds_for),
             confidence=float(related.confidence),

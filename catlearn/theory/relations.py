@@ -7,6 +7,7 @@ from fractions import Fraction
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
 from catlearn.theory.data import split_of
+from catlearn.theory.expressions import FUNCTIONS, SMOOTH, expression
 from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.rules import field_type, open_ends, shape_mismatch, unknown_name, vacuous_region
@@ -17,7 +18,7 @@ from catlearn.theory.values import natural, number, number_range, positive, show
 COMMON = ("modulo", "on", "effort")
 SIGNATURES = {
     "dihomotopy": Signature(("slack", "levels", *COMMON)),
-    "connected": Signature(("level", "slack", *COMMON)),
+    "connected": Signature(("level", "slack", "obstruct", *COMMON)),
     "homotopy": Signature(("region", "ends", "close", *COMMON)),
 }
 KINDS = tuple(SIGNATURES)
@@ -100,7 +101,11 @@ def _connected(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     relation = _common(given, "connected", slack or Fraction(0), entry)
     if "level" not in given.meant.union(given.values):
         scope.report(vacuous_region.without_region(entry.identifier, "level", "level = 0.2"))
-    return None if relation is None or level is None or slack is None else replace(relation, level=level)
+    written = given.values.get("obstruct")
+    obstruction = None if written is None else expression(scope, written, {**FUNCTIONS, **SMOOTH})
+    if relation is None or level is None or slack is None or (written is not None and obstruction is None):
+        return None
+    return replace(relation, level=level, obstruction=obstruction)
 
 
 def _region(given: Given) -> tuple[str, Fraction] | None:

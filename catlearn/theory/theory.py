@@ -401,7 +401,8 @@ class Relation:
     automatic ones; `modulo` is its symmetry: `permutations`, `permutations + scale` or `none`. `level` belongs to
     `connected`; `region`, as (`sublevel` or `entry`, level), `ends` (`rel`, `closed`) and `close` (`segment`, `path`)
     to `homotopy`. `effort` is `low`, `normal`, `high` or a number of steps; `on` the dataset and the split on which
-    losses are taken, None for the runs' own training split."""
+    losses are taken, None for the runs' own training split. `obstruction` is a function of the variables of a landscape
+    whose zeros are said to keep its signs apart."""
 
     name: str
     kind: str
@@ -415,6 +416,7 @@ class Relation:
     close: str | None = None
     effort: str = "normal"
     on: tuple[str, str] | None = None
+    obstruction: Expression | None = None
 
 
 @dataclass(frozen=True)

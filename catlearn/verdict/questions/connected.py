@@ -21,9 +21,12 @@ def find(model: Model, question: ConnectedQuestion, progress: Progress) -> Conne
     model = model.evaluated_on(question.on)
     pairs, missing = pairs_of(model, question.left, question.right)
     key = {"connected": question.ceiling, "on": dihomotopy.written(model), "effort": question.effort}
+    key["obstruction"] = None if question.obstruction is None else question.obstruction.model_dump()
     found: list[ConnectionFinding] = []
     for left, right in pairs:
-        compute = partial(connection.connection, model, left, right, question.ceiling, question.effort)
+        compute = partial(
+            connection.connection, model, left, right, question.ceiling, question.effort, question.obstruction
+        )
         pair = {"runs": [left.model_dump(), right.model_dump()], "version": VERSIONS["connect"]}
         found.append(model.remembered({**key, **pair}, ConnectionFinding, compute))
         progress(f"paths of {question.cell}", len(found), len(pairs))
@@ -36,14 +39,14 @@ def remeasure(model: Model, question: ConnectedQuestion, finding: ConnectionFind
     pairs, missing = pairs_of(model, question.left, question.right)
     if [(pair.left, pair.right) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
-    anew = tuple(connection.remeasured(model, pair, question.ceiling) for pair in finding.pairs)
+    anew = tuple(connection.remeasured(model, pair, question.ceiling, question.obstruction) for pair in finding.pairs)
     return ConnectionFindings(missing=missing, pairs=anew)
 
 
 def outcome(pair: ConnectionFinding, level: float) -> Verdict:
-    """Refuted where an end lies above the level or the grid does not join the ends below it; supported by a path,
-    vacuous where the untrained starts are joined as well."""
-    if max(pair.losses) > level or (pair.merge is not None and pair.merge > level):
+    """Refuted where an end lies above the level, or the grid does not join the ends below it, or a declared obstruction
+    keeps them apart; supported by a path, vacuous where the untrained starts are joined as well."""
+    if max(pair.losses) > level or (pair.merge is not None and pair.merge > level) or pair.barred:
         return Verdict.REFUTED
     if pair.height.bound > level:
         return Verdict.UNDECIDED
@@ -93,6 +96,11 @@ def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion
     match verdict:
         case Verdict.REFUTED if max(pair.losses) > question.ceiling:
             words = f"an end lies at {wording.number(max(pair.losses))}, above {ceiling}"
+        case Verdict.REFUTED if pair.barred:
+            words = (
+                "the declared obstruction has different signs at the ends, and inside the box a loss above "
+                f"{ceiling} wherever it is 0"
+            )
         case Verdict.REFUTED:
             where = "inside the box" if pair.in_box else "anywhere, as the component does not touch the box's boundary,"
             words = f"no path {where} joins the ends below {wording.number(pair.merge or 0.0)}"
