@@ -29,6 +29,7 @@ def test_every_figure_that_is_asked_for_has_a_row():
         "check-thousand": (None, 1),
         "check-ten-thousand": (None, 10),
         "check-position": (None, 100),
+        "claims-fifty": (None, 10),
     }
     assert {name: asked.get(name) for name in expected} == expected
 
