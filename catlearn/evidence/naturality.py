@@ -50,7 +50,12 @@ def read_otherwise(model: Model, member: Member, question: ReadingQuestion) -> I
 
 
 def _exchanged(weights: Weights, question: ReadingQuestion) -> dict[str, NDArray[np.float32]]:
-    """The tensors of the blocks that are read, as those of the blocks that a map puts in their place."""
+    """The tensors of the blocks that are read, as those of the blocks that a map puts in their place.
+
+    Raises `ValueError` for a block that the run does not hold."""
+    stored = {name.rpartition(".")[0] for name in weights}
+    if unheld := {other for _, other in question.reads} - stored:
+        raise ValueError(f"the run holds no block {', '.join(sorted(unheld))}")
     return {
         f"{block}.{name.rpartition('.')[2]}": weights[name]
         for block, other in question.reads

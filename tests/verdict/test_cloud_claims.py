@@ -69,6 +69,8 @@ CLAIMS = {
     "wasserstein": ("L(A@a) ~ L(A@b) by wasserstein(dims = 0..1) within 0.5", "supported"),
     "wasserstein-far": ("L(A@a) ~ L(A@b) by wasserstein(dims = 0..1, order = 1) within 0.001", "refuted"),
     "wasserstein-wild": ("L(A@a) ~ L(A@wild) by wasserstein(dims = 0..1) within 0.5", "undecided"),
+    "drawn-otherwise": ("L(A@a) ~ L(A@b) by bottleneck(dims = 0..1, points = 16, seed = 4) within 0.3", "supported"),
+    "same-points": ("L(A@a) ~ L(A@a) by rtd(dims = 1, points = 16, seed = 3) within 0.3", "vacuous"),
     "rtd": ("L(A@a) ~ L(A@b) by rtd(dims = 1) within 0.5", "supported"),
     "rtd-far": ("L(A@a) ~ L(A@b) by rtd(dims = 1) within 0.001", "refuted"),
     "rtd-wild": ("L(A@a) ~ L(A@wild) by rtd(dims = 1) within 0.5", "undecided"),
@@ -94,6 +96,8 @@ CLAIMS = {
     "path": ("L(a) ~ L(b) by procrustes(along = max) within 0.4", "supported"),
     "path-far": ("L(a) ~ L(b) by procrustes(along = max) within 0.001", "refuted"),
     "path-first": ("L(a) ~ L(b) by procrustes(along = first) within 0.001", "supported"),
+    "path-last": ("L(a) ~ L(b) by procrustes(along = last) within 0.3", "supported"),
+    "path-mean": ("L(a) ~ L(b) by procrustes(along = mean) within 0.3", "supported"),
     "path-wild": ("L(a) ~ L(wild) by procrustes(along = max) within 0.4", "undecided"),
     "still": ("cka(L(a), L(A@a), along = min) >= 0.4", "supported"),
     "still-far": ("cka(L(a), L(A@a), along = min) >= 0.9999", "refuted"),
@@ -167,6 +171,23 @@ def test_the_terms_of_a_measure_stand_in_its_certificate(verified: Verified) -> 
     assert "rbf kernel of 0.5 median distances" in verified.rows["rbf_far"].method
     question = json.loads((verified.store / "certificates" / "drawn.json").read_text())["question"]
     assert (question["terms"]["points"], question["terms"]["seed"], question["terms"]["normalise"][0]) == (16, 3, "rms")
+
+
+def values(verified: Verified, claim: str) -> list[float]:
+    """The distances of a shape claim, seed by seed."""
+    return [found["value"] for found in verified.finding(claim)["distances"]]
+
+
+def test_points_are_drawn_by_the_seed_and_are_the_same_of_both_clouds(verified: Verified) -> None:
+    assert values(verified, "drawn") != values(verified, "drawn-otherwise")
+    assert values(verified, "same-points") == [0.0] * 6
+
+
+def test_a_path_ends_where_its_run_does(verified: Verified) -> None:
+    last, mean, most = (values(verified, f"path{kind}") for kind in ("-last", "-mean", ""))
+    assert last == values(verified, "procrustes")
+    assert all(average <= largest for average, largest in zip(mean, most, strict=True))
+    assert mean != last
 
 
 def test_infinite_bars_left_over_make_the_distance_infinite(verified: Verified) -> None:
