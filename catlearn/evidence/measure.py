@@ -46,7 +46,10 @@ from catlearn.plan.ir import (
     SeedCountQuestion,
     SingleMeasure,
     Split,
+    StartResume,
+    TrainJob,
 )
+from catlearn.plan.operations import operations
 
 Stacked = Mapping[str, Tensor]
 """The weights of several seeds at a run's end, (seeds, …) by `block.tensor`."""
@@ -163,11 +166,13 @@ def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
             return _between(model, measure, measure.relation)
         return MeasureValues(seeds=seeds, values=_values(model, measure, done) if done else (), missing=missing)
 
-    return model.remembered(key, MeasureValues, compute)
+    return compute() if measure.name == "train_time" else model.remembered(key, MeasureValues, compute)
 
 
 def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tuple[float, ...]:
     """Raises `ValueError` for a measure that does not have one number a seed."""
+    if measure.name == "train_time":
+        return tuple(record.seconds for member in members if (record := model.record(member)) is not None)
     ends = {name: torch.from_numpy(np.stack(arrays)) for name, arrays in _by_name(model, members).items()}
     match measure.name:
         case "loss":
@@ -347,6 +352,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "gap": (-1.0, 1.0),
     "loss": (0.0, math.inf),
     "norm": (0.0, math.inf),
+    "train_time": (0.0, math.inf),
     "betti": (0.0, math.inf),
     "cka": (0.0, 1.0),
     "affine_residual": (0.0, 1.0),
@@ -482,6 +488,9 @@ def _count(model: Model, measure: SingleMeasure) -> int:
     match measure.name:
         case "steps":
             return job.steps
+        case "flops" if isinstance(job, TrainJob):
+            sizes = [model.dataset_plan(dataset).train_size for dataset in job.datasets]
+            return operations(job, sizes, _clock(model, job))
         case "trained_parameters" if isinstance(job, DescentJob):
             return len(job.landscape.variables)
         case "trained_parameters":
@@ -489,6 +498,14 @@ def _count(model: Model, measure: SingleMeasure) -> int:
             trained = parameter_space(model.layers(measure.run), frozen)
             return sum(math.prod(shape) for _, shape in trained.tensors)
     raise ValueError(f"{measure.name} is one number a seed")
+
+
+def _clock(model: Model, job: TrainJob) -> int:
+    """The clock at which a job begins: the steps of the runs that it resumes."""
+    if not isinstance(job.start, StartResume):
+        return 0
+    before = model.job(job.start.run)
+    return _clock(model, before) + before.steps
 
 
 def count_finding(model: Model, question: CountQuestion) -> CountFinding:

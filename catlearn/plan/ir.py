@@ -55,8 +55,10 @@ MeasureName = Literal[
     "fisher_length",
     "width",
     "height",
+    "train_time",
     "steps",
     "trained_parameters",
+    "flops",
 ]
 CorrelationName = Literal["r2", "spearman", "kendall", "partial"]
 Arithmetic = Literal["+", "-", "*", "/"]
@@ -602,7 +604,7 @@ class ClassesQuestion(Document):
 
 
 class MeasurePlan(Document):
-    """A measure of a run's end or path: one number a seed, or, as `steps` and `trained_parameters`, one for all.
+    """A measure of a run's end or path: one number a seed, or, as `steps`, `flops` and `trained_parameters`, one for all.
 
     `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is
     the position of the network of a joint run that learns the dataset. `relation` has the levels between which a

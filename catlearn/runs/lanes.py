@@ -1,7 +1,8 @@
 """Where runs begin: lanes filled from `@init` and from the ends of stored runs."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -50,12 +51,15 @@ def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Sequence[Data]) -> 
     """The program of some lanes and the paths, as yet without a step, with which they begin. The program has them in
     an order in which rules of one structure stand together."""
     values = [_values(lane, found) for lane, found in zip(lanes, ends, strict=True)]
+    began = time.thread_time()
     blocks = frozen_blocks(lanes[0].job)
     frozen = [{name: tensor for name, tensor in tensors.items() if _block(name) in blocks} for tensors in values]
     program = prepare(lanes, data, frozen)
     structures = list(dict.fromkeys(rule.structure for rule in program.rules))
     order = sorted(range(len(lanes)), key=lambda lane: structures.index(program.rules[lane].structure))
-    paths = [_start(program.rules[lane], lanes[lane], values[lane], ends[lane]) for lane in order]
+    seconds = (time.thread_time() - began) / len(lanes)
+    starts = [_start(program.rules[lane], lanes[lane], values[lane], ends[lane]) for lane in order]
+    paths = [replace(path, seconds=seconds) for path in starts]
     return program.only(order), tuple(paths)
 
 

@@ -38,18 +38,18 @@ class _Curves:
     test_accuracy: Tensor
 
 
-def outcomes(program: Program, ended: Mapping[int, Path], seconds: float) -> Iterator[tuple[int, Outcome]]:
-    """The outcomes of some lanes, by their positions, at the ends of their paths; `seconds` is what each took. Lanes
+def outcomes(program: Program, ended: Mapping[int, Path]) -> Iterator[tuple[int, Outcome]]:
+    """The outcomes of some lanes, by their positions, at the ends of their paths. Lanes
     that read the same inputs are evaluated together."""
     sources = {lane: tuple(task.train.source[lane] for task in program.tasks) for lane in ended}
     for read in dict.fromkeys(sources.values()):
         lanes = [lane for lane in ended if sources[lane] == read]
         curves = _evaluate(program, read, [ended[lane].checkpoints for lane in lanes])
         for lane, found in zip(lanes, curves, strict=True):
-            yield lane, _outcome(program, lane, ended[lane], found, seconds)
+            yield lane, _outcome(program, lane, ended[lane], found)
 
 
-def _outcome(program: Program, lane: int, path: Path, curves: _Curves, seconds: float) -> Outcome:
+def _outcome(program: Program, lane: int, path: Path, curves: _Curves) -> Outcome:
     job, tensors = program.lanes[lane].job, program.network.unflatten(path.checkpoints)
     failure = _divergence(path, curves)
     kept, reason = len(path.steps), None
@@ -71,7 +71,7 @@ def _outcome(program: Program, lane: int, path: Path, curves: _Curves, seconds: 
         test_accuracy=tuple(curves.test_accuracy[:kept].tolist()),
         frozen=_hashes(job, arrays, kept),
         trajectory_sha256="",
-        seconds=seconds,
+        seconds=path.seconds,
     )
     return Outcome(record, arrays if failure is not None else {**arrays, **_states(program, lane, path)})
 

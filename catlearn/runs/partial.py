@@ -62,6 +62,7 @@ def _arrays(path: Path, steps: int, losses: int) -> Arrays:
         "steps": np.array(path.steps[steps:], dtype=np.int64),
         "checkpoints": path.checkpoints[steps:].numpy(),
         "losses": path.losses[losses:].numpy(),
+        "seconds": np.array([path.seconds]),
         "clocks": np.array([path.before, path.end.clock], dtype=np.int64),
         "theta": path.end.theta.numpy(),
         "buffers": path.end.buffers.numpy(),
@@ -82,4 +83,5 @@ def _path(segments: Sequence[Arrays]) -> Path:
         tuple(np.concatenate([segment["steps"] for segment in segments]).tolist()),
         torch.from_numpy(np.concatenate([segment["checkpoints"] for segment in segments])),
         torch.from_numpy(np.concatenate([segment["losses"] for segment in segments])),
+        float(last["seconds"][0]) if "seconds" in last else 0.0,
     )

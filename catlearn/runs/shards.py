@@ -3,7 +3,6 @@
 A shard is idempotent: what is committed is not trained again, and each lane is committed as soon as it is at its end.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, prod
@@ -132,10 +131,8 @@ def _trained(
             together = [position for position, path in enumerate(paths) if path.end.clock == clock]
             part = program.only(together)
             keeper = partial.Keeper(store, [found[position][0] for position in together], paths[together[0]].size)
-            begun = time.perf_counter()
             for ended in stretches(part, [paths[lane] for lane in together], _both(report, keeper)):
-                seconds = (time.perf_counter() - begun) / len(together)
-                for position, made in outcomes(part, ended, seconds):
+                for position, made in outcomes(part, ended):
                     yield part.lanes[position], store.commit_run(made.record, made.arrays)
                     snapshots.drop(store, made.record.job, made.record.seed)
 

@@ -5,6 +5,7 @@ numbers that differ between lanes are columns. A lane's bits therefore depend ne
 how many there are. That holds for one intra-op thread.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -38,13 +39,15 @@ class Point:
 class Path:
     """What a lane went through so far: the steps from `@init` before its job; the point where it stands; all
     parameters, frozen ones included, at the checkpoints (checkpoints, all P), with the steps of the job after which
-    they were taken; and the batch loss before each step (steps,)."""
+    they were taken; the batch loss before each step (steps,); and its share of the seconds of one core that its program
+    took."""
 
     before: int
     end: Point
     steps: tuple[int, ...]
     checkpoints: Tensor
     losses: Tensor
+    seconds: float = 0.0
 
     @property
     def taken(self) -> int:
@@ -99,6 +102,7 @@ class Training:
         self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
         self._losses = torch.empty(self._steps, len(begun))
         self._kept: list[list[tuple[int, Tensor]]] = [[] for _ in begun]
+        self._clock_of_core = time.thread_time()
         self.count = 0
         """The steps that each lane has taken here."""
 
@@ -196,6 +200,7 @@ class Training:
             (*path.steps, *(step for step, _ in kept)),
             torch.cat([path.checkpoints, *(point.unsqueeze(0) for _, point in kept)]),
             torch.cat([path.losses, self._losses[: self.count, lane]]),
+            path.seconds + (time.thread_time() - self._clock_of_core) / len(self._begun),
         )
 
 

@@ -157,8 +157,8 @@ MEASURES: Mapping[str, MeasureSignature] = {
     "norm": _training((_RUN,), "weight", "0 or more", "the Euclidean norm of the trained parameters", False),
     "steps": _counted("the optimiser steps that a run takes", True),
     "trained_parameters": _counted("the number of parameters that are not frozen", True),
-    "flops": _counted("the operations that training takes", False),
-    "train_time": MeasureSignature("training", (_RUN,), Gives.SEED, "seconds", "0 or more", "the time of training"),
+    "flops": _counted("the operations of weights that training takes", True),
+    "train_time": _training((_RUN,), "seconds", "0 or more", "the time of one core that training took", False),
     "sharpness": _training(
         (_RUN, _TRAINED),
         "curvature",

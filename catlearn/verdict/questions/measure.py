@@ -9,7 +9,14 @@ from catlearn.evidence.dihomotopy import WALL
 from catlearn.evidence.documents import Evidence, MeasureFinding, MeasureValues, PairedValues
 from catlearn.evidence.measure import linear, measure_finding, measures_in, range_of_difference
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import CloudMeasurePlan, CombinationPlan, MeasureExpression, MeasurePlan, MeasureQuestion
+from catlearn.plan.ir import (
+    CloudMeasurePlan,
+    CombinationPlan,
+    MeasureExpression,
+    MeasurePlan,
+    MeasureQuestion,
+    SingleMeasure,
+)
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
@@ -94,14 +101,24 @@ def _caveats(question: MeasureQuestion, finding: MeasureFinding) -> tuple[str, .
     """What the test does not know of products and ratios, and whether clouds of different seeds satisfy the claim."""
     known = linear(question.left) is not None and linear(question.right) is not None
     unknown = "the least difference of a product or ratio of measures is taken as 0"
-    found = {unknown: not known, "not discriminating": _indiscriminate(question, finding)}
+    timed = any(isinstance(measure, MeasurePlan) and measure.name == "train_time" for measure in _measures(question))
+    found = {unknown: not known, TIMES: timed, "not discriminating": _indiscriminate(question, finding)}
     return tuple(words for words, holds in found.items() if holds)
+
+
+TIMES = "times of one core, measured while training: they are not reproduced, and compare where one command trained"
+"""What is to be known of `train_time`."""
+
+
+def _measures(question: MeasureQuestion) -> tuple[SingleMeasure, ...]:
+    """The measures of both sides."""
+    sides = [side for side in (question.left, question.right) if not isinstance(side, float)]
+    return tuple(measure for side in sides for measure in measures_in(side))
 
 
 def _clouds(question: MeasureQuestion) -> tuple[str, ...]:
     """On what terms clouds are measured, each once."""
-    sides = [side for side in (question.left, question.right) if not isinstance(side, float)]
-    measures = [measure for side in sides for measure in measures_in(side) if isinstance(measure, CloudMeasurePlan)]
+    measures = [measure for measure in _measures(question) if isinstance(measure, CloudMeasurePlan)]
     return tuple(dict.fromkeys(_cloud_measure(measure) for measure in measures))
 
 
