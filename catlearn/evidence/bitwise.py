@@ -5,12 +5,14 @@ Floats are compared by their bits, so that 0.0 differs from -0.0 and a NaN equal
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.evidence.documents import Discrepancy, Member
 from catlearn.evidence.model import Model
+from catlearn.plan.ir import FrozenBlock
 
 
 def _bits(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -151,6 +153,25 @@ def _leaves(model: Model, left: Images, right: Images) -> Iterator[Discrepancy]:
             for index, step in enumerate(record.steps if record else ()):
                 sides = (array[index], start[name]) if left else (start[name], array[index])
                 yield from compared(member.seed, f"step {step}", name, *sides)
+
+
+def uneven(model: Model, sides: Images, frozen: Sequence[FrozenBlock]) -> Iterator[Discrepancy]:
+    """Where points of one seed over a pullback do not come from one point of it.
+
+    The only point from which they can come is put together of what they say of its blocks, what it is frozen at first;
+    it is that point where every leg gives back what the point under it has."""
+    apex: dict[str, tuple[str, NDArray[np.floating[Any]]]] = {}
+    seed = sides[0][0].seed
+    held = [(_point(model, block.run, seed), ((block.block, block.there),)) for block in frozen]
+    said = [(member, (pair,)) for member, reads in (*held, *sides) for pair in reads]
+    for member, pair in said:
+        for name, array in _image(model, member, pair).items():
+            source, value = apex.setdefault(name, (member.name, array[-1]))
+            yield from compared(seed, f"the end of {source} against that of {member.name}", name, value, array[-1])
+
+
+def _point(model: Model, run: str, seed: int) -> Member:
+    return Member(job=run, name=model.run_job(run).name, seed=seed)
 
 
 def misplaced(model: Model, member: Member) -> Iterator[Discrepancy]:

@@ -526,6 +526,16 @@ class ReadingQuestion(Document):
     size: int
 
 
+class ConeQuestion(Document):
+    """Do the ends of some runs come from one point of a pullback? `sides` pair the blocks of the pullback that each leg
+    reads with the blocks of the run at whose end the point under it is; `frozen` are the blocks that it holds fixed."""
+
+    op: Literal["cone"] = "cone"
+    pullback: str
+    sides: tuple[CarriedRunPlan, ...]
+    frozen: tuple[FrozenBlock, ...]
+
+
 class NaturalityQuestion(Document):
     """At every checkpoint of some runs, is what is seen after the first `later` layers what the layers beyond the first
     `earlier` ones, with the blocks `blocks` as they are frozen, make of what is seen after those?
@@ -604,7 +614,7 @@ class ClassesQuestion(Document):
 
 
 class MeasurePlan(Document):
-    """A measure of a run's end or path: one number a seed, or, as `steps`, `flops` and `trained_parameters`, one for all.
+    """A measure of a run's end or path: one number a seed, or, as `steps` and `flops`, one for all.
 
     `gap` is taken on both splits of the dataset, others on `split`; both are None where no data is needed. `task` is
     the position of the network of a joint run that learns the dataset. `relation` has the levels between which a
@@ -771,6 +781,7 @@ SingleQuestion = (
     | StrictCellQuestion
     | ConstantQuestion
     | ReadingQuestion
+    | ConeQuestion
     | NaturalityQuestion
     | RelationCellQuestion
     | ConnectedQuestion

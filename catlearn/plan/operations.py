@@ -10,9 +10,7 @@ from collections.abc import Collection, Sequence
 from math import prod
 
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
-
-UNWEIGHTED = frozenset({"attention", "extern"})
-"""Layers of which the products are not counted: some are of activations with each other, and some are not known."""
+from catlearn.theory.quantities import UNCOUNTED
 
 
 def operations(job: TrainJob, examples: Sequence[int], clock: int) -> int:
@@ -45,7 +43,7 @@ def _of_an_example(layers: Sequence[LayerPlan], frozen: Collection[str]) -> tupl
 
 def _multiplications(layer: LayerPlan) -> int:
     """The multiplications of weights with one example: each weight at every place at which it is used."""
-    if layer.operation in UNWEIGHTED:
+    if layer.operation in UNCOUNTED:
         raise ValueError(f"the products of `{layer.operation}` are not counted")
     if layer.operation == "conv2d":
         return prod(layer.tensors[0].shape) * prod(layer.output_shape[1:])

@@ -20,6 +20,7 @@ from catlearn.plan.ir import (
     CombinationPlan,
     Comparison,
     CompositeCellQuestion,
+    ConeQuestion,
     ConjunctionQuestion,
     ConnectedQuestion,
     ConstantNode,
@@ -61,7 +62,7 @@ from catlearn.plan.ir import (
     WhiskeredCellQuestion,
 )
 from catlearn.plan.naming import place, shown_names
-from catlearn.plan.training import Training, dataset_plan
+from catlearn.plan.training import Training, dataset_plan, frozen_blocks
 from catlearn.theory.functors import trace_steps
 from catlearn.theory.measures import parts_of
 from catlearn.theory.settings import network_layers
@@ -75,6 +76,7 @@ from catlearn.theory.theory import (
     CloudRead,
     CloudTerms,
     Combination,
+    ConeProposition,
     Conjunction,
     ConstantProposition,
     Correlation,
@@ -270,6 +272,8 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
             return _constant(theory, trained, constant)
         case ReadingProposition() as reading:
             return _reading(theory, trained, reading)
+        case ConeProposition() as cone:
+            return _cone(theory, trained, cone)
         case NaturalityProposition(transformation):
             return _naturality(theory, trained, transformation)
         case RelationCellProposition() as related:
@@ -375,6 +379,14 @@ def _reading(theory: Theory, trained: Training, asked: ReadingProposition) -> Re
         dataset=dataset_plan(theory.datasets[probe.dataset]).digest,
         split=cast(Split, probe.split),
         size=probe.size,
+    )
+
+
+def _cone(theory: Theory, trained: Training, cone: ConeProposition) -> ConeQuestion:
+    return ConeQuestion(
+        pullback=shown_names(theory)[cone.pullback],
+        sides=_carried(cone.sides, [trained.of_run[side.run] for side in cone.sides]),
+        frozen=frozen_blocks(theory, cone.pullback, trained.of_run),
     )
 
 
@@ -629,6 +641,8 @@ def _runs_asked(question: Question, reads: Mapping[str, ReadJob]) -> tuple[str, 
             return question.left + question.right
         case ConstantQuestion() | ReadingQuestion():
             return (question.run,)
+        case ConeQuestion(sides=sides, frozen=frozen):
+            return tuple(dict.fromkeys((*(side.run for side in sides), *(block.run for block in frozen))))
         case RelationCellQuestion() | ConnectedQuestion() | HomotopyQuestion():
             return (question.left, question.right)
         case CompositeCellQuestion(parts=parts):

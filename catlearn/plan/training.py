@@ -244,7 +244,7 @@ def _train_job(
         steps=run.epochs * epoch if imported is None else max(imported.steps, default=0),
         checkpoint_every=spacing * (epoch if unit == "epoch" else 1),
         start=_start(run, parents),
-        frozen=_frozen(theory, run, parents),
+        frozen=frozen_blocks(theory, run.space, parents),
         replica=replica,
         imported=imported,
         tasks=tuple(tasks) if run.tasks else (),
@@ -295,11 +295,11 @@ def _start(run: Run, parents: Mapping[str, str]) -> Start:
     return StartCheckpoint(run=parent) if run.resume is None else StartResume(run=parent)
 
 
-def _frozen(theory: Theory, run: Run, parents: Mapping[str, str]) -> tuple[FrozenBlock, ...]:
-    """The frozen blocks in the order of their names."""
+def frozen_blocks(theory: Theory, space: str, jobs: Mapping[str, str]) -> tuple[FrozenBlock, ...]:
+    """The frozen blocks of a space in the order of their names, given the jobs of runs."""
     return tuple(
-        FrozenBlock(block=block, run=parents[value.run], source=None if value.block == block else value.block)
-        for block, value in sorted(_held(theory, run).items())
+        FrozenBlock(block=block, run=jobs[value.run], source=None if value.block == block else value.block)
+        for block, value in sorted(held(theory, space).items())
     )
 
 

@@ -26,6 +26,7 @@ from catlearn.theory.theory import (
     Claim,
     ClassesProposition,
     ClassMeasureProposition,
+    ConeProposition,
     Conjunction,
     ConstantProposition,
     CorrelationProposition,
@@ -54,6 +55,7 @@ REACHABLE: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
     LawProposition: ("a law", ("exact", "refuted")),
     ConstantProposition: ("a map along a run", ("exact", "refuted", "vacuous")),
     ReadingProposition: ("a functor along a run", ("exact", "refuted", "vacuous")),
+    ConeProposition: ("points over a pullback", ("exact", "refuted", "vacuous")),
     NaturalityProposition: ("a transformation between readings", ("exact", "refuted", "vacuous")),
     StrictCellProposition: ("a strict cell", ("proved", "refuted", "undecided")),
     RelationCellProposition: ("a cell by relation", EVIDENCE),
@@ -212,7 +214,14 @@ def _expected(
 
 
 BITWISE = frozenset(
-    {LawProposition, ConstantProposition, ReadingProposition, NaturalityProposition, StrictCellProposition}
+    {
+        LawProposition,
+        ConstantProposition,
+        ConeProposition,
+        ReadingProposition,
+        NaturalityProposition,
+        StrictCellProposition,
+    }
 )
 """What is decided without measuring."""
 

@@ -345,8 +345,9 @@ DISTANCES: Mapping[str, Distance] = {
 CONSTANCY = {
     "constant": Signature(("map", "along"), ("map", "along")),
     "compatible": Signature(("map", "by", "along"), ("map", "by", "along")),
+    "factors": Signature(("points", "through"), ("points", "through")),
 }
-"""Properties of a structural map, or of a functor that reads, along a run."""
+"""Properties of a structural map, or of a functor that reads, along a run, and of points over a pullback."""
 
 
 def parts_of(proposition: Proposition) -> tuple[Proposition, ...]:

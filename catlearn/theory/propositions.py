@@ -7,6 +7,7 @@ from fractions import Fraction
 from catlearn.diagnostics import Label
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.cones import cone
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
@@ -43,6 +44,7 @@ from catlearn.theory.theory import (
     ClassMeasure,
     ClassMeasureProposition,
     Combination,
+    ConeProposition,
     ConstantProposition,
     Correlation,
     CorrelationProposition,
@@ -116,6 +118,8 @@ def _plain(place: Place, written: tree.Proposition) -> Read:
     if name is not None:
         return _named(scope, place.theory, name)
     call = call_of(written.left)
+    if call and call.function.name == "factors":
+        return ConeProposition, cone(place, call)
     if call and call.function.name in CONSTANCY:
         return _along(place, call)
     if call and call.function.name in MEASURES:

@@ -13,6 +13,7 @@ from catlearn.theory.data import split_of
 from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.functors import trace_clouds
+from catlearn.theory.layers.table import every_layer
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
 from catlearn.theory.names import FUNCTORS, Entry, Scope
 from catlearn.theory.points import Ends, find_producer, producer
@@ -26,6 +27,7 @@ from catlearn.theory.rules import (
     unknown_name,
 )
 from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import (
     ClassMeasure,
     CloudMeasure,
@@ -57,6 +59,9 @@ from catlearn.theory.values import (
 HIGHEST_DIMENSION = 2
 OPERATORS = ("+", "-", "*", "/")
 ZERO = Fraction(0)
+
+UNCOUNTED = frozenset({"attention", "extern"})
+"""Layers whose products `flops` does not count: some are of activations with each other, and some are not known."""
 
 OF_ONE_NETWORK = frozenset({"gap", "sharpness", "length", "fisher_length"})
 """Computed measures of a network with its data, that no argument says which."""
@@ -303,6 +308,10 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
     if found is not None:
         place.scope.report(field_type.found(*found, (written or given.values["run"]).span))
         return None
+    lacking = _lacking(place.theory, name, run)
+    if lacking:
+        place.scope.report(field_type.found(f"`{name}` of `{bare(run.name)}`", lacking, given.span("run", run.span)))
+        return None
     if run.tasks and name in OF_ONE_NETWORK:
         place.scope.report(_of_a_joint_run(name, run, given.span("run", run.span)))
         return None
@@ -322,6 +331,16 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
         place.scope.report(shape_mismatch.between(found[0], dataset.span, found[1], written.span))
         return None
     return Measure(name, run.name, dataset.name, split[1])
+
+
+def _lacking(theory: Theory, name: str, run: Run) -> str | None:
+    """What a run must be for a measure of its training, where it is not."""
+    if name == "train_time" and run.source is not None:
+        return "a run that is trained here"
+    layers = [layer.operation for layers in networks_of(theory, run) for layer in every_layer(layers)]
+    if name == "flops" and (run.descent is not None or not UNCOUNTED.isdisjoint(layers)):
+        return f"a network whose products are counted, without {' or '.join(f'`{name}`' for name in sorted(UNCOUNTED))}"
+    return None
 
 
 def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> bool:

@@ -528,6 +528,16 @@ class ReadingProposition:
 
 
 @dataclass(frozen=True)
+class ConeProposition:
+    """Points of the spaces over which a pullback is come from one point of it, bitwise, in every seed. `sides` pair,
+    for each of these spaces, the blocks of the pullback that its leg reads with the blocks of the run at whose end the
+    point is."""
+
+    pullback: str
+    sides: tuple[CarriedRun, ...]
+
+
+@dataclass(frozen=True)
 class ClassesProposition:
     """The number of classes of some runs under a relation, compared with a whole number."""
 
@@ -742,6 +752,7 @@ Proposition = (
     | RelationCellProposition
     | ConstantProposition
     | ReadingProposition
+    | ConeProposition
     | NaturalityProposition
     | ClassesProposition
     | ClassMeasureProposition

@@ -22,7 +22,7 @@ from catlearn.evidence.documents import (
 )
 from catlearn.plan.ir import ConjunctionQuestion, Question
 from catlearn.verdict.procedure import Procedure
-from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONSTANT, LAW, NATURALITY, READING
+from catlearn.verdict.questions.bitwise import CARRIED_LAW, CONE, CONSTANT, LAW, NATURALITY, READING
 from catlearn.verdict.questions.class_measure import CLASS_MEASURE
 from catlearn.verdict.questions.classes import CLASSES
 from catlearn.verdict.questions.composite import COMPOSITE
@@ -46,6 +46,7 @@ _PARTS: Mapping[str, Procedure] = {
     "strict": STRICT,
     "constant": CONSTANT,
     "reading": READING,
+    "cone": CONE,
     "naturality": NATURALITY,
     "relation_cell": RELATION_CELL,
     "connected": CONNECTED,
@@ -70,6 +71,7 @@ _FINDINGS: Mapping[str, type[Finding]] = {
     "strict": SymbolicFinding,
     "constant": BitwiseFinding,
     "reading": BitwiseFinding,
+    "cone": BitwiseFinding,
     "naturality": BitwiseFinding,
     "relation_cell": PairFindings,
     "connected": ConnectionFindings,

@@ -60,3 +60,13 @@ def test_resnet9_learns_the_subset_of_cifar10(tmp_path, name):
     assert found.status == "completed"
     assert found.train_loss[-1] < 0.85 * found.train_loss[0]
     assert found.test_accuracy[-1] > 0.25
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "transfer.cat"
+
+
+@pytest.mark.parametrize("names", [pytest.param("all", marks=[*here("mnist"), *here("usps"), *here("fashion-mnist")])])
+def test_the_example_of_transfer_comes_out_as_it_says(tmp_path, names):
+    """The claims on measured time and on work hold, those on accuracy as their comments say."""
+    verification = verbs.verify(EXAMPLE, store=tmp_path / names)
+    assert [row.name for row in verification.claims if not row.met] == []

@@ -9,6 +9,7 @@ from catlearn.evidence.naturality import read_otherwise, unnatural
 from catlearn.plan.ir import (
     VERSIONS,
     CarriedLawQuestion,
+    ConeQuestion,
     ConstantQuestion,
     LawQuestion,
     NaturalityQuestion,
@@ -19,7 +20,9 @@ from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
 
-BitwiseQuestion = LawQuestion | CarriedLawQuestion | ConstantQuestion | ReadingQuestion | NaturalityQuestion
+BitwiseQuestion = (
+    LawQuestion | CarriedLawQuestion | ConstantQuestion | ConeQuestion | ReadingQuestion | NaturalityQuestion
+)
 
 
 def _members(model: Model, jobs: Sequence[str], seed: int) -> tuple[Member, ...]:
@@ -105,6 +108,28 @@ def constant_finding(model: Model, question: ConstantQuestion) -> BitwiseFinding
     return _finding(model, jobs, compared, differences)
 
 
+def _compared_in(question: ConeQuestion) -> list[str]:
+    """The blocks of a pullback of which more than one thing is said."""
+    said = [block for side in question.sides for block, _ in side.reads] + [held.block for held in question.frozen]
+    return [block for block in dict.fromkeys(said) if said.count(block) > 1]
+
+
+def cone_finding(model: Model, question: ConeQuestion) -> BitwiseFinding:
+    """The points over a pullback in every seed, against the one point of it from which they can come."""
+    runs = [side.run for side in question.sides]
+    jobs = tuple(dict.fromkeys((*runs, *(block.run for block in question.frozen))))
+    names = ", ".join(model.run_job(run).name for run in runs)
+    shared = ", ".join(_compared_in(question)) or "nothing"
+
+    def differences(seed: int) -> Iterator[Discrepancy]:
+        members = _members(model, runs, seed)
+        sides = [(member, side.reads) for member, side in zip(members, question.sides, strict=True)]
+        yield from bitwise.uneven(model, sides, question.frozen)
+
+    found = f"{shared} at the ends of {names}: where they agree, there is one point of {question.pullback} over them"
+    return _finding(model, jobs, lambda _: found, differences)
+
+
 def _is_empty(question: BitwiseQuestion) -> bool:
     """Whether the question is about no blocks at all, or about a map that reads each under its own name."""
     match question:
@@ -115,12 +140,14 @@ def _is_empty(question: BitwiseQuestion) -> bool:
             return not reads or kept
         case NaturalityQuestion(blocks=blocks, runs=runs):
             return not blocks or not runs
+        case ConeQuestion():
+            return not _compared_in(question)
         case CarriedLawQuestion(left=left, right=right):
             return not any(image.reads for image in (*left, *right))
     return False
 
 
-_NOTHING = "there is nothing that could move: no blocks, or no runs"
+_NOTHING = "there is nothing that could differ: no blocks, or no runs"
 _BY_CONSTRUCTION = "the map keeps every block that is read: both sides are one computation"
 
 
@@ -231,6 +258,14 @@ def _find_reading(model: Model, question: ReadingQuestion, _progress: Progress) 
 
 
 READING = Procedure(_find_reading, lambda model, question, _: reading_finding(model, question), judge, draw_nothing)
+
+
+def _find_cone(model: Model, question: ConeQuestion, _progress: Progress) -> BitwiseFinding:
+    jobs = (*(side.run for side in question.sides), *(block.run for block in question.frozen))
+    return _remembered(model, question, jobs, lambda: cone_finding(model, question))
+
+
+CONE = Procedure(_find_cone, lambda model, question, _: cone_finding(model, question), judge, draw_nothing)
 NATURALITY = Procedure(
     _find_naturality, lambda model, question, _: naturality_finding(model, question), judge, draw_nothing
 )
