@@ -92,6 +92,10 @@ CLAIMS = {
     ),
     "share": ("betti(L(A@a), degree = 0, scale = 0.01..0.1) >= 2 { holds_for = 0.5, confidence = 0.9 }", "supported"),
     "share-more": ("betti(L(A@a), degree = 0, scale = 0.01..0.1) >= 2 { holds_for = 0.9 }", "undecided"),
+    "difference": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) - betti(L(A@b), degree = 0, scale = 0.02..0.1) >= -30",
+        "supported",
+    ),
     "mean-betti": ("betti(L(A@a), degree = 0, scale = 0.01..0.1) ~ 10 within 100", "supported"),
     "path": ("L(a) ~ L(b) by procrustes(along = max) within 0.4", "supported"),
     "path-far": ("L(a) ~ L(b) by procrustes(along = max) within 0.001", "refuted"),
@@ -169,6 +173,7 @@ def test_the_terms_of_a_measure_stand_in_its_certificate(verified: Verified) -> 
     assert "clouds of 16 points drawn by seed 3 of 32 points, rms-normalised" in verified.rows["drawn"].method
     assert "scales up to 0.05" in verified.rows["cut"].method
     assert "rbf kernel of 0.5 median distances" in verified.rows["rbf_far"].method
+    assert "over the scales 0.01 to 0.1 and in degree 0 over the scales 0.02" in verified.rows["difference"].method
     question = json.loads((verified.store / "certificates" / "drawn.json").read_text())["question"]
     assert (question["terms"]["points"], question["terms"]["seed"], question["terms"]["normalise"][0]) == (16, 3, "rms")
 

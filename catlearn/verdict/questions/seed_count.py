@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from scipy.stats import permutation_test
 
 from catlearn.evidence.documents import SeedCountFinding
-from catlearn.evidence.measure import range_of_difference, seed_count_finding
+from catlearn.evidence.measure import measures_in, range_of_difference, seed_count_finding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CloudMeasurePlan, SeedCountQuestion
 from catlearn.verdict import statistics, wording
@@ -81,7 +81,8 @@ def _holds_of_anything(question: SeedCountQuestion) -> bool:
 
 def _words(question: SeedCountQuestion, holds: Mapping[int, bool]) -> str:
     """Distinguished or not, over which scales, where two Betti numbers are compared."""
-    sides = [side for side in (question.left, question.right) if isinstance(side, CloudMeasurePlan)]
+    measures = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    sides = [measure for measure in measures if isinstance(measure, CloudMeasurePlan)]
     scales = dict.fromkeys(_scales(side) for side in sides if side.name == "betti")
     over = f" {' and '.join(scales)}" if scales else ""
     on = [", ".join(wording.cloud_terms(side.terms)) for side in sides]
