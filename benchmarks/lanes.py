@@ -63,7 +63,7 @@ def small() -> Figure:
     "lanes-large",
     "32 lanes of an MLP of 118k parameters, batch 128, likewise",
     at_least=1.8,
-    bound="the loop runs at the speed of one core's matrix product already; what is left is Adam, fused",
+    bound="the products of a step take about a third of the loop's step: at most some 3x",
 )
 def large() -> Figure:
     """Where batching gains little."""

@@ -211,7 +211,7 @@ class NetworkLandscape:
         """The mean of a score over the inputs, at each point."""
         missing = -len(points) % self._chunk
         with single_threaded() as threads:
-            filled = torch.cat([points, points.new_zeros(missing, points.shape[1])])
+            filled = torch.cat([points, points.new_zeros(missing, points.shape[1])]) if missing else points
             chunks = torch.split(filled, self._chunk)
             means = _side_by_side(partial(self._chunk_mean, score), chunks, min(threads, len(chunks)))
             return torch.cat(means)[: len(points)]

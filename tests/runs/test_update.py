@@ -142,6 +142,16 @@ def test_what_is_not_a_number_is_a_value_and_no_exception(expression, value):
     assert value != value or x.item() == value
 
 
+def test_roots_are_correctly_rounded_on_any_machine():
+    """A root in double precision, rounded once more, is the correctly rounded one in single precision."""
+    numbers = torch.rand(5000, generator=torch.Generator().manual_seed(0)).repeat(2)
+    numbers[:5000] = torch.cat([torch.zeros(100), numbers[:4900] * 1e-9])
+    plan = rule("r", {}, {}, {"theta": g.apply("sqrt")})
+    found = Stepping(plan, torch.zeros(10000)).step(1, numbers)
+    assert torch.equal(found, numbers.double().sqrt().float())
+    assert not torch.equal(found, numbers.double().sqrt().mul(1 + 2**-23).float())
+
+
 # Against the exact equations.
 
 names = st.sampled_from(["theta", "g", "t", "v", "lr"])
