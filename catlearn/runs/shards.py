@@ -62,8 +62,8 @@ def lanes_per_program(job: TrainJob) -> int:
     A lane holds its parameters, its gradient twice and its states, and for each example of a batch the numbers between
     its layers: their values, their gradients and one copy. Measured on one core with 1, 2, 4, … 64 lanes: of 131 to
     12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 32; of 118,282, 4 to 8; of 535,818, 2 to 4. The fastest
-    number is not always as fast as a loop of torch.optim.Adam: a run of 118,282 parameters that is alone, and short
-    runs of 1,126,410, are slower; the row `lanes-any` of docs/benchmarks.md has the figures."""
+    number is not always as fast as a loop of torch.optim.Adam: runs that are alone, and short ones of 1,126,410
+    parameters, may be slower; the row `lanes-any` of docs/benchmarks.md has the figures."""
     parameters = sum(prod(tensor.shape) for layer in every_layer(job.layers) for tensor in layer.tensors)
     inputs = sum(prod(layers[0].input_shape) for layers in job.networks)
     between = inputs + sum(prod(layer.output_shape) for layer in every_layer(job.layers))
