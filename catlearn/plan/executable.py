@@ -133,14 +133,21 @@ def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
 def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagnostic]:
     """Claims by a relation that cannot be decided."""
     match part:
+        case RelationCellProposition(cell=cell, pairs="disjoint") if cell in theory.composite_cells:
+            found = f"`{_bare(cell)}`, a composite, over disjoint pairs"
+            yield not_executable.of(found, "a cell by itself, or `pairs = same`", claim.span)
+            return
         case RelationCellProposition(cell=cell) if cell in theory.composite_cells:
             for single in theory.composite_cells[cell].parts:
                 yield from _uncomposed(theory, claim, single)
                 yield from _related(theory, claim, replace(part, cell=single))
             return
-        case RelationCellProposition(cell=cell):
+        case RelationCellProposition(cell=cell, pairs=pairs):
             named = theory.relation_cells[cell]
             relation, names = theory.relations[named.relation], (named.source, named.target)
+            if pairs == "disjoint" and relation.kind != "dihomotopy":
+                found = f"`{_bare(cell)}`, by the `{relation.kind}` `{relation.name}`, over disjoint pairs"
+                yield not_executable.of(found, "a cell by a `dihomotopy`, or `pairs = same`", claim.span)
         case (
             ClassesProposition(runs=names, relation=name)
             | ClassMeasureProposition(quantity=ClassMeasure(runs=names, relation=name))

@@ -554,7 +554,7 @@ class NaturalityQuestion(Document):
 
 
 class RelationCellQuestion(Document):
-    """Are two runs related, seed by seed?"""
+    """Are two runs related, seed by seed; or, where `disjoint`, each second seed with the next?"""
 
     op: Literal["relation_cell"] = "relation_cell"
     cell: str
@@ -563,6 +563,7 @@ class RelationCellQuestion(Document):
     relation: RelationPlan
     holds_for: float | None
     confidence: float
+    disjoint: bool = False
 
 
 class ConnectedQuestion(Document):

@@ -479,6 +479,7 @@ def _relation_cell(theory: Theory, trained: Training, related: RelationCellPropo
         relation=_relation(theory, theory.relations[cell.relation]),
         holds_for=None if related.holds_for is None else float(related.holds_for),
         confidence=float(related.confidence),
+        disjoint=related.pairs == "disjoint",
     )
 
 

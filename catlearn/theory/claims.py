@@ -44,7 +44,7 @@ from catlearn.theory.theory import (
 )
 from catlearn.theory.values import number, positive_whole, share, shown, word
 
-CLAIM = Signature(("holds_for", "confidence", "looks", "test"))
+CLAIM = Signature(("holds_for", "confidence", "looks", "test", "pairs"))
 CONFIDENCE = Fraction(19, 20)
 VERDICTS = ("proved", "exact", "supported", "refuted", "undecided", "vacuous")
 EXPECTED = ("proved", "exact", "supported")
@@ -84,13 +84,14 @@ CONJUNCTION = ("refuted", "vacuous", "undecided", "supported", "exact", "proved"
 
 
 class Terms(NamedTuple):
-    """The terms of a claim: the share of seeds for which it is to hold, the confidence, how often it is tested, and by
-    which test a mean is bounded."""
+    """The terms of a claim: the share of seeds for which it is to hold, the confidence, how often it is tested, by
+    which test a mean is bounded, and whether runs are paired with those of the same seed or of the next."""
 
     holds_for: Fraction | None
     confidence: Fraction
     looks: int
     test: str
+    pairs: str
 
     @property
     def confidence_of_a_look(self) -> Fraction:
@@ -106,6 +107,7 @@ BELONGS = {
     ),
     "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "looks": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
+    "pairs": ((RelationCellProposition,), CELL),
     "test": ((MeasureProposition, ShapeProposition), "comparisons of measures and of shapes"),
 }
 """The kinds of proposition to which each term belongs, and what these are called."""
@@ -120,9 +122,16 @@ def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> 
     holds_for, confidence = _share_of_seeds(scope, given), _confidence(scope, given)
     looks = given.take("looks", positive_whole, "a whole number above 0, how often seeds are added and tested", 1)
     test = given.take("test", _test, "one of `t`, `bootstrap`", "t")
-    if confidence is None or looks is None or test is None or (holds_for is None and "holds_for" in given.values):
+    pairs = given.take("pairs", _pairing, "one of `same`, `disjoint`", "same")
+    if (
+        confidence is None
+        or looks is None
+        or test is None
+        or pairs is None
+        or (holds_for is None and "holds_for" in given.values)
+    ):
         return None
-    return Terms(holds_for, confidence, looks, test)
+    return Terms(holds_for, confidence, looks, test, pairs)
 
 
 def _share_of_seeds(scope: Scope, given: Given) -> Fraction | None:
@@ -152,9 +161,17 @@ def _test(expression: tree.Expression) -> str | None:
     return chosen if chosen in ("t", "bootstrap") else None
 
 
+def _pairing(expression: tree.Expression) -> str | None:
+    """Which seeds of two runs are compared."""
+    chosen = word(expression)
+    return chosen if chosen in ("same", "disjoint") else None
+
+
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:
     match found:
-        case RelationCellProposition() | SeedCountProposition():
+        case RelationCellProposition():
+            return replace(found, holds_for=terms.holds_for, confidence=terms.confidence, pairs=terms.pairs)
+        case SeedCountProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
         case MeasureProposition() | ShapeProposition():
             return replace(found, confidence=terms.confidence, test=terms.test)

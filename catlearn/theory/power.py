@@ -54,7 +54,8 @@ def needs(theory: Theory, part: Proposition, confidence: Fraction, verdict: str)
         case (
             RelationCellProposition(holds_for=Fraction() as share) | SeedCountProposition(holds_for=Fraction() as share)
         ):
-            yield from _of_share(_counted_run(theory, part), share, confidence, verdict)
+            apiece = 2 if isinstance(part, RelationCellProposition) and part.pairs == "disjoint" else 1
+            yield from _of_share(_counted_run(theory, part), share, confidence, verdict, apiece)
         case MeasureProposition() | ShapeProposition() | CorrelationProposition():
             runs = [theory.runs[name] for name in _sampled(part) if name in theory.runs]
             for run in sorted(runs, key=lambda run: len(run.seeds))[:1]:
@@ -102,8 +103,9 @@ def _counted_run(theory: Theory, part: RelationCellProposition | SeedCountPropos
     return theory.runs.get(cell.source) if cell else None
 
 
-def _of_share(run: Run | None, share: Fraction, confidence: Fraction, verdict: str) -> Iterator[Need]:
-    needed = (seeds_needed if verdict == "supported" else failures_needed)(share, confidence)
+def _of_share(run: Run | None, share: Fraction, confidence: Fraction, verdict: str, apiece: int) -> Iterator[Need]:
+    """The need of a share of what takes so many seeds apiece."""
+    needed = apiece * (seeds_needed if verdict == "supported" else failures_needed)(share, confidence)
     if run and len(run.seeds) < needed:
         yield Need(run, needed, "share")
 

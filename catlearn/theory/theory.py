@@ -489,11 +489,13 @@ class StrictCellProposition:
 class RelationCellProposition:
     """The runs are related for a share of at least `holds_for` of the seeds, at `confidence`.
 
-    `holds_for` None asks for every seed that was run, with no statement about others."""
+    `holds_for` None asks for every seed that was run, with no statement about others. With `pairs` `disjoint` the runs
+    of one seed are compared with those of the next, each seed in one pair, and it is a share of the pairs."""
 
     cell: str
     holds_for: Fraction | None
     confidence: Fraction
+    pairs: str = "same"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def remeasured_pair(model: Model, pair: PairFinding, relation: RelationPlan) -> 
     if pair.witness is not None:
         if (pair.witness.left, pair.witness.right) != (left, right):
             raise Rejected("its witness joins other runs than the pair's")
-        if pair.witness.alignment != IDENTITY:
+        if pair.witness.alignment != IDENTITY and left.seed == right.seed:
             raise Rejected("its witness moves a run by a symmetry, and runs of one seed have none but the identity")
         height = remeasured_height(model, pair.witness, (high, low), relation)
     return PairFinding(

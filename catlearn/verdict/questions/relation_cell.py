@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catlearn.evidence import dihomotopy
+from catlearn.evidence.alignment import alignments_between
 from catlearn.evidence.documents import (
     IDENTITY,
     Evidence,
@@ -63,22 +64,23 @@ def _relaxed(model: Model, findings: PairFindings, question: RelationCellQuestio
 
 
 def _pairs(model: Model, question: RelationCellQuestion) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
-    """The completed seeds of both runs, and the seeds that one of them did not complete."""
-    pairs = list(zip(model.members(question.left), model.members(question.right), strict=True))
+    """The completed pairs of both runs, of one seed or of one and the next, and the seeds that one did not complete."""
+    left, right = model.members(question.left), model.members(question.right)
+    pairs = list(zip(left[::2], right[1::2], strict=False) if question.disjoint else zip(left, right, strict=True))
     done = [pair for pair in pairs if all(model.completed(run) for run in pair)]
     return done, tuple(left.seed for left, right in pairs if (left, right) not in done)
 
 
 def _pair_finding(model: Model, left: Member, right: Member, relation: RelationPlan) -> PairFinding:
-    """One seed's finding. Runs of one seed start from one initialisation: the identity is their only symmetry."""
+    """One pair's finding. Runs of one seed start from one initialisation: the identity is their only symmetry. Of two
+    seeds the one is aligned to the other, and to no third one, so that disjoint pairs are independent."""
+    alignments = alignments_between(model, (left, right), (left, right), relation.modulo)
     key = {
         "relation": relation.model_dump(exclude={"name", "effort"}),
         "runs": [run.model_dump() for run in (left, right)],
         "version": VERSIONS["sheet"],
     }
-    return model.remembered(
-        key, PairFinding, lambda: dihomotopy.pair_finding(model, left, right, (IDENTITY,), relation)
-    )
+    return model.remembered(key, PairFinding, lambda: dihomotopy.pair_finding(model, left, right, alignments, relation))
 
 
 def remeasure(model: Model, question: RelationCellQuestion, finding: PairFindings) -> PairFindings:
@@ -126,7 +128,7 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
     inference = proportion(
         counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
     )
-    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
+    same = question.left == question.right and not question.disjoint and inference.verdict is Verdict.SUPPORTED
     sheets = wording.sheets(relation, (pair.witness for pair in finding.pairs))
     vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
     return Judgement(
@@ -137,7 +139,7 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
         n=inference.n,
         p=inference.p,
         method=f"dihomotopy within slack {wording.number(relation.slack)} {sheets}, bounds estimated; "
-        f"{inference.method}",
+        f"{'disjoint pairs of different seeds; ' * question.disjoint}{inference.method}",
         evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, relation)),
         rests_on=(),
     )
@@ -155,7 +157,8 @@ def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: Relatio
 def _line(pair: PairFinding, verdict: Verdict, relation: RelationPlan) -> str:
     between = f"levels {wording.number(pair.levels.high)} to {wording.number(pair.levels.low)}"
     words = {Verdict.REFUTED: _refuted, Verdict.VACUOUS: _says_nothing}.get(verdict, _open)(pair, relation)
-    return f"seed {pair.left.member.seed}: {words} ({between})"
+    seeds = dict.fromkeys((pair.left.member.seed, pair.right.member.seed))
+    return f"{'seeds' if len(seeds) > 1 else 'seed'} {' and '.join(map(str, seeds))}: {words} ({between})"
 
 
 def _refuted(pair: PairFinding, relation: RelationPlan) -> str:
@@ -211,12 +214,13 @@ def _witnesses(finding: PairFindings, outcomes: Sequence[Verdict], relation: Rel
     if not joined:
         return []
     heights = [max(pair.left.width.bound, pair.right.width.bound, pair.height.bound) for pair in joined if pair.height]
+    moved = any(pair.witness and pair.witness.alignment != IDENTITY for pair in joined)
+    symmetry = f"modulo {relation.modulo}" if moved else "symmetry the identity"
     highs, lows = [pair.levels.high for pair in joined], [pair.levels.low for pair in joined]
     coverage = min(min(pair.left.coverage, pair.right.coverage) for pair in joined)
     slack = wording.number(relation.slack)
     return [
-        f"{wording.counted(len(joined), 'witness')} of height at most {wording.number(max(heights))}, symmetry the "
-        "identity",
+        f"{wording.counted(len(joined), 'witness')} of height at most {wording.number(max(heights))}, {symmetry}",
         f"levels {wording.number(min(highs))} or higher to {wording.number(max(lows))} or lower, at least "
         f"{coverage:.0%} of each run's fall; an obstacle within {slack} of a level is not seen",
     ]
