@@ -20,13 +20,16 @@ UNABLE = {
     ("carried_law", "undecided"): "likewise",
     ("constant", "undecided"): "likewise",
     ("naturality", "undecided"): "likewise",
+    ("reading", "undecided"): "likewise",
+    ("cone", "undecided"): "likewise",
+    ("cone", "refuted"): "it takes runs of two networks: refuted in test_cones.py",
     ("naturality", "refuted"): "`check` refuses layers that move; stored weights that do are in test_naturality.py",
     ("law_of_maps", "refuted"): "`check` refuses a law of maps that is broken",
     ("law_of_maps", "undecided"): "blocks are equal or not",
     ("composite", "refuted"): "what follows from parts is never refuted by them",
     ("whiskered", "refuted"): "likewise",
 }
-"""The verdicts that a kind of claim never gets, and why."""
+"""The verdicts that a kind of claim never gets, or gets in another test, and why."""
 
 OUTCOMES = ("refuted", "undecided")
 
