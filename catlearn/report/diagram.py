@@ -261,11 +261,20 @@ def _spots(source: Sequence[Point], target: Sequence[Point]) -> Iterator[_Spot]:
             yield _Spot(start, end, (x + 10, start[1] + (end[1] - start[1]) * part))
 
 
+_RUN_OVER, _SHORT, _LONG_ENOUGH = 40.0, 12.0, 34.0
+"""What a point of an arrow counts for that runs through a name, as an area of other names; and what each unit of
+length that a double arrow lacks."""
+
+
 def _spot(cell: CellDocument, routes: Mapping[str, Sequence[Point]], taken: Sequence[Box]) -> _Spot:
-    """The first place of a cell that covers the fewest names."""
+    """The first place of a cell that covers the fewest names, whose own name the fewest arrows run through, and where
+    there is room for a double arrow."""
 
     def covered(spot: _Spot) -> float:
-        return sum(overlap(box, other) for box in spot.boxes(cell) for other in taken)
+        _, (left, top, right, bottom) = boxes = spot.boxes(cell)
+        run_over = sum(left < x < right and top < y < bottom for points in routes.values() for x, y in points)
+        short = max(0.0, _LONG_ENOUGH - abs(spot.end[1] - spot.start[1]))
+        return sum(overlap(box, other) for box in boxes for other in taken) + _RUN_OVER * run_over + _SHORT * short
 
     return min(_spots(routes[cell.source], routes[cell.target]), key=covered)
 

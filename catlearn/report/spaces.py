@@ -16,6 +16,7 @@ from catlearn.report.layering import Edge, Layout, layered
 from catlearn.report.svg import Point, rectangle, text
 
 _ROW, _RIM, _TITLE, _NARROW = 54.0, 18.0, 30.0, 168.0
+_ROW_OF_CELLS, _CELL = 72.0, 54.0
 _WIDE_LETTER, _LETTER = 8.0, 6.0
 _SIDE = 2.6
 _OBLIQUE = 1.55
@@ -32,12 +33,19 @@ class Panel:
     arrows: Sequence[ArrowDocument]
     bends: Mapping[str, float]
     """How far each arrow bends, as a share of its length, where the places are those of a grid."""
+    cells: int = 0
+    """How many cells stand side by side between runs of the same ends."""
 
     @property
     def step(self) -> float:
-        """The distance of two layers: half an arrow with its ends and its name."""
+        """The distance of two layers: half an arrow with its ends and its name, and room for cells side by side."""
         names = max((len(found.name) for found in self.arrows), default=0) * NAME
-        return max(92.0, (self._ends + names + 56) / 2)
+        return max(92.0, (self._ends + names + 56) / 2, _CELL * (self.cells and self.cells + 1))
+
+    @property
+    def row(self) -> float:
+        """The distance of two rows: more where cells stand between runs."""
+        return _ROW_OF_CELLS if self.cells else _ROW
 
     @property
     def _ends(self) -> float:
@@ -55,8 +63,8 @@ class Panel:
     def overhang(self) -> Box:
         """How far bent arrows reach beyond the outermost points: to the left, above, to the right and below."""
         first, last = self.layout.rows
-        right, below = self.layout.layers * self.step, (last - first) * _ROW
-        places = {name: (x * self.step, (y - first) * _ROW) for name, (x, y) in self.layout.nodes.items()}
+        right, below = self.layout.layers * self.step, (last - first) * self.row
+        places = {name: (x * self.step, (y - first) * self.row) for name, (x, y) in self.layout.nodes.items()}
         bows = [(found, self.bends[found.name]) for found in self.arrows if found.name in self.bends]
         points = [point for found, bow in bows for point in bent(places[found.source], places[found.target], bow)]
         across, down = ([0.0, *(point[axis] for point in points)] for axis in (0, 1))
@@ -87,7 +95,7 @@ class Panel:
         """The height."""
         first, last = self.layout.rows
         below = self.room_for_loops if self.petals else 0.0
-        rows = (last - first) * _ROW + _ROW if self.layout.nodes else 4.0
+        rows = (last - first) * self.row + _ROW if self.layout.nodes else 4.0
         _, over, _, under = self.overhang
         return self.title_height + self.room_for_loops + over + rows + under + below
 
@@ -129,7 +137,7 @@ class Placed:
         to_left, over, to_right, _ = self.panel.overhang
         left = self.x + (self.width - self.panel.layout.layers * self.panel.step + to_left - to_right) / 2
         top = self.y + self.panel.title_height + self.panel.room_for_loops + over + _ROW / 2
-        return left + place[0] * self.panel.step, top + (place[1] - first) * _ROW
+        return left + place[0] * self.panel.step, top + (place[1] - first) * self.panel.row
 
     def routes(self) -> Mapping[str, Sequence[Point]]:
         """The curve of every arrow between different points, from outside its source's name to its target's."""
@@ -235,7 +243,10 @@ def panel(
         return Panel(title, definition, _scaled(upright.places), arrows, upright.bends)
     known = {edge.name for edge in edges if edge.source != edge.target}
     near = [pair for pair in pairs if known.issuperset(pair)]
-    return Panel(title, definition, layered(nodes, edges, near), arrows, {})
+    ends = {edge.name: (edge.source, edge.target) for edge in edges}
+    beside_each_other = Counter(ends[first] for first, _ in near)
+    cells = max(beside_each_other.values(), default=0)
+    return Panel(title, definition, layered(nodes, edges, near), arrows, {}, cells)
 
 
 def _scaled(places: Mapping[str, Point]) -> Layout:

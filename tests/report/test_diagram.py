@@ -2,7 +2,9 @@
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from catlearn.plan.theory_document import (
 )
 from catlearn.report.diagram import categories
 from catlearn.report.globes import strict_cells
+from catlearn.report.labels import Box, Label, overlap
 from catlearn.report.spaces import Placed, panel
 from catlearn.report.squares import pullback_squares
 from tests.report.workshop import theory
@@ -99,6 +102,53 @@ def test_squares_and_cells_say_what_they_are() -> None:
     assert {"F", "A", "E", "1", "inc", "enc", "enc(A@gd)"} <= {node.text for node in drawing.iter("text")}
     assert "theta |-> theta, v |-> lr * v" in cell.caption
     assert "sutskever_form ✓" in "".join(ElementTree.fromstring(str(cell.picture)).itertext())
+
+
+# Three runs between two points, and cells between each two of them.
+
+TRIPLE = (("first", 0, 1), ("second", 0, 2), ("third", 2, 1), ("fourth", 1, 2), ("fifth", 2, 0))
+
+
+def with_cells(count: int) -> dict[str, Box]:
+    """What each name of runs and of so many cells between them covers, where it is drawn."""
+    runs = arrows("run", "descent", [("A@init", "A@end")] * 3)
+    cells = tuple(
+        CellDocument(name=name, kind="relation", source=runs[left].name, target=runs[right].name, by="basin")
+        for name, left, right in TRIPLE[:count]
+    )
+    document = CategoryDocument(
+        name="P",
+        objects=(ObjectDocument(name="A", kind="parameters", definition="params(f)"),),
+        arrows=tuple(runs),
+        laws=(),
+    )
+    figure = categories(whole((document,), cells).model_copy(update={"functors": ()}), {})
+    assert figure is not None
+    drawing = ElementTree.fromstring(str(figure.picture))
+    named = {node.text or "": node for node in drawing.iter("text")}
+    wanted = [*(run.name for run in runs), *(cell.name for cell in cells)]
+    return {name: covered(name, named[name]) for name in wanted}
+
+
+def covered(name: str, node: ElementTree.Element) -> Box:
+    return Label(name, float(node.get("x", "")), float(node.get("y", "")), node.get("text-anchor", "start")).box
+
+
+def colliding(boxes: dict[str, Box]) -> list[tuple[str, str]]:
+    return [(one, other) for one, other in combinations(boxes, 2) if overlap(boxes[one], boxes[other]) > 0]
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_cells_between_three_runs_are_named_clear_of_each_other(count: int) -> None:
+    assert colliding(with_cells(count)) == []
+
+
+def test_saboteur_cells_in_a_third_of_the_width_collide() -> None:
+    squeezed = {
+        name: (left / 3, top, left / 3 + right - left, bottom)
+        for name, (left, top, right, bottom) in with_cells(5).items()
+    }
+    assert colliding(squeezed) != []
 
 
 # Thirty arrows: nine commuting squares, and long arrows across them.
