@@ -15,8 +15,8 @@ from catlearn.store import snapshots
 from catlearn.store.snapshots import Arrays, Snapshots
 from catlearn.store.store import Store
 
-_SHARE = 0.02
-"""The share of the wall time that snapshots may take."""
+_SHARE = 0.01
+"""The share of the wall time that snapshots may take: half of what writing may, since the ends are written too."""
 
 _FLUSH, _RATE = 0.01, 1e8
 """What the first snapshot of a lane is taken to cost: seconds for a file, and bytes a second."""

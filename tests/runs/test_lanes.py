@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from catlearn.network import alignment
 from catlearn.network.threads import single_threaded
+from catlearn.plan.ir import FrozenBlock
 from catlearn.runs.execute import execute
 from catlearn.runs.lanes import begin
 from catlearn.runs.program import Lane
@@ -196,6 +197,17 @@ def test_large_networks_train_few_at_a_time():
     small, large = small_job(seeds=seeds), job(layers=(linear("a", 64, 20000), linear("b", 20000, 10)), seeds=seeds)
     sizes = [{len(shard.lanes) for shard in shards(plan(made), missing(made), workers=1)} for made in (small, large)]
     assert sizes == [{64, 36}, {2}]
+
+
+def test_heads_on_a_large_frozen_encoder_train_together():
+    seeds, layers = tuple(range(64)), (linear("a", 64, 20000), linear("b", 20000, 16), linear("c", 16, 10))
+    whole = job(layers=layers, seeds=seeds)
+    frozen = {name: FrozenBlock(block=name, run=whole.digest) for name in ("a", "b")}
+    heads, upper = (
+        job(layers=layers, seeds=seeds, frozen=tuple(frozen[name] for name in names)) for names in ("ab", "b")
+    )
+    sizes = [len(shards(plan(made), missing(made), workers=1)) for made in (heads, upper)]
+    assert sizes == [1, 32]
 
 
 def test_a_shard_that_is_trained_is_not_trained_again(store):
