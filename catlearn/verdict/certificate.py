@@ -20,13 +20,13 @@ class Judgement(Document):
     """What a finding means for a claim: a verdict with its numbers and words (the fields of `ClaimRow`)."""
 
     verdict: str
-    estimate: float | None
-    interval: tuple[float | None, float | None] | None
-    confidence: float | None
-    n: int | None
+    estimate: float | None = None
+    interval: tuple[float | None, float | None] | None = None
+    confidence: float | None = None
+    n: int | None = None
     method: str
     evidence: tuple[str, ...]
-    rests_on: tuple[str, ...]
+    rests_on: tuple[str, ...] = ()
     p: float | None = None
 
 

@@ -170,13 +170,9 @@ def judge(question: BitwiseQuestion, finding: BitwiseFinding) -> Judgement:
     missing = [wording.missing(finding.missing)] if finding.missing else []
     return Judgement(
         verdict=verdict.value,
-        estimate=None,
-        interval=None,
-        confidence=None,
         n=len(finding.seeds),
         method=f"bitwise in seeds {wording.seeds(finding.seeds)}: {finding.compared}",
         evidence=(*shown, *missing, *([_emptiness(question)] if empty else [])),
-        rests_on=(),
     )
 
 

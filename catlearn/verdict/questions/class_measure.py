@@ -106,7 +106,6 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
         method=f"{question.name} over the classes that sheets join at slack {wording.number(slack)}, "
         f"{'resolved' if fewest == most else 'not told apart'}; {_null(share)}",
         evidence=(*_lines(large, table), *_remarks(question, finding, len(large), fewest == most, verdict)),
-        rests_on=(),
     )
 
 

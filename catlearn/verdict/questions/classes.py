@@ -113,12 +113,10 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
         verdict=verdict.value,
         estimate=float(most) if fewest == most else None,
         interval=(float(fewest), float(most)),
-        confidence=None,
         n=total,
         method=f"run barcode at slack {wording.number(slack)} {sheets}, bounds estimated; "
         f"upper end by {compared}, lower end trivial",
         evidence=_lines(question, finding, narrow, anything, verdict),
-        rests_on=(),
     )
 
 

@@ -14,9 +14,9 @@ from catlearn.evidence.model import Model
 from catlearn.plan.ir import CompositeCellQuestion, RelationCellQuestion, StrictCellQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of, share_of_seeds
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.questions import relation_cell, strict
-from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict, derivation
 
 
@@ -64,10 +64,6 @@ def _side_by_side(question: CompositeCellQuestion, finding: CompositeFinding) ->
     premises = tuple(f"cell {name}" for name in names)
     return Judgement(
         verdict=derivation(Verdict(part.verdict) for part in parts).value,
-        estimate=None,
-        interval=None,
-        confidence=None,
-        n=None,
         method=f"derived from {' and '.join(names)} side by side, none of whose maps reads theta",
         evidence=tuple(lines),
         rests_on=tuple(dict.fromkeys((*premises, *(line for part in parts for line in part.rests_on)))),
@@ -102,18 +98,10 @@ def _related(question: CompositeCellQuestion, findings: Sequence[PairFindings]) 
     seeds = _by_seed(findings)
     missing = tuple(sorted({seed for finding in findings for seed in finding.missing}))
     outcomes = [outcome(pairs, question) for pairs in seeds.values()]
-    supported, vacuous = outcomes.count(Verdict.SUPPORTED), outcomes.count(Verdict.VACUOUS)
-    rest = len(outcomes) - supported + len(missing)
-    inference = proportion(supported, 0, rest, question.holds_for, question.confidence)
-    all_vacuous = bool(outcomes) and vacuous == len(outcomes)
+    inference = share_of_seeds(question, outcomes, len(missing))
     names = [part.cell for part in question.parts]
-    return Judgement(
-        verdict=(Verdict.VACUOUS if all_vacuous else inference.verdict).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
         method=f"derived from {' >> '.join(names)}, sheets joined seed by seed; {inference.method}",
         evidence=_lines(seeds, outcomes, missing),
         rests_on=tuple(f"cell {name}" for name in names),

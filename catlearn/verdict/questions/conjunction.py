@@ -51,10 +51,7 @@ def _judgement(texts: Sequence[str], parts: Sequence[Judgement]) -> Judgement:
     order = sorted(range(len(parts)), key=lambda place: severity(verdicts[place]))
     return Judgement(
         verdict=conjunction(verdicts).value,
-        estimate=None,
-        interval=None,
         confidence=_confidence(parts),
-        n=None,
         method=_method(verdicts, parts),
         evidence=tuple(line for place in order for line in _lines(texts[place], parts[place])),
         rests_on=tuple(dict.fromkeys(premise for part in parts for premise in part.rests_on)),

@@ -10,9 +10,9 @@ from catlearn.evidence.planes import of_connection
 from catlearn.plan.ir import VERSIONS, ConnectedQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of, same_run, share_of_seeds, worst_first
 from catlearn.verdict.pairs import first_of, pairs_of
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
-from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
 
 
@@ -56,24 +56,13 @@ def outcome(pair: ConnectionFinding, level: float) -> Verdict:
 def judge(question: ConnectedQuestion, finding: ConnectionFindings) -> Judgement:
     """The share of seeds whose ends are joined."""
     outcomes = [outcome(pair, question.ceiling) for pair in finding.pairs]
-    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
-    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
-    inference = proportion(
-        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
-    )
-    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
-    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
-    return Judgement(
-        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    one_run = question.left == question.right
+    inference = share_of_seeds(question, outcomes, len(finding.missing), one_run)
+    return judgement_of(
+        inference,
         method=f"ends connected at loss {wording.number(question.ceiling)} or lower, by paths, their bounds "
         f"{_kind(finding)}; {inference.method}",
-        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),
-        rests_on=(),
+        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes, question)],
     )
 
 
@@ -81,12 +70,10 @@ def _kind(finding: ConnectionFindings) -> str:
     return "certified" if finding.pairs and all(pair.merge is not None for pair in finding.pairs) else "estimated"
 
 
-def _lines(finding: ConnectionFindings, outcomes: Sequence[Verdict], question: ConnectedQuestion) -> tuple[str, ...]:
+def _lines(finding: ConnectionFindings, outcomes: Sequence[Verdict], question: ConnectedQuestion) -> list[str]:
     rows = [_line(pair, verdict, question) for pair, verdict in zip(finding.pairs, outcomes, strict=True)]
     order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.SUPPORTED)
-    ordered = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
-    missing = [wording.missing(finding.missing)] if finding.missing else []
-    return (*ordered[:4], *wording.more(len(ordered) - 4), *missing)
+    return worst_first(rows, outcomes, order, finding.missing)
 
 
 def _line(pair: ConnectionFinding, verdict: Verdict, question: ConnectedQuestion) -> str:

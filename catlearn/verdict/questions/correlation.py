@@ -7,6 +7,7 @@ from catlearn.plan.ir import CorrelationQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.correlation import compared
+from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
 
@@ -22,16 +23,11 @@ def judge(question: CorrelationQuestion, finding: CorrelationFinding) -> Judgeme
     verdict = Verdict.UNDECIDED if finding.missing else found.verdict
     if _holds_of_anything(question) or question.first == question.second:
         verdict = Verdict.VACUOUS
-    return Judgement(
-        verdict=verdict.value,
-        estimate=found.estimate,
-        interval=found.interval,
-        confidence=found.confidence,
-        n=found.n,
-        p=found.p,
+    return judgement_of(
+        found,
+        verdict=verdict,
         method=found.method + ("; a third measure held fixed" if finding.given is not None else ""),
         evidence=_lines(question, finding, verdict),
-        rests_on=(),
     )
 
 

@@ -39,12 +39,8 @@ def judge(question: CountQuestion, finding: CountFinding) -> Judgement:
     return Judgement(
         verdict=verdict.value,
         estimate=None if left is None else float(left),
-        interval=None,
-        confidence=None,
-        n=None,
         method="counted from the plan and compared exactly: the same for every seed",
         evidence=(f"left: {_shown(left)}", f"right: {_shown(right)}"),
-        rests_on=(),
     )
 
 

@@ -9,9 +9,9 @@ from catlearn.evidence.planes import of_homotopy
 from catlearn.plan.ir import VERSIONS, HomotopyQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of, same_run, share_of_seeds, worst_first
 from catlearn.verdict.pairs import first_of, pairs_of
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
-from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
 
 
@@ -57,38 +57,25 @@ def outcome(pair: HomotopyFinding, question: HomotopyQuestion) -> Verdict:
 def judge(question: HomotopyQuestion, finding: HomotopyFindings) -> Judgement:
     """The share of seeds whose loop contracts."""
     outcomes = [outcome(pair, question) for pair in finding.pairs]
-    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
-    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
-    inference = proportion(
-        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
-    )
-    same = question.left == question.right and inference.verdict is Verdict.SUPPORTED
-    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
+    one_run = question.left == question.right
+    inference = share_of_seeds(question, outcomes, len(finding.missing), one_run)
     followed = "" if question.region == "sublevel" else ", runs followed from where they first reach it"
     closed = "with common ends" if question.close is None else f"closed by a {question.close}"
-    return Judgement(
-        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
         method=f"classical homotopy of one loop, {closed}, among losses of at most "
         f"{wording.number(question.level)}{followed}; {inference.method}",
-        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, question)),
-        rests_on=(),
+        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes, question)],
     )
 
 
-def _lines(finding: HomotopyFindings, outcomes: Sequence[Verdict], question: HomotopyQuestion) -> tuple[str, ...]:
+def _lines(finding: HomotopyFindings, outcomes: Sequence[Verdict], question: HomotopyQuestion) -> list[str]:
     rows = [
         f"seed {pair.left.seed}: {_line(pair, verdict, question)}"
         for pair, verdict in zip(finding.pairs, outcomes, strict=True)
     ]
     order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.SUPPORTED)
-    ordered = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
-    missing = [wording.missing(finding.missing)] if finding.missing else []
-    return (*ordered[:4], *wording.more(len(ordered) - 4), *missing)
+    return worst_first(rows, outcomes, order, finding.missing)
 
 
 def _line(pair: HomotopyFinding, verdict: Verdict, question: HomotopyQuestion) -> str:

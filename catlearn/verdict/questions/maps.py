@@ -24,13 +24,8 @@ def judge(_question: LawOfMapsQuestion, finding: SymbolicFinding) -> Judgement:
     """Proved where the two maps give every block the same."""
     return Judgement(
         verdict=finding.verdict,
-        estimate=None,
-        interval=None,
-        confidence=None,
-        n=None,
         method="on blocks, for all points of the space at which both sides start",
         evidence=tuple(f"{block}: {apart}" for block, apart in finding.residues),
-        rests_on=(),
     )
 
 

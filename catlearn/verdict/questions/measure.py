@@ -19,6 +19,7 @@ from catlearn.plan.ir import (
 )
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.statistics import Inference
@@ -71,16 +72,11 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
     verdict = Verdict.UNDECIDED if lost else inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question):
         verdict = Verdict.VACUOUS
-    return Judgement(
-        verdict=verdict.value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
+        verdict=verdict,
         method="; ".join((*_clouds(question), inference.method, *_caveats(question, finding))),
         evidence=_lines(question, finding, verdict),
-        rests_on=(),
     )
 
 

@@ -19,9 +19,9 @@ from catlearn.evidence.planes import of_dihomotopy
 from catlearn.plan.ir import VERSIONS, RelationCellQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of, same_run, share_of_seeds, worst_first
 from catlearn.verdict.pairs import first_of
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
-from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
 from catlearn.verdict.witnesses import remeasured_pair
 
@@ -123,35 +123,23 @@ def judge(question: RelationCellQuestion, finding: PairFindings) -> Judgement:
     """The share of seeds with a witness; vacuous where every pair is."""
     relation = question.relation
     outcomes = [outcome(pair, relation) for pair in finding.pairs]
-    counts = {verdict: outcomes.count(verdict) for verdict in Verdict}
-    rest = counts[Verdict.UNDECIDED] + counts[Verdict.VACUOUS] + len(finding.missing)
-    inference = proportion(
-        counts[Verdict.SUPPORTED], counts[Verdict.REFUTED], rest, question.holds_for, question.confidence
-    )
-    same = question.left == question.right and not question.disjoint and inference.verdict is Verdict.SUPPORTED
+    one_run = question.left == question.right and not question.disjoint
+    inference = share_of_seeds(question, outcomes, len(finding.missing), one_run)
     sheets = wording.sheets(relation, (pair.witness for pair in finding.pairs))
-    vacuous = same or (bool(outcomes) and counts[Verdict.VACUOUS] == len(outcomes))
-    return Judgement(
-        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
         method=f"dihomotopy within slack {wording.number(relation.slack)} {sheets}, bounds estimated; "
         f"{'disjoint pairs of different seeds; ' * question.disjoint}{inference.method}",
-        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes, relation)),
-        rests_on=(),
+        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes, relation)],
     )
 
 
-def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: RelationPlan) -> tuple[str, ...]:
+def _lines(finding: PairFindings, outcomes: Sequence[Verdict], relation: RelationPlan) -> list[str]:
     """Counterexamples first, then what is open, then the worst witness and the levels."""
     rows = [_line(pair, verdict, relation) for pair, verdict in zip(finding.pairs, outcomes, strict=True)]
     order = (Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED)
-    failing = [row for kind in order for row, verdict in zip(rows, outcomes, strict=True) if verdict is kind]
-    missing = [wording.missing(finding.missing)] if finding.missing else []
-    return (*failing[:4], *wording.more(len(failing) - 4), *missing, *_witnesses(finding, outcomes, relation))
+    failing = worst_first(rows, outcomes, order, finding.missing)
+    return [*failing, *_witnesses(finding, outcomes, relation)]
 
 
 def _line(pair: PairFinding, verdict: Verdict, relation: RelationPlan) -> str:

@@ -14,6 +14,7 @@ from catlearn.evidence.model import Model
 from catlearn.plan.ir import CloudMeasurePlan, SeedCountQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
 from catlearn.verdict.verdict import Verdict
 
@@ -37,16 +38,11 @@ def judge(question: SeedCountQuestion, finding: SeedCountFinding) -> Judgement:
     verdict = inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question):
         verdict = Verdict.VACUOUS
-    return Judgement(
-        verdict=verdict.value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
+        verdict=verdict,
         method=f"{_words(question, holds)}; {inference.method}",
         evidence=(*_lines(question, finding, holds), *_unmeasured(finding)),
-        rests_on=(),
     )
 
 

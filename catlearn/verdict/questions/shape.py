@@ -6,6 +6,7 @@ from catlearn.evidence.shape import diagrams_evidence, shape_finding
 from catlearn.plan.ir import ShapeQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.verdict import Verdict
 
@@ -23,16 +24,11 @@ def judge(question: ShapeQuestion, finding: ShapeFinding) -> Judgement:
         verdict = Verdict.VACUOUS
     complete = len(compared) == len(finding.distances) and not finding.missing
     words = _words(question, finding, verdict)
-    return Judgement(
-        verdict=(verdict if complete else Verdict.UNDECIDED).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    return judgement_of(
+        inference,
+        verdict=(verdict if complete else Verdict.UNDECIDED),
         method=f"{words}; {_terms(question)}; {inference.method}",
         evidence=_lines(question, finding),
-        rests_on=(),
     )
 
 

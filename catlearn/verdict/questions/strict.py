@@ -43,10 +43,6 @@ def judge(question: StrictCellQuestion, finding: SymbolicFinding) -> Judgement:
     residues = tuple(f"residue of {component}: {residue}" for component, residue in finding.residues if residue != "0")
     return Judgement(
         verdict=finding.verdict,
-        estimate=None,
-        interval=None,
-        confidence=None,
-        n=None,
         method="symbolic, for all gradient sequences from the initial states, for as long as the states are defined"
         + _of(question)
         + (f"; {finding.reason}" if finding.reason else ""),

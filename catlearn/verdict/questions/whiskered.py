@@ -36,9 +36,9 @@ from catlearn.evidence.model import Model
 from catlearn.plan.ir import RelationPlan, WhiskeredCellQuestion
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
+from catlearn.verdict.judgement import judgement_of, same_run, share_of_seeds
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.questions import relation_cell
-from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict, derivation
 
 
@@ -164,21 +164,13 @@ def judge(question: WhiskeredCellQuestion, finding: WhiskeredFinding) -> Judgeme
     pairs = list(zip(finding.whiskers, premise.pairs, strict=True))
     outcomes = [outcome(whisker, pair, relation) for whisker, pair in pairs]
     verdicts = [verdict for verdict, _ in outcomes]
-    supported = verdicts.count(Verdict.SUPPORTED)
-    rest = len(verdicts) - supported + len(premise.missing)
-    inference = proportion(supported, 0, rest, question.holds_for, question.confidence)
-    same = question.premise.left == question.premise.right and inference.verdict is Verdict.SUPPORTED
-    vacuous = same or (bool(verdicts) and set(verdicts) == {Verdict.VACUOUS})
-    return Judgement(
-        verdict=(Verdict.VACUOUS if vacuous else inference.verdict).value,
-        estimate=inference.estimate,
-        interval=inference.interval,
-        confidence=inference.confidence,
-        n=inference.n,
-        p=inference.p,
+    one_run = question.premise.left == question.premise.right
+    inference = share_of_seeds(question, verdicts, len(premise.missing), one_run)
+    return judgement_of(
+        inference,
         method=f"derived from {question.premise.cell} {_OTHER[question.side]} a run, rises added seed by seed; "
         f"{inference.method}",
-        evidence=(*([wording.SAME_RUN] if same else []), *_lines(finding, outcomes)),
+        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes)],
         rests_on=(f"cell {question.premise.cell}",),
     )
 
