@@ -1,11 +1,13 @@
 """Classes of runs under dihomotopy, and their run barcode, without comparing every pair (DESIGN 4).
 
-Witnesses join runs into groups (single linkage), which bounds the number of classes from above. Sheets tell nothing
-apart, so from below there is at least one class and no more is known.
+Witnesses join runs into groups (single linkage), which bounds the number of classes from above. Obstructions between
+groups bound it from below: being related within a slack at common levels is transitive, so groups are told apart by any
+two of their runs. Sheets tell nothing apart: among networks there is at least one class and no more is known.
 """
 
 from collections.abc import Callable, Sequence
 
+import networkx
 from scipy.cluster.hierarchy import DisjointSet
 
 from catlearn.evidence import dihomotopy
@@ -16,9 +18,11 @@ from catlearn.evidence.documents import (
     Member,
     RunBar,
     RunJoin,
+    RunsApart,
     RunWidth,
 )
 from catlearn.evidence.model import Model
+from catlearn.evidence.obstruction import obstruction
 from catlearn.evidence.search import Search
 from catlearn.evidence.skeleton import Skeletons
 from catlearn.plan.ir import VERSIONS, RelationPlan
@@ -96,9 +100,52 @@ def classes_finding(
     search = Search(Skeletons.of(model, able, relation, levels), lambda groups: enough(alone + groups), progress)
     if able:
         search.run()
+    joins = tuple(search.joins)
     return ClassesFinding(
-        missing=missing, levels=levels, widths=widths, joins=tuple(search.joins), comparisons=len(search.looked_at)
+        missing=missing,
+        levels=levels,
+        widths=widths,
+        joins=joins,
+        comparisons=len(search.looked_at),
+        apart=runs_apart(model, first_of_groups(widths, joins, relation.slack), levels, relation.slack),
     )
+
+
+def first_of_groups(widths: Sequence[RunWidth], joins: Sequence[Join], slack: float) -> tuple[Member, ...]:
+    """The first run of each group that witnesses join, without the runs that are left out."""
+    able = set(eligible(widths, slack))
+    return tuple(group[0] for group in joined_groups(widths, joins, slack) if group[0] in able)
+
+
+def runs_apart(model: Model, runs: Sequence[Member], levels: Levels, slack: float) -> tuple[RunsApart, ...]:
+    """Obstructions between runs of which any two are told apart: each run in turn is taken where it is told apart from
+    all that were taken before."""
+    taken: list[Member] = []
+    found: list[RunsApart] = []
+    for run in runs:
+        apart = _apart_from_all(model, taken, run, levels, slack)
+        if apart is not None:
+            taken.append(run)
+            found += apart
+    return tuple(found)
+
+
+def _apart_from_all(
+    model: Model, taken: Sequence[Member], run: Member, levels: Levels, slack: float
+) -> list[RunsApart] | None:
+    found = []
+    for other in taken:
+        between = obstruction(model, (other, run), (levels.high, levels.low), slack)
+        if between is None:
+            return None
+        found.append(RunsApart(left=other, right=run, obstruction=between))
+    return found
+
+
+def fewest_classes(apart: Sequence[RunsApart]) -> int:
+    """The number of classes from below: the most runs of which any two are told apart."""
+    graph = networkx.Graph([(pair.left, pair.right) for pair in apart])
+    return max((len(clique) for clique in networkx.find_cliques(graph)), default=1)
 
 
 def run_barcode(finding: ClassesFinding) -> tuple[RunBar, ...]:

@@ -345,8 +345,17 @@ class Join(Document):
     height: Height
 
 
+class RunsApart(Document):
+    """Two runs that an obstruction tells apart."""
+
+    left: Member
+    right: Member
+    obstruction: Obstruction
+
+
 class ClassesFinding(Document):
-    """What was found of the classes of some runs: their widths at common levels and the sheets that join them.
+    """What was found of the classes of some runs: their widths at common levels, the sheets that join them and the
+    obstructions between runs of groups that no sheet joins.
 
     `comparisons` counts the pairs of runs between which a loss was taken, `missing` names the runs that were not
     completed."""
@@ -357,6 +366,7 @@ class ClassesFinding(Document):
     widths: tuple[RunWidth, ...]
     joins: tuple[Join, ...]
     comparisons: int
+    apart: tuple[RunsApart, ...] = ()
 
 
 class MemberValue(Document):

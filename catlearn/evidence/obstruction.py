@@ -6,7 +6,7 @@ from catlearn.evidence import dihomotopy
 from catlearn.evidence.cells import Cells, Trail, cells, trail
 from catlearn.evidence.documents import Member, Obstruction, PairFinding
 from catlearn.evidence.model import Model
-from catlearn.evidence.tube import Apart, most_told_apart
+from catlearn.evidence.tube import Apart, most_told_apart, told_apart
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import RelationPlan
 
@@ -44,6 +44,19 @@ def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan)
     if found is not None and found[0] == relation.slack:
         return finding.model_copy(update={"obstruction": _document(found[1], domain, relation.slack)})
     return finding.model_copy(update={"least": found[0] if found else 0.0})
+
+
+def obstruction(
+    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], slack: float
+) -> Obstruction | None:
+    """What tells two descents apart at a slack, between levels (high, low) more than twice the slack apart; None where
+    nothing is found and where there is no grid."""
+    domain = domain_of(model, runs[0].job)
+    if domain is None or levels[0] - levels[1] <= 2 * slack:
+        return None
+    left, right = (trail_of(model, run, domain) for run in runs)
+    found = told_apart(domain, left, right, levels, slack)
+    return None if found is None else _document(found, domain, slack)
 
 
 def _open(finding: PairFinding, slack: float) -> bool:

@@ -33,14 +33,17 @@ class InMemory(Model):
         return torch.tensor(self.run_job(member.job).path, dtype=torch.float64)
 
 
-def verdicts(text: str) -> dict[str, str]:
-    """The verdicts on the claims of a specification whose runs are paths, by name."""
+def opened(text: str) -> InMemory:
+    """The runs of a specification, which are paths."""
     checked = check(parse(Source("case.cat", text)))
     assert checked.theory is not None, [found.message for found in checked.diagnostics]
-    plan = lower(checked.theory)
-    model = InMemory(plan, Store(Path("nowhere")), fresh=True)
-    found = {}
-    for job in plan.decide:
+    return InMemory(lower(checked.theory), Store(Path("nowhere")), fresh=True)
+
+
+def verdicts(text: str) -> dict[str, str]:
+    """The verdicts on the claims of a specification whose runs are paths, by name."""
+    model, found = opened(text), {}
+    for job in model.plan.decide:
         procedure = PROCEDURES[job.question.op]
         finding = procedure.find(model, job.question, lambda *_: None)
         found[job.claim] = str(procedure.judge(job.question, finding).verdict)

@@ -1,10 +1,19 @@
 """The number of classes of runs under a relation: an interval, compared with a whole number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from catlearn.evidence import classes
-from catlearn.evidence.documents import ClassesFinding, Evidence, Join, Member, RunBarcodeEvidence
+from catlearn.evidence.documents import (
+    ClassesFinding,
+    Evidence,
+    Join,
+    Levels,
+    Member,
+    RunBarcodeEvidence,
+    RunsApart,
+)
 from catlearn.evidence.model import Model
+from catlearn.evidence.obstruction import obstruction
 from catlearn.evidence.projection import projected
 from catlearn.plan.ir import VERSIONS, ClassesQuestion
 from catlearn.verdict import wording
@@ -28,7 +37,7 @@ _AT_MOST: Mapping[str, Callable[[int, int], bool]] = {
     ">": lambda most, bound: most <= bound,
     "==": lambda most, bound: most < bound or most == bound == 1,
 }
-"""Whether an upper end decides a comparison, the lower end being 1: by supporting it or by refuting it."""
+"""Whether an upper end alone decides a comparison: by supporting it, by refuting it, or as there is at least 1."""
 
 
 def find(model: Model, question: ClassesQuestion, progress: Progress) -> ClassesFinding:
@@ -71,19 +80,33 @@ def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) 
     )
     if any(not set(done).issuperset((join.witness.left, join.witness.right)) for join in joins):
         raise Rejected("it joins runs that are not the claim's")
+    widths = classes.widths_of(model, done, levels)
+    able = set(classes.eligible(widths, question.relation.slack))
+    if any(not able.issuperset((pair.left, pair.right)) for pair in finding.apart):
+        raise Rejected("it tells runs apart that are none of the claim's descents")
     return ClassesFinding(
         missing=missing,
         levels=levels,
-        widths=classes.widths_of(model, done, levels),
+        widths=widths,
         joins=joins,
         comparisons=finding.comparisons,
+        apart=tuple(_still_apart(model, finding, levels, question.relation.slack)),
     )
 
 
+def _still_apart(model: Model, finding: ClassesFinding, levels: Levels, slack: float) -> Iterator[RunsApart]:
+    """The pairs that an obstruction tells apart, looked for again."""
+    for pair in finding.apart:
+        found = obstruction(model, (pair.left, pair.right), (levels.high, levels.low), slack)
+        if found is not None:
+            yield pair.model_copy(update={"obstruction": found})
+
+
 def interval(finding: ClassesFinding, slack: float) -> tuple[int, int]:
-    """The least and the largest number of classes that the evidence allows; sheets tell nothing apart."""
+    """The least and the largest number of classes that the evidence allows: groups of which any two are told apart,
+    and groups that witnesses join."""
     most = classes.most_classes(finding.widths, finding.joins, slack) + len(finding.missing)
-    return min(1, most), most
+    return min(classes.fewest_classes(finding.apart), most), most
 
 
 def _decided(operator: str, fewest: int, most: int, bound: int) -> Verdict:
@@ -115,9 +138,22 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
         interval=(float(fewest), float(most)),
         n=total,
         method=f"run barcode at slack {wording.number(slack)} {sheets}, bounds estimated; "
-        f"upper end by {compared}, lower end trivial",
+        f"upper end by {compared}, lower end {_from_below(finding)}",
         evidence=_lines(question, finding, narrow, anything, verdict),
     )
+
+
+def _from_below(finding: ClassesFinding) -> str:
+    """What bounds the number of classes from below."""
+    if not finding.apart:
+        return "trivial"
+    pairs = wording.counted(len(finding.apart), "pair")
+    return f"by obstructions between {pairs} of runs{', inside the box' if _in_box(finding) else ''}"
+
+
+def _in_box(finding: ClassesFinding) -> bool:
+    """Whether an obstruction holds inside the box only."""
+    return any(pair.obstruction.in_box for pair in finding.apart)
 
 
 def _lines(
@@ -142,15 +178,22 @@ def _lines(
         lines.append(
             f"{wording.counted(len(finding.joins), 'join')} by sheets of height at most {wording.number(worst)}"
         )
+    if finding.apart:
+        runs = dict.fromkeys(member for pair in finding.apart for member in (pair.left, pair.right))
+        lines.append(f"told apart, each from every other: {_some([wording.member(member) for member in runs])}")
     able = set(classes.eligible(finding.widths, slack))
     alone = [wording.member(width.member) for width in finding.widths if width.member not in able]
     alone += [f"{wording.member(member)} (not completed)" for member in finding.missing]
     if verdict is Verdict.UNDECIDED:
         lines.append(wording.effort(question.relation))
     if alone:
-        more = f" and {len(alone) - 6} more" if len(alone) > 6 else ""
-        lines.append(f"left out, each counted as a class of its own: {', '.join(alone[:6])}{more}")
+        lines.append(f"left out, each counted as a class of its own: {_some(alone)}")
     return tuple(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return f"{', '.join(names[:6])} and {len(names) - 6} more" if len(names) > 6 else ", ".join(names)
 
 
 def draw(model: Model, question: ClassesQuestion, finding: ClassesFinding) -> tuple[Evidence, ...]:
