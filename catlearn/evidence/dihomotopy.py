@@ -258,9 +258,33 @@ def _chords(model: Model, drafts: Sequence[Draft], knots: Sequence[tuple[float, 
         shares.append(np.pad(hats, ((0, 0), (0, relaxation.KNOTS - len(places)))).astype(np.float32))
     both = torch.stack(ends)
     highs, lows = zip(*(draft.levels for draft in drafts), strict=True)
+    landscape = model.landscape(drafts[0].left.job)
+    if isinstance(landscape, AnalyticLandscape):
+        low, high = torch.tensor(landscape.box, dtype=both.dtype).unbind(1)
+        strides = relaxation.SHARE * (high - low)
+        room = torch.stack([_room(model, *one, low, high) for one in zip(drafts, knots, strict=True)], dim=1)
+    else:
+        strides, room = torch.full(both.shape[-1:], relaxation.RATE), None
     return relaxation.Chords(
-        both[:, 0], both[:, 1], torch.from_numpy(np.stack(shares)), torch.tensor(highs), torch.tensor(lows)
+        both[:, 0], both[:, 1], torch.from_numpy(np.stack(shares)).to(both.dtype), torch.tensor(highs), torch.tensor(lows), strides, room
     )
+
+
+def _room(model: Model, draft: Draft, places: tuple[float, ...], low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
+    columns = columns_of(model, draft.left, draft.right, draft.levels)
+    points = checkpoints_of(model, draft.left, draft.right, draft.alignment)
+    count = len(model.points(draft.left))
+    own = columns[:, 0] + columns[:, 1]
+    times = np.unique(np.concatenate([own, places]))
+    columns = np.stack([np.interp(times, own, column) for column in columns.T], axis=1)
+    mesh = sheet.mesh_of(columns, 3, count, len(points) - count)
+    middles = torch.from_numpy(mesh.weights[1]).to(points.dtype) @ points
+    hats = torch.from_numpy(sheet.hats(times, places)) > 0
+    room = torch.zeros(2, relaxation.KNOTS, points.shape[1], dtype=points.dtype)
+    for knot in range(len(places)):
+        near = middles[hats[:, knot]]
+        room[0, knot], room[1, knot] = (low - near).amax(0), (high - near).amin(0)
+    return room
 
 
 def _looked_at(columns: Floats) -> Floats:

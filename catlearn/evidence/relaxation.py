@@ -22,7 +22,13 @@ COLUMNS = 32
 """Points of each path that one step looks at."""
 
 RATE = 5e-3
-"""The step size of Adam (Kingma and Ba 2015), in units of the parameters."""
+"""The step size of Adam (Kingma and Ba 2015) on a network, in units of the parameters."""
+
+SHARE = 1 / 80
+"""The same on a landscape, as a share of each side of its box."""
+
+SLOWEST = 1 / 10
+"""The step size at the last step, as a share of that at the first."""
 
 COOLEST = 1 / 25
 """The temperature at the last step, as a share of that at the first, the slack: F_τ is then at most a third of the
@@ -35,13 +41,17 @@ Loss = Callable[[Tensor, int], Tensor]
 @dataclass(frozen=True)
 class Chords:
     """Straight sheets to be bent: the ends (sheets, columns, P) of the paths across, on the left and the right run, the
-    share (sheets, columns, knots) that each knot has in each column, and the levels (sheets,)."""
+    share (sheets, columns, knots) that each knot has in each column, and the levels (sheets,). `strides` (P,) are the
+    step sizes; `room` holds the least and the largest displacements (2, sheets, knots, P) that keep a sheet inside a
+    box, None where there is none."""
 
     left: Tensor
     right: Tensor
     shares: Tensor
     high: Tensor
     low: Tensor
+    strides: Tensor
+    room: Tensor | None = None
 
 
 def soft_width(losses: Tensor, high: Tensor, low: Tensor, temperature: float) -> Tensor:
@@ -56,19 +66,26 @@ def soft_width(losses: Tensor, high: Tensor, low: Tensor, temperature: float) ->
 
 
 def relaxed(chords: Chords, loss: Loss, slack: float, steps: int, generator: torch.Generator) -> Tensor:
-    """Displacements (sheets, knots, P) after some steps; a sheet's own do not depend on the sheets beside it."""
+    """Displacements (sheets, knots, P) after some steps; a sheet's own do not depend on the sheets beside it. It begins
+    a step beside the straight sheet, which a symmetry may hold fast."""
     sheets, columns, dimension = chords.left.shape
-    bend = torch.zeros(sheets, chords.shares.shape[2], dimension, requires_grad=True)
-    descent = torch.optim.Adam([bend], lr=RATE)
+    begin = torch.randn(chords.shares.shape[2], dimension, generator=generator, dtype=chords.strides.dtype)
+    moved = begin.expand(sheets, -1, -1).clone().requires_grad_()
+    descent = torch.optim.Adam([moved], lr=1.0)
+    slower = torch.optim.lr_scheduler.LinearLR(descent, 1.0, SLOWEST, steps)
     for step in range(steps):
         across = (torch.arange(ROWS) + torch.rand(ROWS, generator=generator)) / ROWS
-        points = _points(chords, bend, across)
+        points = _points(chords, moved * chords.strides, across)
         losses = loss(points.flatten(0, 2), step).view(sheets, ROWS, columns)
         temperature = slack * COOLEST ** (step / max(1, steps - 1))
         descent.zero_grad()
         soft_width(losses, chords.high, chords.low, temperature).sum().backward()  # type: ignore[no-untyped-call]
         descent.step()
-    return bend.detach()
+        slower.step()
+        if chords.room is not None:
+            with torch.no_grad():
+                moved.clamp_(*(chords.room / chords.strides))
+    return (moved * chords.strides).detach()
 
 
 def _points(chords: Chords, bend: Tensor, across: Tensor) -> Tensor:
