@@ -27,7 +27,16 @@ from catlearn.evidence.documents import (
     SheetWitness,
 )
 from catlearn.evidence.model import Model
-from catlearn.evidence.profile import SAMPLES, Profile, first_passage, own_width, profile, running_minimum, sample_times
+from catlearn.evidence.profile import (
+    FINE_SAMPLES,
+    SAMPLES,
+    Profile,
+    first_passage,
+    own_width,
+    profile,
+    running_minimum,
+    sample_times,
+)
 from catlearn.evidence.symmetry import is_symmetry, permuted
 from catlearn.network.landscape import AnalyticLandscape, Landscape
 from catlearn.network.randomness import generator
@@ -48,27 +57,40 @@ ROUNDING = 1e-6
 """How far, in checkpoints, recomputed passages of levels may lie from stored ones, and, as a share of a side of the
 box, points of sheets beyond it."""
 
-ROUNDS = 5
+ROUNDS = 7
 SPARED = 1 / 8
 """The error of a cell, as a share of what the slack leaves over, up to which it is not refined: twice the error on
 either side of a rise takes half of it."""
-POINTS_AT_ONCE = 4096
+FINEST = 1 / 40
+"""The error of a cell of a network's sheet, as a share of the slack, up to which it is never refined."""
+FINEST_FREE = 1 / 400
+"""The same on a landscape, where losses are all but free."""
+POINTS_AT_ONCE = 16384
 
 
 def profile_of(model: Model, member: Member) -> Profile:
     """The loss along a run, sampled between its checkpoints."""
 
-    def compute() -> ProfileEvidence:
-        points = model.points(member)
-        weights = sheet.along(sample_times(len(points)), len(points))
-        return ProfileEvidence(losses=tuple(losses_of(model, member.job, weights, points).tolist()))
-
     def found() -> Profile:
+        points = model.points(member)
+        times = sample_times(len(points), _samples(model, member))
+
+        def compute() -> ProfileEvidence:
+            losses = losses_of(model, member.job, sheet.along(times, len(points)), points)
+            return ProfileEvidence(losses=tuple(losses.tolist()))
+
         key = {"job": member.job, "seed": member.seed, "on": written(model), "version": VERSIONS["sheet"]}
-        losses = np.array(model.remembered(key, ProfileEvidence, compute).losses)
-        return profile((len(losses) - 1) // SAMPLES + 1, losses)
+        return profile(times, np.array(model.remembered(key, ProfileEvidence, compute).losses))
 
     return model.once(f"profile {member.job} {member.seed} {model.evaluation}", found)
+
+
+def _samples(model: Model, member: Member) -> int:
+    return FINE_SAMPLES if _is_analytic(model, member.job) else SAMPLES
+
+
+def _is_analytic(model: Model, job: str) -> bool:
+    return isinstance(model.landscape(job), AnalyticLandscape)
 
 
 def written(model: Model) -> object:
@@ -169,12 +191,12 @@ def _refined(
     model: Model, witness: SheetWitness, columns: Floats, levels: tuple[float, float], slack: float
 ) -> tuple[SheetWitness, Height]:
     """A sheet on finer and finer meshes, while that can still bring its bound under `slack`."""
-    rows = witness.rows
+    rows, finest = witness.rows, slack * (FINEST_FREE if _is_analytic(model, witness.left.job) else FINEST)
     for _ in range(ROUNDS):
         witness = witness.model_copy(update={"rows": rows, "columns": _times(columns)})
         values = mesh_values(model, witness)
         found = sheet.sheet_height(values, *levels)
-        finer = sheet.refined(columns, rows, values, max(slack / 40, (slack - found.raw) * SPARED))
+        finer = sheet.refined(columns, rows, values, max(finest, (slack - found.raw) * SPARED))
         finer = finer[0], max(finer[1], sheet.LEAST_ROWS)
         if joins(witness, found, slack) or found.raw > slack or (len(finer[0]), finer[1]) == (len(columns), rows):
             break
@@ -250,41 +272,42 @@ def _chords(model: Model, drafts: Sequence[Draft], knots: Sequence[tuple[float, 
     ends, shares = [], []
     for draft, places in zip(drafts, knots, strict=True):
         columns = _looked_at(columns_of(model, draft.left, draft.right, draft.levels))
-        points = checkpoints_of(model, draft.left, draft.right, draft.alignment)
-        count = len(model.points(draft.left))
-        mesh = sheet.mesh_of(columns, 2, count, len(points) - count)
-        ends.append(torch.from_numpy(mesh.weights).to(points.dtype) @ points)
-        hats = sheet.hats(columns[:, 0] + columns[:, 1], places)
-        shares.append(np.pad(hats, ((0, 0), (0, relaxation.KNOTS - len(places)))).astype(np.float32))
-    both = torch.stack(ends)
+        ends.append(_across(model, draft, columns))
+        shares.append(_shares(columns, places))
+    left, right = torch.stack(ends).unbind(1)
     highs, lows = zip(*(draft.levels for draft in drafts), strict=True)
     landscape = model.landscape(drafts[0].left.job)
+    strides, room = torch.full(left.shape[-1:], relaxation.RATE), None
     if isinstance(landscape, AnalyticLandscape):
-        low, high = torch.tensor(landscape.box, dtype=both.dtype).unbind(1)
-        strides = relaxation.SHARE * (high - low)
-        room = torch.stack([_room(model, *one, low, high) for one in zip(drafts, knots, strict=True)], dim=1)
-    else:
-        strides, room = torch.full(both.shape[-1:], relaxation.RATE), None
+        box = torch.tensor(landscape.box, dtype=left.dtype)
+        strides = relaxation.SHARE * (box[:, 1] - box[:, 0])
+        room = torch.stack([_room(model, *bent, box) for bent in zip(drafts, knots, strict=True)], dim=1)
     return relaxation.Chords(
-        both[:, 0], both[:, 1], torch.from_numpy(np.stack(shares)).to(both.dtype), torch.tensor(highs), torch.tensor(lows), strides, room
+        left, right, torch.stack(shares).to(left.dtype), torch.tensor(highs), torch.tensor(lows), strides, room
     )
 
 
-def _room(model: Model, draft: Draft, places: tuple[float, ...], low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-    columns = columns_of(model, draft.left, draft.right, draft.levels)
+def _across(model: Model, draft: Draft, columns: Floats) -> torch.Tensor:
+    """The ends (2, columns, P) of the paths across a straight sheet."""
     points = checkpoints_of(model, draft.left, draft.right, draft.alignment)
     count = len(model.points(draft.left))
+    mesh = sheet.mesh_of(columns, 2, count, len(points) - count)
+    return torch.from_numpy(mesh.weights).to(points.dtype) @ points
+
+
+def _shares(columns: Floats, knots: tuple[float, ...]) -> torch.Tensor:
+    """The share (columns, `KNOTS`) of each knot in each column; knots that a short sheet lacks have none."""
+    hats = sheet.hats(columns[:, 0] + columns[:, 1], knots)
+    return torch.from_numpy(np.pad(hats, ((0, 0), (0, relaxation.KNOTS - len(knots)))))
+
+
+def _room(model: Model, draft: Draft, knots: tuple[float, ...], box: torch.Tensor) -> torch.Tensor:
+    """The least and largest displacements (2, `KNOTS`, P) under which a sheet stays in a box (P, 2)."""
+    columns = columns_of(model, draft.left, draft.right, draft.levels)
     own = columns[:, 0] + columns[:, 1]
-    times = np.unique(np.concatenate([own, places]))
-    columns = np.stack([np.interp(times, own, column) for column in columns.T], axis=1)
-    mesh = sheet.mesh_of(columns, 3, count, len(points) - count)
-    middles = torch.from_numpy(mesh.weights[1]).to(points.dtype) @ points
-    hats = torch.from_numpy(sheet.hats(times, places)) > 0
-    room = torch.zeros(2, relaxation.KNOTS, points.shape[1], dtype=points.dtype)
-    for knot in range(len(places)):
-        near = middles[hats[:, knot]]
-        room[0, knot], room[1, knot] = (low - near).amax(0), (high - near).amin(0)
-    return room
+    places = np.union1d(own, knots)
+    bends = np.stack([np.interp(places, own, column) for column in columns.T], axis=1)
+    return relaxation.room(_across(model, draft, bends).mean(0), _shares(bends, knots), box)
 
 
 def _looked_at(columns: Floats) -> Floats:

@@ -11,7 +11,11 @@ from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells, height
 from catlearn.evidence.documents import Height
 
 SAMPLES = 8
-"""Samples a segment between checkpoints; even, so that every other sample is a coarser profile."""
+"""Samples a segment between checkpoints of a network; even, so that every other sample is a coarser profile."""
+
+FINE_SAMPLES = 64
+"""The same on a landscape, where a loss costs little and checkpoints may lie far apart. With 8, the bound of the width
+of a run alone kept one pair in four of those on a product open."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,19 @@ class Profile:
         return float(np.min(self.losses))
 
 
-def sample_times(checkpoints: int) -> Floats:
-    """The times at which a run of that many checkpoints is sampled."""
-    return np.linspace(0.0, checkpoints - 1.0, (checkpoints - 1) * SAMPLES + 1)
+def sample_times(checkpoints: int, samples: int) -> Floats:
+    """The times at which a run of that many checkpoints is sampled, so many in each segment."""
+    return np.linspace(0.0, checkpoints - 1.0, (checkpoints - 1) * samples + 1)
 
 
-def profile(checkpoints: int, losses: Floats) -> Profile:
-    """A profile from the losses at `sample_times(checkpoints)`.
+def profile(times: Floats, losses: Floats) -> Profile:
+    """A profile from the losses at some `sample_times`.
 
     The remainder is estimated from the errors of the profile with every other sample left out."""
-    if checkpoints == 1:
-        return Profile(sample_times(1), losses, np.zeros(1))
+    if len(times) == 1:
+        return Profile(times, losses, np.zeros(1))
     errors = np.abs(losses[1::2] - (losses[:-1:2] + losses[2::2]) / 2)
-    return Profile(sample_times(checkpoints), losses, columns_of_cells(np.repeat(SAFETY * errors, 2)))
+    return Profile(times, losses, columns_of_cells(np.repeat(SAFETY * errors, 2)))
 
 
 def own_width(run: Profile, high: float, low: float) -> Height:

@@ -88,6 +88,16 @@ def relaxed(chords: Chords, loss: Loss, slack: float, steps: int, generator: tor
     return (moved * chords.strides).detach()
 
 
+def room(middles: Tensor, shares: Tensor, box: Tensor) -> Tensor:
+    """The least and largest displacements (2, knots, P) under which a sheet stays in a box (P, 2), from the middles
+    (columns, P) of its straight paths and the shares (columns, knots) at all columns where it or its displacements
+    turn: a Bézier curve lies in the convex hull of its ends and its control point."""
+    near = (shares > 0)[..., None]  # (columns, knots, 1)
+    least = (box[:, 0] - middles)[:, None].expand(-1, shares.shape[1], -1)
+    most = (box[:, 1] - middles)[:, None].expand(-1, shares.shape[1], -1)
+    return torch.stack([least.where(near, -torch.inf).amax(0), most.where(near, torch.inf).amin(0)])
+
+
 def _points(chords: Chords, bend: Tensor, across: Tensor) -> Tensor:
     """The points (sheets, rows, columns, P) of the bent sheets at some heights of rows."""
     row = across.view(1, -1, 1, 1)

@@ -64,6 +64,33 @@ def test_a_ball_is_gone_round():
     assert joined >= 6
 
 
+def symmetric(axes):
+    """Two runs on either side of a ball in the middle of both, in so many dimensions."""
+    names = ("x", "y", "z", "w", "u", "v")[:axes]
+    squares = " + ".join(f"{name}^2" for name in names)
+    text = f"ball({', '.join(names)}) on [-1.2, 1.2]^{axes} = exp(-12 * ({squares})) - x"
+    found = check(parse(Source("ball.cat", f"landscape {text}"))).theory.landscapes["ball"]
+    box = tuple((float(low), float(high)) for low, high in found.box)
+    sides = [np.array([[x, y, *[0.0] * (axes - 2)] for x, y in ((-1, 0), (0, side), (1, 0))]) for side in (-0.5, 0.5)]
+    return Case(AnalyticLandscape(found.variables, box, found.expression), *sides, lambda *_: 0.0)
+
+
+@pytest.mark.parametrize("axes", [3, 4, 6])
+def test_a_ball_that_a_symmetry_maps_to_itself_is_gone_round(axes):
+    assert reported(symmetric(axes).finding(0.1)) > 0.5
+    assert reported(symmetric(axes).relaxed(0.1, 200)) <= 0.1
+
+
+def test_the_symmetric_ball_is_not_gone_round_in_the_plane():
+    assert reported(symmetric(2).relaxed(0.1, 200)) > 0.5
+
+
+def test_from_the_straight_sheet_itself_a_symmetric_ball_is_never_left(monkeypatch):
+    """A saboteur: the gradient vanishes across the symmetry, so that it takes the step beside."""
+    monkeypatch.setattr(torch, "randn", lambda *shape, **given: torch.zeros(*shape, dtype=given["dtype"]))
+    assert reported(symmetric(4).relaxed(0.1, 200)) > 0.5
+
+
 def in_a_box(half):
     """A ball to be gone round, in a box of this half height."""
     text = f"ball(x, y, z) on [-1.2, 1.2] * [-0.8, 0.8] * [-{half}, {half}] = exp(-12 * (x^2 + y^2 + (z - 0.1)^2)) - x"
@@ -76,6 +103,15 @@ def in_a_box(half):
 @pytest.mark.parametrize(("half", "joined"), [(0.5, True), (0.1, False)])
 def test_a_sheet_goes_round_inside_the_box_alone(half, joined):
     assert (reported(in_a_box(half).relaxed(0.2, 200)) <= 0.2) is joined
+
+
+def test_a_sheet_is_bent_inside_the_box_alone():
+    """Also where it would rather leave it: one that did would have no bound, and the straight one would be all."""
+    case = in_a_box(0.1)
+    draft = dihomotopy.Draft(case.model.member("left"), case.model.member("right"), dihomotopy.IDENTITY, (0.8, -0.8))
+    (found,) = dihomotopy.relaxed_sheets(case.model, [draft], 0.2, 200)
+    assert np.abs(case.model.bend(found[0].bend)).max() > 0.05
+    assert found[1].bound < 10
 
 
 def test_a_sheet_that_leaves_the_box_has_no_bound():
