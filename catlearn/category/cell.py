@@ -38,6 +38,12 @@ from catlearn.category.update_rule import (
 GREATEST_EFFORT = 40_000
 """Nodes of expressions that a search for a counterexample may evaluate."""
 
+LEAST_EFFORT = 500
+"""What each of many searches may evaluate in any case: one trial of rules as large as Adam."""
+
+EFFORT_TOGETHER = 200_000
+"""What many searches may evaluate together, as far as each has not its least effort."""
+
 V = TypeVar("V")
 
 
@@ -357,6 +363,8 @@ _THETAS = _fractions("1 -2 1/3")
 _SCHEDULE = _fractions("1 1/2 3/4 1/3")
 """What a hyperparameter that may vary is multiplied by, step by step."""
 
+STEPS_OF_A_TRIAL = len(_SCHEDULE)
+
 
 def _schedules(cell: StrictCell, names: tuple[str, ...], choice: tuple[Fraction, ...]) -> Iterator[tuple[Point, ...]]:
     chosen = {name: choice[position % len(choice)] for position, name in enumerate(names)}
@@ -394,11 +402,16 @@ def _effort(cell: StrictCell) -> int:
     return len(_SCHEDULE) * (sum(map(size, equations)) + 2 * sum(map(size, images)))
 
 
-def cell_residue(cell: StrictCell) -> Counterexample | None:
+def effort_of_one(count: int) -> int:
+    """What one of so many searches may evaluate: equal shares, so that none depends on the order of the cells."""
+    return min(GREATEST_EFFORT, max(LEAST_EFFORT, EFFORT_TOGETHER // max(1, count)))
+
+
+def cell_residue(cell: StrictCell, effort: int = GREATEST_EFFORT) -> Counterexample | None:
     """A counterexample to a valid cell, sought at exact points; None says only that none of these breaks it.
 
-    At most `GREATEST_EFFORT` nodes are evaluated, so a cell between huge rules is tried at fewer points or none."""
-    affordable = islice(trials(cell), GREATEST_EFFORT // _effort(cell))
+    At most `effort` nodes are evaluated, so a cell between huge rules is tried at fewer points or none."""
+    affordable = islice(trials(cell), effort // _effort(cell))
     return next((found for trial in affordable if (found := counterexample_along(cell, trial))), None)
 
 

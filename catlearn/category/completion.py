@@ -20,7 +20,7 @@ id(Employee)
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catlearn.category import rewriting
 from catlearn.category.path import Arrow, Path, gaps, identity, parallel, path
@@ -29,6 +29,12 @@ from catlearn.category.rewriting import Budget, Exhausted, Laws, System, Use, Wo
 
 DEFAULT_BUDGET = Budget(rules=200, length=100, steps=200_000)
 """What completion may use beside what the size of the laws entitles it to; a question may use the steps again."""
+
+FIRST_BUDGET = Budget(rules=DEFAULT_BUDGET.rules, length=DEFAULT_BUDGET.length, steps=3_000)
+"""What each of many presentations may use to begin with: most of those that are ever completed are so within it."""
+
+STEPS_TOGETHER = 1_000_000
+"""The steps that the presentations for which that was not enough may use together."""
 
 SEARCH_SHARE = 10
 """Which part of the steps of a question the search for a common path may use where completion has not finished."""
@@ -174,6 +180,12 @@ def complete(presentation: Presentation, budget: Budget = DEFAULT_BUDGET) -> Com
     rules = tuple(_rules(presentation, system))
     numbered, below = {rule.number: rule for rule in rules}, _settled_below(laws, system)
     return Completed(presentation, budget, rules, system.stopped, numbered, letters, system, below)
+
+
+def budget_of_one(count: int) -> Budget:
+    """What one of so many presentations may use: equal shares of the steps, so that none depends on their order."""
+    steps = max(FIRST_BUDGET.steps, STEPS_TOGETHER // max(1, count))
+    return replace(DEFAULT_BUDGET, steps=min(DEFAULT_BUDGET.steps, steps))
 
 
 def _with_laws(budget: Budget, laws: Laws) -> Budget:

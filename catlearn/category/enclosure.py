@@ -75,8 +75,12 @@ def _between(low: Fraction, high: Fraction) -> Value:
         return _carried(low)
     if max(_bits(low), _bits(high)) > LARGEST_SIZE:
         return Gap.UNKNOWN
-    scale = 1 << PRECISION
-    return Enclosure(Fraction(low * scale // 1, scale), Fraction(-(-high * scale // 1), scale))
+    return Enclosure(_rounded_down(low), -_rounded_down(-high))
+
+
+def _rounded_down(value: Fraction) -> Fraction:
+    """The greatest multiple of the precision that is not above a value."""
+    return Fraction((value.numerator << PRECISION) // value.denominator, 1 << PRECISION)
 
 
 def _add(left: Number, right: Number) -> Value:
@@ -100,13 +104,16 @@ def _subtract(left: Number, right: Number) -> Value:
 def _multiply(left: Number, right: Number) -> Value:
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return _carried(left * right)
-    products = [one * other for one in ends(left) for other in ends(right)]
+    (low, high), (other_low, other_high) = ends(left), ends(right)
+    if low.numerator >= 0 and other_low.numerator >= 0:
+        return _between(low * other_low, high * other_high)
+    products = [one * other for one in (low, high) for other in (other_low, other_high)]
     return _between(min(products), max(products))
 
 
 def _divide(left: Number, right: Number) -> Value:
     low, high = ends(right)
-    if low <= 0 <= high:
+    if low.numerator <= 0 <= high.numerator:
         return Gap.UNDEFINED if low == high else Gap.UNKNOWN
     if isinstance(left, Fraction) and low == high:
         return _carried(left / low)
@@ -140,12 +147,12 @@ def _root_below(value: Fraction) -> Fraction:
 
 def _sqrt(number: Number) -> Value:
     low, high = ends(number)
-    if low < 0:
-        return Gap.UNDEFINED if high < 0 else Gap.UNKNOWN
+    if low.numerator < 0:
+        return Gap.UNDEFINED if high.numerator < 0 else Gap.UNKNOWN
     if low == high:
-        root = Fraction(isqrt(low.numerator), isqrt(low.denominator))
-        if root * root == low:
-            return root
+        top, bottom = isqrt(low.numerator), isqrt(low.denominator)
+        if top * top == low.numerator and bottom * bottom == low.denominator:
+            return Fraction(top, bottom)
     return _between(_root_below(low), _root_below(high) + Fraction(1, 1 << PRECISION))
 
 

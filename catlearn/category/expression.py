@@ -74,13 +74,10 @@ def interpret(algebra: Algebra[V], expression: Expression, values: Mapping[str, 
     """The one homomorphism from expressions to an algebra that sends each symbol to its value.
 
     Raises `KeyError` for a symbol without a value."""
-    match expression:
-        case Constant(value):
-            return algebra.constant(value)
-        case Symbol(name):
-            return values[name]
-        case Apply(operation, arguments):
-            return algebra.apply(operation, tuple([interpret(algebra, argument, values) for argument in arguments]))
+    if isinstance(expression, Apply):
+        arguments = tuple([interpret(algebra, argument, values) for argument in expression.arguments])
+        return algebra.apply(expression.operation, arguments)
+    return values[expression.name] if isinstance(expression, Symbol) else algebra.constant(expression.value)
 
 
 def parts(expression: Expression) -> Iterator[tuple[int, Expression]]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from catlearn.category import cell as mathematics
 from catlearn.category.expression import Expression, symbols
+from catlearn.category.identity_testing import commutes_identically
 from catlearn.category.update_rule import BoundRule, StrictCell
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
@@ -127,7 +128,7 @@ def _invalid(node: tree.StrictCell, cell: StrictCell, assumed: tuple[Assumed, ..
             yield found
 
 
-def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -> NamedStrictCell | None:
+def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell, effort: int) -> NamedStrictCell | None:
     source, target = _rule(scope, theory, node.source), _rule(scope, theory, node.target)
     state_map = _state_map(scope, node)
     read = [_assumed(scope, assumption) for assumption in node.assumptions]
@@ -141,7 +142,7 @@ def _strict(scope: Scope, theory: Theory, entry: Entry, node: tree.StrictCell) -
         scope.report(error)
     if errors:
         return None
-    warn(scope, node.name, cell)
+    warn(scope, node.name, cell, effort)
     return NamedStrictCell(entry.name, cell, node.name.span)
 
 
@@ -154,9 +155,14 @@ def _contradictory(assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
             yield field_type.found(found, f"nothing else of `{item.name.name}`, assumed to be zero", item.name.span)
 
 
-def warn(scope: Scope, name: tree.Identifier, cell: StrictCell) -> None:
-    """Warns of a cell that an exact point breaks."""
-    counterexample = mathematics.cell_residue(cell)
+def effort_of_one(scope: Scope) -> int:
+    """How much the search for points that break a cell may cost, so that all of a specification stay affordable."""
+    return mathematics.effort_of_one(sum(1 for kind in (tree.StrictCell, tree.CompositeCell) for _ in scope.of(kind)))
+
+
+def warn(scope: Scope, name: tree.Identifier, cell: StrictCell, effort: int) -> None:
+    """Warns of a cell that an exact point breaks; one that commutes identically is broken by none."""
+    counterexample = None if commutes_identically(cell) else mathematics.cell_residue(cell, effort)
     if counterexample:
         lines = mathematics.describe(counterexample, mapped=not mathematics.is_sought(cell))
         scope.report(cell_residue.of(name, lines, mathematics.is_sought(cell)))
@@ -173,7 +179,8 @@ def ambiguous_composite(name: tree.Identifier, cell: StrictCell) -> Iterator[Dia
 
 def strict_cells(scope: Scope, theory: Theory) -> Mapping[str, NamedStrictCell]:
     """The strict cells of a specification; warns of those that an exact point breaks."""
-    found = ((entry.name, _strict(scope, theory, entry, node)) for entry, node in scope.of(tree.StrictCell))
+    effort = effort_of_one(scope)
+    found = ((entry.name, _strict(scope, theory, entry, node, effort)) for entry, node in scope.of(tree.StrictCell))
     return {name: cell for name, cell in found if cell}
 
 

@@ -15,7 +15,7 @@ from catlearn.category.update_rule import BoundRule, StrictCell
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.cells import ambiguous_composite, warn
+from catlearn.theory.cells import ambiguous_composite, effort_of_one, warn
 from catlearn.theory.limits import LARGEST_STATE_MAP, MOST_PARTS
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
@@ -86,15 +86,16 @@ def composites(scope: Scope, theory: Theory) -> Composites:
     for names in cycles:
         scope.report(cycle.of(tuple(entries[name][0].identifier for name in names), "is composed of"))
     known: dict[str, Part] = {}
+    effort = effort_of_one(scope)
     for name in order:
         entry, node = entries[name]
         part = _composite(scope, theory, known, node.value)
-        if part is not None and _sound(scope, entry, part):
+        if part is not None and _sound(scope, entry, part, effort):
             known[name] = part
     return Composites(dict(_strict(entries, known)), dict(_derived(entries, known)))
 
 
-def _sound(scope: Scope, entry: Entry, part: Part) -> bool:
+def _sound(scope: Scope, entry: Entry, part: Part, effort: int) -> bool:
     """Whether a composite map has a meaning; warns of one that an exact point breaks."""
     if part.cell is None:
         return True
@@ -102,7 +103,7 @@ def _sound(scope: Scope, entry: Entry, part: Part) -> bool:
     for error in errors:
         scope.report(error)
     if not errors:
-        warn(scope, entry.identifier, part.cell)
+        warn(scope, entry.identifier, part.cell, effort)
     return not errors
 
 

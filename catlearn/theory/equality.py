@@ -10,7 +10,7 @@ by the laws about runs and their images.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from catlearn.category import blocks, completion, integral
 from catlearn.category.completion import Completed
 from catlearn.category.path import Arrow, Path, gaps, identity, parallel, path
 from catlearn.category.presentation import Presentation, Relation
-from catlearn.category.rewriting import Exhausted
+from catlearn.category.rewriting import Budget, Exhausted
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
 from catlearn.syntax import tree
@@ -93,14 +93,17 @@ def limit_in_words(stopped: Exhausted) -> str:
 @dataclass(frozen=True, eq=False)
 class Presented:
     """A category as generators and laws; `structural` are its structural maps as maps of blocks, `trained` its runs
-    between points on blocks, and `carrying` the laws in which both stand."""
+    between points on blocks, and `carrying` the laws in which both stand. `first` is what completion makes of its laws
+    within a small budget, and `budget` what it may use where that is not enough, as may what is asked of it."""
 
     name: str
     presentation: Presentation
     structural: Mapping[str, blocks.BlockMap]
     laws: Mapping[str, Law]
-    trained: Mapping[str, integral.Run] = field(default_factory=dict)
-    carrying: tuple[Law, ...] = ()
+    trained: Mapping[str, integral.Run]
+    carrying: tuple[Law, ...]
+    first: Completed
+    budget: Budget = completion.DEFAULT_BUDGET
     _paths: dict[blocks.Space, tuple[integral.Images, Completed] | None] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -116,7 +119,9 @@ class Presented:
     @cached_property
     def completed(self) -> Completed:
         """The consequences of its laws, as far as the budget goes."""
-        return completion.complete(self.presentation)
+        if self.first.finished:
+            return replace(self.first, budget=self.budget)
+        return completion.complete(self.presentation, self.budget)
 
     def equality(self, left: Path, right: Path) -> Answer:
         """Whether two parallel paths of the category are equal."""
@@ -199,7 +204,8 @@ class Presented:
             maps = integral.maps_onto(space, self.structural, MOST_MAPS)
             laws = [*self._laws_of_runs(), *map(self._law, self.carrying)]
             found = None if maps is None else integral.images(maps, self.trained.values(), laws)
-            self._paths[space] = None if found is None else (found, completion.complete(found.presentation))
+            completed = None if found is None else completion.complete(found.presentation, self.budget)
+            self._paths[space] = (found, completed) if found and completed else None
         return self._paths[space]
 
     def _laws_of_runs(self) -> Iterator[integral.Law]:
@@ -282,11 +288,12 @@ def _presented(
     known = structural.keys() | trained.keys()
     carrying = tuple(law for law in laws.values() if law.images is not None and {*law.left, *law.right} <= known)
     presentation = Presentation(objects, tuple(arrows.values()), tuple(_relations(arrows, laws)))
-    return Presented(category.name, presentation, structural, laws, trained, carrying)
+    first = completion.complete(presentation, completion.FIRST_BUDGET)
+    return Presented(category.name, presentation, structural, laws, trained, carrying, first)
 
 
 def presented(theory: Theory, ends: Mapping[str, Ends], arch: Architecture) -> Mapping[str, Presented]:
-    """The categories of a specification, as far as they are in order."""
+    """The categories of a specification, as far as they are in order; those hard to complete share a budget."""
     maps: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
     runs: dict[str, dict[str, Arrow]] = {name: {} for name in theory.categories}
     laws: dict[str, dict[str, Law]] = {name: {} for name in theory.categories}
@@ -297,10 +304,12 @@ def presented(theory: Theory, ends: Mapping[str, Ends], arch: Architecture) -> M
         runs.setdefault(category, {})[name] = Arrow(name, point_name(run.source), point_name(run.target))
     for law in theory.laws.values():
         laws.setdefault(law.category, {})[law.name] = law
-    return {
+    drafts = {
         name: _presented(category, maps[name], runs[name], laws[name], arch, ends)
         for name, category in theory.categories.items()
     }
+    budget = completion.budget_of_one(sum(1 for category in drafts.values() if not category.first.finished))
+    return {name: replace(category, budget=budget) for name, category in drafts.items()}
 
 
 # What laws have as consequences.

@@ -4,6 +4,7 @@ What it catches: a map of states for which a short sequence of gradients, run ex
 to different states. It is a warning: `verify` will refute the cell, and a claim may expect just that.
 
 Why: a strict cell must commute with the rules for all gradient sequences; one that does not suffices to refute it.
+Without a warning nothing is said: the points are few, and fewer where a text has very many cells. `verify` decides.
 
 Example:
 

@@ -4,7 +4,8 @@ What it catches: a category whose laws have consequences without end, as far as 
 that a functor, or a naturality square that a transformation, may or may not keep.
 
 Why: whether two composites are equal is undecidable in general. Work on it ends at a budget that does not depend on
-the machine; what is found equal until then is equal, and nothing is called different that is not.
+the machine; what is found equal until then is equal, and nothing is called different that is not. Where a text has
+more than five such categories they share the budget in equal parts.
 
 Example:
 
