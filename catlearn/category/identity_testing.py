@@ -1,4 +1,4 @@
-"""Whether the square of a strict cell commutes as an identity of formal expressions, seen at a point over a prime field.
+"""Whether the square of a strict cell commutes as an identity of expressions, seen at one point over a prime field.
 
 Rational operations are done modulo a prime. What is none (a root, a sign, a maximum, a power that is not whole) is an
 unknown function of its arguments, the same one wherever it stands. Two rational expressions that differ have different
