@@ -82,7 +82,8 @@ def _in_words(
     source, target = cell.source.rule.name, cell.target.rule.name
     match error:
         case mathematics.MapsNoState(name):
-            return cell_types.no_state(_assigned(node, name).name, target, mathematics.states(cell.target))
+            wanted = tuple(state for state in mathematics.states(cell.target) if state not in dict(cell.state_map))
+            return cell_types.no_state(_assigned(node, name).name, target, mathematics.states(cell.target), wanted)
         case mathematics.StateMappedTwice(name):
             first, again = [item.name for item in node.assignments if item.name.name == name][:2]
             return duplicate_name.given_twice("image of", name, again.span, first.span)
@@ -111,11 +112,16 @@ def _in_words(
     return None
 
 
+def _meant(name: str, unmapped: tuple[str, ...], strangers: list[str]) -> tuple[str, ...]:
+    """The state without an image for which another name was probably meant: the one that is near, or the only one."""
+    return unmapped if len(unmapped) == len(strangers) == 1 else nearest_key(name, unmapped)
+
+
 def _invalid(node: tree.StrictCell, cell: StrictCell, assumed: tuple[Assumed, ...]) -> Iterator[Diagnostic]:
     errors = tuple(mathematics.invalid(cell))
     unmapped = tuple(error.state for error in errors if isinstance(error, mathematics.StateNotMapped))
     strangers = [error.name for error in errors if isinstance(error, mathematics.MapsNoState)]
-    meant = {state for name in strangers for state in nearest_key(name, unmapped)}
+    meant = {state for name in strangers for state in _meant(name, unmapped, strangers)}
     if set(unmapped) - meant:
         told = tuple(state for state in unmapped if state not in meant)
         yield cell_types.unmapped(node.name, told, cell.target.rule.name, node.target.span)

@@ -8,20 +8,21 @@ A case begins with a line `### name`. An expectation stands above the line that 
 
 Columns count from 1, the end excluded; `12-+2:4` ends two lines further down, at column 4. `message`, `hint` and
 `label` are optional; where they stand they must agree. A diagnostic without expectation fails, and so does an
-expectation without diagnostic. The expectations are no part of the text that is checked.
+expectation without diagnostic. The expectations are no part of the text that is checked. A line `## file part.cat`
+begins a file that the case imports.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catlearn.diagnostics import Diagnostic, render
-from catlearn.source import Source
 
 FOLDER = Path(__file__).parent
 
 _HEADER = re.compile(r"### (?P<name>[a-z0-9-]+)")
+_FILE = re.compile(r"## file (?P<path>\S+)")
 _EXPECTED = re.compile(
     r"\s*# (?P<severity>error|warning)\[(?P<code>[a-z-]+)\] (?P<start>\d+)-(\+(?P<down>\d+):)?(?P<end>\d+)"
 )
@@ -60,14 +61,19 @@ class Case:
     name: str
     text: str
     expectations: tuple[Expectation, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_case(case: Case) -> Sequence[Diagnostic]:
-    """The diagnostics of a case: the only test code of the cases that calls the program."""
-    from catlearn.syntax.parse import parse
-    from catlearn.theory.check import check
+    """The diagnostics of a case: the only test code of the cases that calls the program.
 
-    return check(parse(Source(f"{case.name}.cat", case.text))).diagnostics
+    A case whose name begins with `not-executable` is asked for what cannot be executed too."""
+    from catlearn.plan.executable import unavailable
+    from catlearn.theory.check import check_texts
+
+    checked = check_texts(f"{case.name}.cat", case.text, case.files)
+    asked = checked.theory is not None and case.name.startswith("not-executable")
+    return (*checked.diagnostics, *(unavailable(checked.theory) if asked and checked.theory else ()))
 
 
 def cases(path: Path) -> Iterator[Case]:
@@ -81,15 +87,19 @@ def cases(path: Path) -> Iterator[Case]:
 
 def _case(file: str, name: str, rows: Sequence[str], start: int, end: int) -> Case:
     kept: list[str] = []
+    files = {"": kept}
     expectations = []
     for row in range(start, end):
-        if expected := _EXPECTED.fullmatch(rows[row]):
+        if further := _FILE.fullmatch(rows[row]):
+            kept = files.setdefault(further["path"], [])
+        elif expected := _EXPECTED.fullmatch(rows[row]):
             place = Place(len(kept) + 1, *(int(expected[part] or 0) for part in ("start", "down", "end")))
             details = tuple(_details(rows, row + 1))
             expectations.append(Expectation(expected["severity"], expected["code"], place, details, row))
         elif not _DETAIL.fullmatch(rows[row]):
             kept.append(rows[row])
-    return Case(file, name, "\n".join(kept).rstrip("\n") + "\n", tuple(expectations))
+    texts = {path: "\n".join(lines).rstrip("\n") + "\n" for path, lines in files.items()}
+    return Case(file, name, texts.pop(""), tuple(expectations), texts)
 
 
 def _details(rows: Sequence[str], row: int) -> Iterator[tuple[str, str]]:

@@ -33,11 +33,12 @@ def unmapped(cell: Identifier, states: tuple[str, ...], rule: str, there: Span) 
     return Diagnostic("cell-types", message, cell.span, (label,), (f"write `{states[0]} |-> …`",))
 
 
-def no_state(name: Identifier, rule: str, states: tuple[str, ...]) -> Diagnostic:
-    """An image for what the target does not have."""
+def no_state(name: Identifier, rule: str, states: tuple[str, ...], wanted: tuple[str, ...]) -> Diagnostic:
+    """An image for what the target does not have, where the states `wanted` have none."""
     have = ", ".join(f"`{state}`" for state in ("theta", *states))
     message = f"found an image for `{name.name}`, required one for {have}, what `{rule}` has"
-    return Diagnostic("cell-types", message, name.span)
+    hint = f"write `{wanted[0]} |-> …`" if len(wanted) == 1 else "leave it out"
+    return Diagnostic("cell-types", message, name.span, (), () if len(wanted) > 1 else (hint,))
 
 
 def theta_moved(found: str, span: Span) -> Diagnostic:
