@@ -82,8 +82,8 @@ def _in_words(
     source, target = cell.source.rule.name, cell.target.rule.name
     match error:
         case mathematics.MapsNoState(name):
-            wanted = tuple(state for state in mathematics.states(cell.target) if state not in dict(cell.state_map))
-            return cell_types.no_state(_assigned(node, name).name, target, mathematics.states(cell.target), wanted)
+            missing = tuple(state for state in mathematics.states(cell.target) if state not in dict(cell.state_map))
+            return cell_types.no_state(_assigned(node, name).name, target, mathematics.states(cell.target), missing)
         case mathematics.StateMappedTwice(name):
             first, again = [item.name for item in node.assignments if item.name.name == name][:2]
             return duplicate_name.given_twice("image of", name, again.span, first.span)
