@@ -40,7 +40,7 @@ def test_imports_point_one_way() -> None:
         ("catlearn.theory.names", "lark", "Only syntax parses"),
         ("catlearn.verdict.statistics", "torch", "Only network, runs and evidence hold tensors"),
         ("catlearn.network.data", "gudhi", "Only evidence computes persistence"),
-        ("catlearn.evidence.cloud", "sympy", "Only evidence.symbolic computes symbolically"),
+        ("catlearn.evidence.cloud", "sympy", "Only evidence.symbolic and what it is made of compute symbolically"),
     ],
 )
 def test_saboteur_an_import_the_wrong_way_is_named(tmp_path: Path, module: str, imported: str, contract: str) -> None:

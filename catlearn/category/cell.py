@@ -366,17 +366,22 @@ _SCHEDULE = _fractions("1 1/2 3/4 1/3")
 STEPS_OF_A_TRIAL = len(_SCHEDULE)
 
 
-def _schedules(cell: StrictCell, names: tuple[str, ...], choice: tuple[Fraction, ...]) -> Iterator[tuple[Point, ...]]:
+def _schedules(cell: StrictCell, choice: tuple[Fraction, ...], varying: frozenset[str]) -> tuple[Point, ...]:
+    """Values of the hyperparameters step by step, of which some vary."""
+    names = hyperparameters(cell)
     chosen = {name: choice[position % len(choice)] for position, name in enumerate(names)}
     values = {name: Fraction(0) if name in cell.zero else value for name, value in chosen.items()}
-    yield (tuple(values.items()),) * len(_SCHEDULE)
-    read = {*names} if is_sought(cell) else {name for _, value in cell.state_map for name in symbols(value)}
-    varying = read & {*names} - cell.constant
-    if varying:
-        yield tuple(
-            tuple((name, value * factor if name in varying else value) for name, value in values.items())
-            for factor in _SCHEDULE
-        )
+    return tuple(
+        tuple((name, value * factor if name in varying else value) for name, value in values.items())
+        for factor in _SCHEDULE
+    )
+
+
+def _varying(cell: StrictCell) -> tuple[frozenset[str], ...]:
+    """What may vary, for the first trials: nothing, and what the map reads; and for further ones: all that may."""
+    every = frozenset(hyperparameters(cell)) - cell.constant
+    read = every if is_sought(cell) else every & {name for _, value in cell.state_map for name in symbols(value)}
+    return frozenset(), read, every
 
 
 def _allowed(cell: StrictCell, gradients: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -386,12 +391,17 @@ def _allowed(cell: StrictCell, gradients: tuple[Fraction, ...]) -> tuple[Fractio
 
 def trials(cell: StrictCell) -> Iterator[Trial]:
     """The exact points at which a cell is tried, always the same ones in the same order."""
-    names = hyperparameters(cell)
-    for choice in _CHOICES if names else _CHOICES[:1]:
+    nothing, read, every = _varying(cell)
+    yield from _trials(cell, (nothing, read) if read else (nothing,))
+    yield from _trials(cell, (every,) if every != read else ())
+
+
+def _trials(cell: StrictCell, schedules: tuple[frozenset[str], ...]) -> Iterator[Trial]:
+    for choice in _CHOICES if hyperparameters(cell) else _CHOICES[:1]:
         for position, gradients in enumerate(_GRADIENTS):
             theta = _THETAS[position % len(_THETAS)]
-            for schedule in _schedules(cell, names, choice):
-                yield Trial(schedule, theta, _allowed(cell, gradients))
+            for varying in schedules:
+                yield Trial(_schedules(cell, choice, varying), theta, _allowed(cell, gradients))
 
 
 def _effort(cell: StrictCell) -> int:

@@ -14,7 +14,7 @@ from functools import reduce
 import sympy
 
 from catlearn.category.cell import hyperparameters, states
-from catlearn.category.expression import Apply, Constant, Expression, Symbol
+from catlearn.category.expression import Algebra, Apply, Constant, Expression, Symbol
 from catlearn.category.update_rule import StrictCell, initial_in, step_in
 
 MOST_UNKNOWNS = 24
@@ -56,7 +56,8 @@ class _Symbolic:
         return MEANINGS[operation](*arguments)
 
 
-_ALGEBRA = _Symbolic()
+ALGEBRA: Algebra[sympy.Expr] = _Symbolic()
+"""Sympy's expressions as an algebra."""
 
 
 def _symbol(name: str) -> sympy.Symbol:
@@ -88,12 +89,12 @@ def _equations(cell: StrictCell, unknown: _Unknown) -> Iterator[sympy.Expr]:
     Where the next value of a term is no polynomial, but that of a state of the target is, the term is left out."""
     values = {name: sympy.S.Zero if name in cell.zero else _symbol(name) for name in hyperparameters(cell)}
     theta, gradient, clock = _symbol("theta"), _symbol("g"), sympy.Symbol("t", integer=True, positive=True)
-    start, other = (initial_in(_ALGEBRA, side, theta, values) for side in (cell.source, cell.target))
+    start, other = (initial_in(ALGEBRA, side, theta, values) for side in (cell.source, cell.target))
     yield from (unknown.of(name, start) - other[name] for name in states(cell.target))
     point = {name: _symbol(name) for name in ("theta", *states(cell.source))}
     image = {"theta": theta, **{name: unknown.of(name, point) for name in states(cell.target)}}
-    reached = step_in(_ALGEBRA, cell.source, point, gradient, clock, values)
-    gone = step_in(_ALGEBRA, cell.target, image, gradient, clock, values)
+    reached = step_in(ALGEBRA, cell.source, point, gradient, clock, values)
+    gone = step_in(ALGEBRA, cell.target, image, gradient, clock, values)
     yield reached["theta"] - gone["theta"]
     odd = [name for name, value in reached.items() if not sympy.expand(value).is_polynomial(*_variables(cell))]
     tame = {name: sympy.S.Zero if name in odd else value for name, value in reached.items()}

@@ -7,7 +7,9 @@ arbitrary state, every component of phi(U1(s)) - U2(phi(s)) simplifies to zero; 
 along every gradient sequence for as long as the source's state is defined.
 
 Zero testing of elementary expressions is undecidable (Richardson 1968), so a difference that does not simplify to
-zero proves nothing: only an exact, replayable gradient sequence refutes.
+zero proves nothing: only an exact, replayable gradient sequence refutes. Where absolute values, signs, maxima or minima
+keep a difference from simplifying, it is looked at in each case of their signs (`cases`). A state of the source that is
+a known function of the step (`closed_forms`) is put as that: the square must commute at states that are reached.
 
 Divisions and roots are followed by the conditions under which they are defined, so that cancelling cannot hide one:
 a condition that only one side of the square needs is a side condition where it concerns the hyperparameters alone,
@@ -39,7 +41,9 @@ from catlearn.category.collision import describe as describe_collision
 from catlearn.category.enclosure import EXACT, Gap, Value
 from catlearn.category.expression import Algebra, Symbol, show, symbols
 from catlearn.category.update_rule import BoundRule, StrictCell, initial_in
-from catlearn.evidence.rescaling import MEANINGS, rescalings
+from catlearn.evidence.cases import PIECEWISE, cases_in_which_zero
+from catlearn.evidence.closed_forms import ClosedForm, closed_forms
+from catlearn.evidence.rescaling import ALGEBRA, MEANINGS, rescalings
 from catlearn.plan.expressions import strict_cell
 from catlearn.plan.ir import StrictCellQuestion
 
@@ -170,6 +174,9 @@ class _Partial:
     conditions: frozenset[_Condition] = frozenset()
 
 
+_CLOCK = sympy.Symbol("t", integer=True, positive=True)
+
+
 def _factors(expression: sympy.Expr) -> Iterator[sympy.Expr]:
     small = sympy.count_ops(expression) <= LARGEST_SIMPLIFIED
     for factor in sympy.Mul.make_args(sympy.factor(expression) if small else expression):
@@ -179,6 +186,11 @@ def _factors(expression: sympy.Expr) -> Iterator[sympy.Expr]:
 
 def _oriented(expression: sympy.Expr) -> sympy.Expr:
     return -expression if expression.could_extract_minus_sign() else expression
+
+
+def _collected(expression: sympy.Expr) -> sympy.Expr:
+    """An expression of the step with its powers of one base collected: `b * b^(t - 1)` is `b^t`."""
+    return sympy.powsimp(sympy.expand(expression)) if expression.has(_CLOCK) else expression
 
 
 def _nonzero(expression: sympy.Expr) -> frozenset[_Condition]:
@@ -206,12 +218,13 @@ class _Symbolic:
 
     def apply(self, operation: str, arguments: tuple[_Partial, ...]) -> _Partial:
         values = tuple([argument.value for argument in arguments])
+        if operation in ("sqrt", "divide"):
+            values = (*values[:-1], _collected(values[-1]))
         inherited = frozenset().union(*(argument.conditions for argument in arguments))
         return _Partial(MEANINGS[operation](*values), inherited | _defined(operation, values))
 
 
 _SYMBOLIC: Algebra[_Partial] = _Symbolic()
-_CLOCK = sympy.Symbol("t", integer=True, positive=True)
 
 
 def _real(name: str) -> _Partial:
@@ -232,12 +245,15 @@ def _hyperparameter(cell: StrictCell, name: str, shown_as: str) -> _Partial:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """One component of an equation of states: both sides and their simplified difference."""
+    """One component of an equation of states: both sides and their simplified difference.
+
+    `cases` counts the cases of sign in each of which the difference was seen to be zero: one where there is none."""
 
     component: str
     left: _Partial
     right: _Partial
     difference: sympy.Expr
+    cases: int
 
     @property
     def one_sided(self) -> frozenset[_Condition]:
@@ -258,9 +274,14 @@ def _simplified(difference: sympy.Expr) -> sympy.Expr:
 
 
 def _compare(left: Mapping[str, _Partial], right: Mapping[str, _Partial]) -> tuple[_Comparison, ...]:
-    return tuple(
-        _Comparison(name, left[name], right[name], _simplified(left[name].value - right[name].value)) for name in left
-    )
+    return tuple(_compared(name, left[name], right[name]) for name in left)
+
+
+def _compared(name: str, left: _Partial, right: _Partial) -> _Comparison:
+    difference = _simplified(left.value - right.value)
+    by_cases = difference.has(*PIECEWISE) and sympy.count_ops(difference) <= LARGEST_SIMPLIFIED
+    cases = cases_in_which_zero(difference, _simplified) if by_cases else None
+    return _Comparison(name, left, right, difference if cases is None else sympy.S.Zero, cases or 1)
 
 
 def _values_now(cell: StrictCell) -> dict[str, _Partial]:
@@ -286,8 +307,15 @@ def _start(cell: StrictCell) -> frozenset[_Condition]:
     return frozenset().union(*(value.conditions for value in start.values()))
 
 
-def _step(cell: StrictCell) -> tuple[_Comparison, ...]:
+def _solved(cell: StrictCell) -> tuple[ClosedForm, ...]:
+    """The states of the source that are known before step t."""
+    values = {name: value.value for name, value in _values_now(cell).items()}
+    return tuple(closed_forms(cell, ALGEBRA, values, _CLOCK))
+
+
+def _step(cell: StrictCell, known: tuple[ClosedForm, ...]) -> tuple[_Comparison, ...]:
     state = {name: _real(name) for name in ("theta", *states(cell.source))}
+    state.update((form.state, _Partial(form.before)) for form in known)
     before, now = _values_before(cell), _values_now(cell)
     gradient = _hyperparameter(cell, "g", "g")
     _, left, right = square_in(_SYMBOLIC, cell, state, gradient, _Partial(_CLOCK), before, now)
@@ -323,7 +351,8 @@ def _map_text(cell: StrictCell) -> str:
 def _comparison_text(comparison: _Comparison, left: str, right: str) -> str:
     values = (comparison.left.value, comparison.right.value, comparison.difference)
     left_text, right_text, difference = (_shortened(_text(value)) for value in values)
-    return f"{comparison.component}: {left} = {left_text}, {right} = {right_text}, difference {difference}"
+    cases = f" in each of {comparison.cases} cases of sign" if comparison.cases > 1 else ""
+    return f"{comparison.component}: {left} = {left_text}, {right} = {right_text}, difference {difference}{cases}"
 
 
 def _opening(cell: StrictCell) -> tuple[str, ...]:
@@ -339,18 +368,21 @@ def _varying(cell: StrictCell) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class _Calculation:
     """Both equations of a cell, component by component: for the initial state, and for a step from any state; and the
-    conditions under which the source has an initial state at all."""
+    conditions under which the source has an initial state at all. `known` are the states of the source that stand in it
+    as functions of the step."""
 
     cell: StrictCell
     initial: tuple[_Comparison, ...]
     step: tuple[_Comparison, ...]
     start: frozenset[_Condition]
+    known: tuple[ClosedForm, ...]
 
     def lines(self) -> tuple[str, ...]:
         """The calculation as text."""
         return (
             *_opening(self.cell),
             *(f"where {name}[t-1] is {name} at the step before" for name in _varying(self.cell)),
+            *(f"where {form.state} = {_text(form.before)} before step t, by induction" for form in self.known),
             *(f"initial {_comparison_text(entry, 'phi(s1)', 's2')}" for entry in self.initial),
             *(_comparison_text(entry, "phi(U1(s))", "U2(phi(s))") for entry in self.step),
         )
@@ -379,10 +411,14 @@ class _Calculation:
 # The verdict.
 
 
-def _assumptions(cell: StrictCell) -> tuple[str, ...]:
-    """The assumptions that bear on the proof: constancy of the hyperparameters that the state map reads, and all that
-    is assumed of values."""
-    read = {name for _, value in cell.state_map for name in symbols(value)}
+def _calculated(cell: StrictCell, known: tuple[ClosedForm, ...] = ()) -> _Calculation:
+    return _Calculation(cell, _initial(cell), _step(cell, known), _start(cell), known)
+
+
+def _assumptions(cell: StrictCell, known: tuple[ClosedForm, ...]) -> tuple[str, ...]:
+    """The assumptions that bear on the proof: constancy of the hyperparameters that the state map or a closed form
+    reads, and all that is assumed of values."""
+    read = {name for _, value in cell.state_map for name in symbols(value)}.union(*(form.constant for form in known))
     kinds = (("constant", cell.constant & read), ("zero", cell.zero), ("nonzero", cell.nonzero))
     assumed = (*kinds, ("positive", cell.positive))
     return tuple(f"{kind}({name})" for kind, names in assumed for name in sorted(names))
@@ -401,7 +437,14 @@ def _judged(cell: StrictCell, calculation: _Calculation | None) -> SymbolicResul
         return _undecided("the difference was not seen to be zero, nor broken at an exact point", steps, residues)
     if obstacles:
         return _undecided(f"only one side is defined unless {' and '.join(obstacles)}", steps)
-    return SymbolicResult("proved", (), (*_assumptions(cell), *needed), steps, None, (), "")
+    return SymbolicResult("proved", (), (*_assumptions(cell, calculation.known), *needed), steps, None, (), "")
+
+
+def _judged_where_reached(cell: StrictCell, calculation: _Calculation | None) -> SymbolicResult:
+    """The same, at the states that are reached where any state does not suffice."""
+    result = _judged(cell, calculation)
+    known = _solved(cell) if calculation and result.verdict == "undecided" else ()
+    return _judged(cell, _calculated(cell, known)) if known else result
 
 
 def prove(question: StrictCellQuestion) -> SymbolicResult:
@@ -417,9 +460,9 @@ def prove(question: StrictCellQuestion) -> SymbolicResult:
 def _with_map(cell: StrictCell) -> SymbolicResult:
     """The verdict on a cell that has all the map it needs."""
     found = _refutation(cell)
-    calculation = _Calculation(cell, _initial(cell), _step(cell), _start(cell)) if _within_bounds(cell) else None
+    calculation = _calculated(cell) if _within_bounds(cell) else None
     if found is None:
-        return _judged(cell, calculation)
+        return _judged_where_reached(cell, calculation)
     steps, residues = (calculation.lines(), calculation.residues()) if calculation else (_opening(cell), ())
     return SymbolicResult("refuted", residues, (), steps, found, describe(found), "")
 
