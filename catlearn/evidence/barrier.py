@@ -1,20 +1,22 @@
-"""Obstructions that are declared, in any dimension: a function g whose zeros all lie above a level (DESIGN 4).
+"""Obstructions that are declared, in any dimension: a function g whose zeros no loss of some range has (DESIGN 4).
 
-A path between points at which g has different signs passes a zero of g, hence a loss above the level. That no zero
-lies at or below it is shown by interval arithmetic on ever smaller boxes (Moore 1966): a box is done where g has no
-zero on it or the loss is above the level on all of it, and is halved along its longest side, as a share of the whole,
-where neither is known.
+A path between points at which g has different signs passes a zero of g, hence a loss outside the range. That no zero
+has a loss in it is shown by interval arithmetic on ever smaller boxes (Moore 1966): a box is done where g has no zero
+on it or the loss is outside the range on all of it, and is halved where neither is known, across the axis that
+narrows the bounds of the two most (after Ratz and Csendes, "On the selection of subdivision directions in interval
+branch-and-bound methods for global optimization", 1995).
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catlearn.category.expression import Expression
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.intervals import enclosed
 
-MOST_BOXES = 1 << 16
+MOST_BOXES = 1 << 13
 """Where more boxes than this are open at once nothing is shown."""
 
 ROUNDS = 80
@@ -28,24 +30,59 @@ def opposite(barrier: Expression, variables: Sequence[str], ends: Floats) -> boo
     return bool(signs[0] * signs[1] == -1)
 
 
-def bars(loss: Expression, barrier: Expression, variables: Sequence[str], box: Floats, level: float) -> bool:
-    """Whether it is shown that no zero of `barrier` in a box (d, 2) has a loss of at most `level`."""
+def bars(
+    loss: Expression,
+    barrier: Expression,
+    variables: Sequence[str],
+    box: Floats,
+    most: float,
+    least: float = -np.inf,
+) -> bool:
+    """Whether it is shown that no zero of `barrier` in a box (d, 2) has a loss from `least` to `most`."""
     low, high = box[None, :, 0], box[None, :, 1]
+    functions = barrier, loss
+    whole = [
+        float((bounds.high - bounds.low)[0]) for bounds in (enclosed(each, variables, low, high) for each in functions)
+    ]
     for _ in range(ROUNDS):
-        zeros, losses = enclosed(barrier, variables, low, high), enclosed(loss, variables, low, high)
-        open_boxes = (zeros.low <= 0) & (zeros.high >= 0) & (losses.low <= level)
-        low, high = low[open_boxes], high[open_boxes]
+        zeros, losses = (enclosed(function, variables, low, high) for function in functions)
+        is_open = (zeros.low <= 0) & (zeros.high >= 0) & (losses.low <= most) & (losses.high >= least)
+        low, high = low[is_open], high[is_open]
         if len(low) == 0:
             return True
-        if 2 * len(low) > MOST_BOXES:
+        within = ((losses.high <= most) & (losses.low >= least))[is_open]
+        if 2 * len(low) > MOST_BOXES or _has_zero(barrier, variables, low[within], high[within]):
             return False
-        low, high = _halved(low, high, box[:, 1] - box[:, 0])
+        low, high = _halved(low, high, _axes(functions, variables, low, high, whole))
     return False
 
 
-def _halved(low: Floats, high: Floats, whole: Floats) -> tuple[Floats, Floats]:
-    """Boxes (k, d) cut in two across their longest sides, in shares of the whole box's."""
-    rows, axes = np.arange(len(low)), np.argmax((high - low) / whole, axis=1)
+def _has_zero(barrier: Expression, variables: Sequence[str], low: Floats, high: Floats) -> bool:
+    """Whether the signs of a function at two corners show a zero in some box: then nothing is left to be shown."""
+    first, last = (enclosed(barrier, variables, corner, corner) for corner in (low, high))
+    return bool(((first.high < 0) & (last.low > 0) | (first.low > 0) & (last.high < 0)).any())
+
+
+def _axes(
+    functions: Sequence[Expression], variables: Sequence[str], low: Floats, high: Floats, whole: Sequence[float]
+) -> NDArray[np.intp]:
+    """For each box (k, d) the axis across which a half of it has the narrowest bounds of some functions, as shares of
+    the widths of their bounds on the whole."""
+    shares = np.zeros(low.shape)
+    for axis in range(low.shape[1]):
+        half = high.copy()
+        half[:, axis] = (low[:, axis] + high[:, axis]) / 2
+        for function, width in zip(functions, whole, strict=True):
+            bounds = enclosed(function, variables, low, half)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                shares[:, axis] += np.nan_to_num((bounds.high - bounds.low) / width, nan=1.0, posinf=1.0)
+    narrowest: NDArray[np.intp] = shares.argmin(axis=1)
+    return narrowest
+
+
+def _halved(low: Floats, high: Floats, axes: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Boxes (k, d) cut in two, each across one of its axes (k,)."""
+    rows = np.arange(len(low))
     middles = (low[rows, axes] + high[rows, axes]) / 2
     lower, upper = high.copy(), low.copy()
     lower[rows, axes], upper[rows, axes] = middles, middles

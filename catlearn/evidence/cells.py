@@ -73,12 +73,9 @@ def cells(
 
 
 @dataclass(frozen=True, eq=False)
-class Trail:
-    """A polyline cut where it passes from cell to cell, and each part into smaller ones: their ends (parts + 1, d) in
-    units of cells, the cell of each (parts, d), and bounds of the loss on each (parts,)."""
+class Parts:
+    """A polyline cut into parts, with bounds of the loss on each (parts,)."""
 
-    points: Floats
-    cells: NDArray[np.int64]
     low: Floats
     high: Floats
 
@@ -91,6 +88,15 @@ class Trail:
     def highest_after(self) -> Floats:
         """The highest bound from each part on."""
         return np.maximum.accumulate(self.high[::-1])[::-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Trail(Parts):
+    """A polyline cut where it passes from cell to cell, and each part into smaller ones: their ends (parts + 1, d) in
+    units of cells, and the cell of each (parts, d)."""
+
+    points: Floats
+    cells: NDArray[np.int64]
 
 
 def trail(domain: Cells, points: Floats) -> Trail:
@@ -107,7 +113,7 @@ def trail(domain: Cells, points: Floats) -> Trail:
     grain = 1e-9 * size  # of rounding when a point is moved to cells and back
     ends = np.minimum(real[:-1], real[1:]) - grain, np.maximum(real[:-1], real[1:]) + grain
     bounds = enclosed(domain.expression, domain.variables, *ends)
-    return Trail(cut, inside, bounds.low, bounds.high)
+    return Trail(bounds.low, bounds.high, cut, inside)
 
 
 def _cut(start: Floats, end: Floats) -> Floats:

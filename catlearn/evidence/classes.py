@@ -107,7 +107,7 @@ def classes_finding(
         widths=widths,
         joins=joins,
         comparisons=len(search.looked_at),
-        apart=runs_apart(model, first_of_groups(widths, joins, relation.slack), levels, relation.slack),
+        apart=runs_apart(model, first_of_groups(widths, joins, relation.slack), levels, relation),
     )
 
 
@@ -117,13 +117,13 @@ def first_of_groups(widths: Sequence[RunWidth], joins: Sequence[Join], slack: fl
     return tuple(group[0] for group in joined_groups(widths, joins, slack) if group[0] in able)
 
 
-def runs_apart(model: Model, runs: Sequence[Member], levels: Levels, slack: float) -> tuple[RunsApart, ...]:
+def runs_apart(model: Model, runs: Sequence[Member], levels: Levels, relation: RelationPlan) -> tuple[RunsApart, ...]:
     """Obstructions between runs of which any two are told apart: each run in turn is taken where it is told apart from
     all that were taken before."""
     taken: list[Member] = []
     found: list[RunsApart] = []
     for run in runs:
-        apart = _apart_from_all(model, taken, run, levels, slack)
+        apart = _apart_from_all(model, taken, run, levels, relation)
         if apart is not None:
             taken.append(run)
             found += apart
@@ -131,11 +131,11 @@ def runs_apart(model: Model, runs: Sequence[Member], levels: Levels, slack: floa
 
 
 def _apart_from_all(
-    model: Model, taken: Sequence[Member], run: Member, levels: Levels, slack: float
+    model: Model, taken: Sequence[Member], run: Member, levels: Levels, relation: RelationPlan
 ) -> list[RunsApart] | None:
     found = []
     for other in taken:
-        between = obstruction(model, (other, run), (levels.high, levels.low), slack)
+        between = obstruction(model, (other, run), (levels.high, levels.low), relation)
         if between is None:
             return None
         found.append(RunsApart(left=other, right=run, obstruction=between))

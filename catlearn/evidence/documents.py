@@ -230,7 +230,8 @@ class Levels(Document):
 
 
 class Obstruction(Document):
-    """Why two runs on a landscape are told apart at a slack, on a grid of `cells` cells along each axis.
+    """Why two runs on a landscape are told apart at a slack, on a grid of `cells` cells along each axis, or, where that
+    is None, by a declared function, which has different signs where it is taken and no zero with such a loss.
 
     Their `starts` or `ends` lie in different components; or they are `crossing` different components of the band above
     `level`; or the loop of both has, outside the tube, a `winding` number about `point`; or it is a `cycle` that bounds
@@ -239,7 +240,7 @@ class Obstruction(Document):
 
     kind: Literal["starts", "ends", "crossing", "winding", "cycle"]
     slack: float
-    cells: int
+    cells: int | None
     level: float
     point: tuple[float, ...]
     number: int

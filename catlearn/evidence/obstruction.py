@@ -1,5 +1,7 @@
 """Obstructions to a dihomotopy of two runs on a landscape, as findings."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from catlearn.evidence import dihomotopy
@@ -7,6 +9,7 @@ from catlearn.evidence.cells import Cells, Trail, cells, trail
 from catlearn.evidence.documents import Member, Obstruction, PairFinding
 from catlearn.evidence.model import Model
 from catlearn.evidence.tube import Apart, most_told_apart, told_apart
+from catlearn.evidence.wall import Wall, most_walled, strand, walled
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import RelationPlan
 
@@ -31,32 +34,91 @@ def trail_of(model: Model, member: Member, domain: Cells) -> Trail:
     return model.once(f"trail {member.job} {member.seed}", lambda: trail(domain, model.points(member).numpy()))
 
 
-def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan) -> PairFinding:
-    """A finding without a witness, with an obstruction or with the largest slack at which there is one.
+def wall_of(model: Model, job: str, relation: RelationPlan) -> Wall | None:
+    """The wall that a relation declares on the landscape of a job."""
+    descent = model.descent(job)
+    if descent is None or relation.obstruction is None:
+        return None
+    loss, barrier = from_node(descent.landscape.expression), from_node(relation.obstruction)
+    return Wall(loss, barrier, descent.landscape.variables, np.array(descent.landscape.box))
 
-    Unchanged where a sheet joins the runs, where one of them is no descent, and where there is no grid."""
-    domain = domain_of(model, finding.left.member.job)
-    if domain is None or not _open(finding, relation.slack):
+
+def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan) -> PairFinding:
+    """A finding without a witness, with an obstruction or with the largest slack at which there is one: by the tube
+    where there is a grid, and else by a wall where one is declared.
+
+    Unchanged where a sheet joins the runs, where one of them is no descent, and where there is neither."""
+    runs, levels = (finding.left.member, finding.right.member), (finding.levels.high, finding.levels.low)
+    if not _open(finding, relation.slack):
         return finding
-    runs = [trail_of(model, run.member, domain) for run in (finding.left, finding.right)]
-    levels = finding.levels.high, finding.levels.low
-    found = most_told_apart(domain, runs[0], runs[1], levels, relation.slack)
-    if found is not None and found[0] == relation.slack:
-        return finding.model_copy(update={"obstruction": _document(found[1], domain, relation.slack)})
-    return finding.model_copy(update={"least": found[0] if found else 0.0})
+    found = [_most_by_tube(model, runs, levels, relation.slack)]
+    if found[0] is None or found[0].obstruction is None:
+        found.append(_most_by_wall(model, runs, levels, relation))
+    known = [one for one in found if one is not None]
+    if not known:
+        return finding
+    best = max(known, key=lambda one: one.slack)
+    return finding.model_copy(update={"obstruction": best.obstruction} if best.obstruction else {"least": best.slack})
+
+
+@dataclass(frozen=True)
+class Most:
+    """The largest slack at which two runs were found to be told apart, 0 where at none, and by what, where that is the
+    slack that was asked for."""
+
+    slack: float
+    obstruction: Obstruction | None
+
+
+def _most(found: tuple[float, Apart] | None, asked: float, cells: int | None) -> Most:
+    if found is None:
+        return Most(0.0, None)
+    return Most(found[0], _document(found[1], cells, asked) if found[0] == asked else None)
+
+
+def _most_by_tube(model: Model, runs: tuple[Member, Member], levels: tuple[float, float], slack: float) -> Most | None:
+    """By the tube; None where there is no grid."""
+    domain = domain_of(model, runs[0].job)
+    if domain is None:
+        return None
+    left, right = (trail_of(model, run, domain) for run in runs)
+    return _most(most_told_apart(domain, left, right, levels, slack), slack, _count(domain))
+
+
+def _most_by_wall(
+    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], relation: RelationPlan
+) -> Most | None:
+    """By a wall; None where none is declared."""
+    wall = wall_of(model, runs[0].job, relation)
+    if wall is None:
+        return None
+    left, right = (strand(wall, model.points(run).numpy()) for run in runs)
+    return _most(most_walled(wall, (left, right), levels, relation.slack), relation.slack, None)
 
 
 def obstruction(
-    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], slack: float
+    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], relation: RelationPlan
 ) -> Obstruction | None:
     """What tells two descents apart at a slack, between levels (high, low) more than twice the slack apart; None where
-    nothing is found and where there is no grid."""
-    domain = domain_of(model, runs[0].job)
-    if domain is None or levels[0] - levels[1] <= 2 * slack:
+    nothing is found, and where there is neither a grid nor a wall."""
+    domain, slack = domain_of(model, runs[0].job), relation.slack
+    if levels[0] - levels[1] <= 2 * slack:
         return None
-    left, right = (trail_of(model, run, domain) for run in runs)
-    found = told_apart(domain, left, right, levels, slack)
-    return None if found is None else _document(found, domain, slack)
+    if domain is not None:
+        left, right = (trail_of(model, run, domain) for run in runs)
+        found = told_apart(domain, left, right, levels, slack)
+        if found is not None:
+            return _document(found, _count(domain), slack)
+    wall = wall_of(model, runs[0].job, relation)
+    if wall is None:
+        return None
+    one, other = (strand(wall, model.points(run).numpy()) for run in runs)
+    kept = walled(wall, (one, other), levels, slack)
+    return None if kept is None else _document(kept, None, slack)
+
+
+def _count(domain: Cells) -> int:
+    return int(np.max(domain.shape))
 
 
 def _open(finding: PairFinding, slack: float) -> bool:
@@ -66,11 +128,11 @@ def _open(finding: PairFinding, slack: float) -> bool:
     return descents and not joined and finding.levels.high - finding.levels.low > 2 * slack
 
 
-def _document(found: Apart, domain: Cells, slack: float) -> Obstruction:
+def _document(found: Apart, cells: int | None, slack: float) -> Obstruction:
     return Obstruction(
         kind=found.kind,
         slack=slack,
-        cells=int(np.max(domain.shape)),
+        cells=cells,
         level=found.level,
         point=found.point,
         number=found.number,

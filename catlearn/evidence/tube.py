@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from catlearn.evidence.cells import Cell, Cells, Mask, Trail, at_boundary, touching, way
+from catlearn.evidence.cells import Cell, Cells, Mask, Parts, Trail, at_boundary, touching, way
 from catlearn.evidence.cycles import lasting_cycle
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.planar import apart, holes, outside, winding
@@ -52,7 +52,7 @@ class Passage:
     widening: float
 
 
-def passage(run: Trail, level: float, slack: float) -> Passage:
+def passage(run: Parts, level: float, slack: float) -> Passage:
     """Where a run crosses {level <= L <= level + slack}: at a part before which it is nowhere below and after which it
     is nowhere above, up to the widening. All such parts of a band lie in one component of the band so widened."""
     over = np.maximum(level - run.lowest_before, run.highest_after - level - slack)

@@ -37,7 +37,8 @@ def unavailable(theory: Theory, allow_extern: bool = False) -> Iterator[Diagnost
             yield from _related(theory, claim, part)
             for measure in measures_by_relation(part):
                 runs = [theory.runs[name] for name in (measure.run, measure.other) if name]
-                for what, wanted in _undecidable(theory.relations[measure.relation or ""], runs):
+                relation = theory.relations[measure.relation or ""]
+                for what, wanted in (*_undecidable(relation, runs), *_unused(relation)):
                     yield not_executable.of(what, wanted, claim.span)
     for found in uncomputed(theory):
         yield not_executable.of(f"`{found.name}`", "a measure or a distance that can be computed already", found.span)
@@ -182,8 +183,17 @@ def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str,
     if relation.on is not None and any(run.descent is not None for run in runs):
         found = f"a claim by {name} on `{'.'.join(relation.on)}` about runs on a landscape"
         yield found, "the landscape's own loss: leave `on` out"
+    if relation.obstruction is not None and any(run.descent is None for run in runs):
+        yield f"a claim by {name}, which declares an obstruction, about networks", "one about runs on a landscape"
     if relation.modulo != "none" and any(run.descent is not None for run in runs):
         yield f"a claim by {name} modulo `{relation.modulo}` about runs on a landscape", "`modulo = none`"
+
+
+def _unused(relation: Relation) -> Iterator[tuple[str, str]]:
+    """What a measure of runs makes no use of."""
+    if relation.obstruction is not None:
+        found = f"a measure by `{relation.name}`, which declares an obstruction"
+        yield found, "a cell by it, or a measure without: widths of sheets alone are measured"
 
 
 def _joint(relation: Relation) -> Iterator[tuple[str, str]]:

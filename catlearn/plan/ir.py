@@ -431,7 +431,8 @@ class RelationPlan(Document):
     """A dihomotopy relation: slack and levels in units of the loss; `levels` is (high, low), None for automatic.
 
     `on` is where losses are taken, None for each run's own training split. `effort` is the number of steps for which
-    a sheet is relaxed; with none only straight sheets are tried."""
+    a sheet is relaxed; with none only straight sheets are tried. `obstruction` is a function, declared to have no zero
+    at some levels."""
 
     name: str
     kind: RelationKind
@@ -440,6 +441,7 @@ class RelationPlan(Document):
     modulo: Symmetry
     on: EvaluationPlan | None = None
     effort: int = 0
+    obstruction: ExpressionNode | None = Field(default=None, exclude_if=_is_none)
 
 
 class LawQuestion(Document):

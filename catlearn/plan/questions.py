@@ -421,6 +421,7 @@ def _relation(theory: Theory, relation: Relation) -> RelationPlan:
         modulo=cast(Symmetry, relation.modulo),
         on=_evaluation(theory, relation.on),
         effort=_steps(relation),
+        obstruction=None if relation.obstruction is None else to_node(relation.obstruction),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from catlearn.category import cell as mathematics
-from catlearn.category.expression import Expression, symbols
+from catlearn.category.expression import Expression
 from catlearn.category.identity_testing import commutes_identically
 from catlearn.category.update_rule import BoundRule, StrictCell
 from catlearn.diagnostics import Diagnostic
@@ -14,10 +14,11 @@ from catlearn.theory.expressions import expression
 from catlearn.theory.fields import nearest_key
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.optimisers import bound_to_symbols, first_use
+from catlearn.theory.relations import foreign_to
 from catlearn.theory.rules import cell_residue, cell_types, duplicate_name, field_type, seed_mismatch, unknown_name
 from catlearn.theory.settings import networks_of
 from catlearn.theory.spaces import landscape_of
-from catlearn.theory.theory import Landscape, NamedStrictCell, Relation, RelationCell, Run, Theory
+from catlearn.theory.theory import NamedStrictCell, RelationCell, Run, Theory
 from catlearn.theory.values import identifier, shown
 
 
@@ -236,15 +237,6 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _foreign_to(landscape: Landscape | None, relation: Relation, use: Span) -> Iterator[Diagnostic]:
-    """Symbols of a declared obstruction that are no variables of the landscape on which it is used."""
-    if landscape is not None and relation.obstruction is not None:
-        for symbol in symbols(relation.obstruction):
-            if symbol not in landscape.variables:
-                wanted = f"a variable of `{landscape.name}`, for the obstruction of `{relation.name}`"
-                yield unknown_name.undeclared(symbol, use, wanted, landscape.variables)
-
-
 def _relation_cell(scope: Scope, theory: Theory, entry: Entry, node: tree.RelationCell) -> RelationCell | None:
     source, target = _run(scope, theory, node.source), _run(scope, theory, node.target)
     relation = scope.find(node.relation, (tree.Relation,))
@@ -258,7 +250,7 @@ def _relation_cell(scope: Scope, theory: Theory, entry: Entry, node: tree.Relati
         scope.report(seed_mismatch.unequal(names[0], source.seeds, uses[0], names[1], target.seeds, uses[1]))
     if relation.name not in theory.relations:
         return None
-    for error in _foreign_to(landscape_of(theory, source.space), theory.relations[relation.name], node.relation.span):
+    for error in foreign_to(landscape_of(theory, source.space), theory.relations[relation.name], node.relation.span):
         scope.report(error)
     return RelationCell(entry.name, source.name, target.name, relation.name, node.name.span)
 

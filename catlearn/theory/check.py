@@ -35,7 +35,7 @@ from catlearn.theory.names import Entry, Scope, Use, scope_of
 from catlearn.theory.points import Ends, circular, conflicts, producer, run_ends, unproduced
 from catlearn.theory.presented import functor_drafts, presented_functors
 from catlearn.theory.pullbacks import all_legs, held, joint_pullbacks, pullbacks
-from catlearn.theory.relations import open_cells, relations, unread_splits
+from catlearn.theory.relations import foreign_obstructions, open_cells, relations, unread_splits
 from catlearn.theory.runs import runs, with_more_seeds
 from catlearn.theory.sources import Material
 from catlearn.theory.spaces import Nature, category_nature, cloud_spaces, mixed_objects
@@ -121,6 +121,7 @@ def _whole(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> Iterator[D
     yield from unequal(scope, theory)
     yield from open_cells(theory)
     yield from unread_splits(theory)
+    yield from foreign_obstructions(theory)
 
 
 def _arrows_of_categories(scope: Scope, theory: Theory, arch: Architecture, ends: Mapping[str, Ends]) -> Theory:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from catlearn.category.expression import Expression, symbols
 from catlearn.diagnostics import Diagnostic
+from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.data import split_of
 from catlearn.theory.expressions import FUNCTIONS, SMOOTH, expression
@@ -12,12 +14,13 @@ from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.rules import field_type, open_ends, shape_mismatch, unknown_name, vacuous_region
 from catlearn.theory.rules.shape_mismatch import shape_text
-from catlearn.theory.theory import ClassesProposition, ClassMeasureProposition, Relation, Run, Theory
+from catlearn.theory.spaces import landscape_of
+from catlearn.theory.theory import ClassesProposition, ClassMeasureProposition, Landscape, Relation, Run, Theory
 from catlearn.theory.values import natural, number, number_range, positive, shown, word
 
 COMMON = ("modulo", "on", "effort")
 SIGNATURES = {
-    "dihomotopy": Signature(("slack", "levels", *COMMON)),
+    "dihomotopy": Signature(("slack", "levels", "obstruct", *COMMON)),
     "connected": Signature(("level", "slack", "obstruct", *COMMON)),
     "homotopy": Signature(("region", "ends", "close", *COMMON)),
 }
@@ -74,12 +77,20 @@ def _dihomotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     relation = _common(given, "dihomotopy", slack or Fraction(0), entry)
     if "slack" not in given.values and "slack" not in given.meant:
         scope.report(vacuous_region.without_slack(entry.identifier))
-    written = given.values.get("levels")
+    written, obstruction = given.values.get("levels"), _obstruction(scope, given)
     if levels and isinstance(written, tree.Range) and not _levels_apart(given, levels, slack, written):
         return None
     if relation is None or slack is None or ("levels" in given.values and levels is None):
         return None
-    return replace(relation, levels=(levels[1], levels[0])) if levels else relation
+    if "obstruct" in given.values and obstruction is None:
+        return None
+    return replace(relation, levels=(levels[1], levels[0]) if levels else None, obstruction=obstruction)
+
+
+def _obstruction(scope: Scope, given: Given) -> Expression | None:
+    """The function of `obstruct`; None where there is none, or one in error."""
+    written = given.values.get("obstruct")
+    return None if written is None else expression(scope, written, {**FUNCTIONS, **SMOOTH})
 
 
 def _levels_apart(given: Given, levels: tuple[Fraction, Fraction], slack: Fraction | None, written: tree.Range) -> bool:
@@ -101,9 +112,8 @@ def _connected(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     relation = _common(given, "connected", slack or Fraction(0), entry)
     if "level" not in given.meant.union(given.values):
         scope.report(vacuous_region.without_region(entry.identifier, "level", "level = 0.2"))
-    written = given.values.get("obstruct")
-    obstruction = None if written is None else expression(scope, written, {**FUNCTIONS, **SMOOTH})
-    if relation is None or level is None or slack is None or (written is not None and obstruction is None):
+    obstruction = _obstruction(scope, given)
+    if relation is None or level is None or slack is None or ("obstruct" in given.values and obstruction is None):
         return None
     return replace(relation, level=level, obstruction=obstruction)
 
@@ -176,23 +186,42 @@ def open_cells(theory: Theory) -> Iterator[Diagnostic]:
 
 def unread_splits(theory: Theory) -> Iterator[Diagnostic]:
     """Relations on a split whose examples are not of the form that the networks of the runs compared take."""
-    propositions = [claim.proposition for claim in theory.claims.values()]
-    pairs: list[tuple[str, tuple[str, ...]]] = [
-        *((cell.relation, (cell.source, cell.target)) for cell in theory.relation_cells.values()),
-        *((found.relation, found.runs) for found in propositions if isinstance(found, ClassesProposition)),
-        *(
-            (found.quantity.relation, found.quantity.runs)
-            for found in propositions
-            if isinstance(found, ClassMeasureProposition)
-        ),
-    ]
+    cells = ((cell.relation, (cell.source, cell.target)) for cell in theory.relation_cells.values())
     told = set()
-    for name, runs in pairs:
+    for name, runs in (*cells, *_of_classes(theory)):
         relation = theory.relations[name]
         unfit = next((found for run in runs if (found := _unfit(theory, relation, run))), None)
         if unfit and name not in told:
             told.add(name)
             yield unfit
+
+
+def _of_classes(theory: Theory) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The relation and the runs of each claim about classes."""
+    for claim in theory.claims.values():
+        match claim.proposition:
+            case ClassesProposition(runs=runs, relation=relation):
+                yield relation, runs
+            case ClassMeasureProposition(quantity=quantity):
+                yield quantity.relation, quantity.runs
+
+
+def foreign_obstructions(theory: Theory) -> Iterator[Diagnostic]:
+    """Symbols of the declared obstructions of classes that are no variables of the runs' landscape."""
+    for name, runs in _of_classes(theory):
+        run = next((theory.runs[run] for run in runs if run in theory.runs), None)
+        if run is not None:
+            relation = theory.relations[name]
+            yield from foreign_to(landscape_of(theory, run.space), relation, relation.span)
+
+
+def foreign_to(landscape: Landscape | None, relation: Relation, use: Span) -> Iterator[Diagnostic]:
+    """Symbols of a declared obstruction that are no variables of the landscape on which it is used."""
+    if landscape is not None and relation.obstruction is not None:
+        for symbol in symbols(relation.obstruction):
+            if symbol not in landscape.variables:
+                wanted = f"a variable of `{landscape.name}`, for the obstruction of `{relation.name}`"
+                yield unknown_name.undeclared(symbol, use, wanted, landscape.variables)
 
 
 def _unfit(theory: Theory, relation: Relation, name: str) -> Diagnostic | None:

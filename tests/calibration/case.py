@@ -28,6 +28,7 @@ class Case:
     levels: tuple[float, float] | None = None
     margin: float = 1e-3
     above: float | None = None
+    obstruct: str | None = None
 
     def __post_init__(self) -> None:
         """What is asked stays such that the levels say something."""
@@ -45,6 +46,7 @@ class Case:
         variables = NAMES[: len(self.left[0])]
         ends = "start", "end"
         levels = f", levels = {self.levels[1]:.12f}..{self.levels[0]:.12f}" if self.levels else ""
+        levels += f", obstruct = {self.obstruct}" if self.obstruct else ""
         relation = {
             "dihomotopy": f"dihomotopy {{ slack = {self.asked:.12f}{levels} }}",
             "connected": f"connected {{ level = {self.asked:.12f} }}",

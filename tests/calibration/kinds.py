@@ -29,6 +29,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted]] = {
     "rings": landscapes.rings,
     "tori": landscapes.tori,
     "permuted copies": permuted_copies,
+    "walls": landscapes.walls,
 }
 
 

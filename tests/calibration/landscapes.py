@@ -242,6 +242,31 @@ def products(random: np.random.Generator) -> Case:
     )
 
 
+def walls(random: np.random.Generator) -> Case:
+    """The same with the squares of one to eight more variables, and a declared function that keeps ends or starts
+    apart: on a = -b the loss is at least h, and on a = b, in a small box, at most h, but for the squares."""
+    top, scale, more = random.uniform(0.2, 1.0), random.uniform(0.8, 1.5), int(random.integers(1, 9))
+    opposite, thin = bool(random.random() < 0.6), 0.1
+    names = NAMES[2 : 2 + more]
+    left = [[scale, -scale], [scale, scale]]
+    right = [[scale, -scale], [-scale, -scale]] if opposite else [[-scale, scale], [scale, scale]]
+    height = top if opposite else 3 * top - more * thin**2
+    wide = 2.0 if opposite else 1.4
+    return Case(
+        "walls",
+        "dihomotopy",
+        f"{written(top)} * (1 - x * y / {written(scale**2)})^2" + "".join(f" + {name}^2" for name in names),
+        f"[-{written(wide * scale)}, {written(wide * scale)}]^2 * [-{thin}, {thin}]^{more}",
+        _embedded(rounded(np.array(left)), 2 + more),
+        _embedded(rounded(np.array(right)), 2 + more),
+        max(0.0, height),
+        asked_near(random, max(0.0, height), 0.3),
+        (4 * top - 1e-6, 1e-6),
+        above=top if opposite else 3 * top,
+        obstruct="x + y" if opposite else "x - y",
+    )
+
+
 def _ends_at(random: np.random.Generator, kind: str, potential: str, height_of_sum: str) -> Case:
     """Ends at minima of a sum of one potential an axis, of which `height_of_sum` is a growing function."""
     axes = int(random.integers(1, 4)) if random.random() < 0.7 else int(random.integers(4, 11))

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from catlearn.evidence import connection, deformation, dihomotopy, obstruction, sheet
+from catlearn.evidence import connection, deformation, dihomotopy, obstruction, sheet, wall
 from catlearn.evidence.documents import Height
 from tests.calibration.checker import Tally, distance, tally, verdict, wrong_no, wrong_yes
 from tests.calibration.kinds import KINDS, cases
@@ -27,6 +27,7 @@ QUICK = {
     "windings": 4,
     "commutators": 4,
     "permuted copies": 4,
+    "walls": 3,
 }
 """Kinds of which a case takes less than a second, with how many are drawn here."""
 
@@ -139,6 +140,18 @@ def test_a_tube_that_tells_everything_apart_is_caught(monkeypatch):
     found = obstruction.Apart("crossing", 0.0, (), 0, True)
     monkeypatch.setattr(obstruction, "most_told_apart", lambda *given: (given[-1], found))
     assert any(wrong_no(case, verdict(case)) for case in above("bumps", 6))
+
+
+def test_a_wall_that_is_believed_as_declared_is_caught(monkeypatch):
+    """The certificate that a declared function has no zero in the band replaced by one that is always found, beside a
+    search for sheets that gives up at once."""
+    monkeypatch.setattr(dihomotopy, "ROUNDS", 1)
+    monkeypatch.setattr(wall, "HALVINGS", 0)
+    case = next(case for case in above("walls", 40) if len(case.left[0]) == 3)
+    case = dataclasses.replace(case, box=case.box.replace("0.1", "0.01"))
+    assert verdict(case) == "undecided"
+    monkeypatch.setattr(wall, "bars", lambda *_: True)
+    assert wrong_no(case, verdict(case))
 
 
 def test_ends_that_are_never_joined_are_caught(monkeypatch):

@@ -15,7 +15,7 @@ from catlearn.evidence.documents import (
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import obstruction
 from catlearn.evidence.projection import projected
-from catlearn.plan.ir import VERSIONS, ClassesQuestion
+from catlearn.plan.ir import VERSIONS, ClassesQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
@@ -90,14 +90,14 @@ def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) 
         widths=widths,
         joins=joins,
         comparisons=finding.comparisons,
-        apart=tuple(_still_apart(model, finding, levels, question.relation.slack)),
+        apart=tuple(_still_apart(model, finding, levels, question.relation)),
     )
 
 
-def _still_apart(model: Model, finding: ClassesFinding, levels: Levels, slack: float) -> Iterator[RunsApart]:
+def _still_apart(model: Model, finding: ClassesFinding, levels: Levels, relation: RelationPlan) -> Iterator[RunsApart]:
     """The pairs that an obstruction tells apart, looked for again."""
     for pair in finding.apart:
-        found = obstruction(model, (pair.left, pair.right), (levels.high, levels.low), slack)
+        found = obstruction(model, (pair.left, pair.right), (levels.high, levels.low), relation)
         if found is not None:
             yield pair.model_copy(update={"obstruction": found})
 

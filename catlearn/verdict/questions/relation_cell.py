@@ -156,6 +156,8 @@ def _refuted(pair: PairFinding, relation: RelationPlan) -> str:
 
 def obstructed(found: Obstruction) -> str:
     """Why two runs are told apart, and of which deformations this is said."""
+    if found.cells is None:
+        return _walled(found)
     place = f"({', '.join(wording.number(value) for value in found.point)})"
     level = wording.number(found.level)
     words = {
@@ -167,6 +169,20 @@ def obstructed(found: Obstruction) -> str:
     }
     where = "inside the box" if found.in_box else "anywhere: no component used touches the boundary of the box"
     return f"told apart by the tube, {found.cells} cells along an axis: {words[found.kind]}; no deformation {where}"
+
+
+def _walled(found: Obstruction) -> str:
+    level = wording.number(found.level)
+    passed = {
+        "starts": ("at their starts", f"at least {level}"),
+        "ends": ("at their ends", f"at most {level}"),
+    }
+    crossed = f"where they cross the losses from {level} up to the slack above it", "any of these"
+    where, losses = passed.get(found.kind, crossed)
+    return (
+        f"told apart by the declared obstruction: it has different signs {where}, and inside the box no loss of "
+        f"{losses} where it is 0; no deformation inside the box"
+    )
 
 
 def _no_descent(pair: PairFinding, relation: RelationPlan) -> str:
