@@ -153,8 +153,29 @@ class PairedValues(Document):
     right: tuple[float, ...]
 
 
+class CloudCurve(Document):
+    """A measure of clouds along runs: `values[i][j]` of `seeds[i]` after `steps[j]` optimiser steps, None where a cloud
+    has none, and at each step their mean over the seeds, None where a seed has none. `along` is what a claim takes of
+    each seed's numbers."""
+
+    measure: str
+    along: str
+    steps: tuple[int, ...]
+    seeds: tuple[int, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    mean: tuple[float | None, ...]
+
+
+class CurvesEvidence(Document):
+    """Measures along runs, for drawing."""
+
+    op: Literal["curves"] = "curves"
+    curves: tuple[CloudCurve, ...]
+
+
 Evidence = Annotated[
-    SheetsEvidence | PlaneEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues, Field(discriminator="op")
+    SheetsEvidence | PlaneEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues | CurvesEvidence,
+    Field(discriminator="op"),
 ]
 
 
@@ -452,19 +473,36 @@ class MeasureValues(Document):
         return self.values if self.upper is None else self.upper
 
 
+class OtherSeeds(Document):
+    """A measure of two clouds of some of the seeds that there are: `values[i][j]` is that of the first cloud of
+    `seeds[i]` and the second of `seeds[j]`, of one seed on the diagonal; None where there is no number. `available`
+    counts the seeds of which `seeds` were drawn."""
+
+    seeds: tuple[int, ...]
+    available: int
+    values: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def apart(self) -> tuple[float, ...]:
+        """The numbers of pairs of different seeds."""
+        rows = enumerate(self.values)
+        return tuple(value for i, row in rows for j, value in enumerate(row) if i != j and value is not None)
+
+
 class MeasureFinding(Document):
     """The two sides of a comparison of measures; `right` is None where the other side is a number.
 
     `resolution` is the least difference that the sides can show: the most that one example of a split changes, 0 where
     no measure has such a step, and 0 too where measures are multiplied or divided by each other, its size then being
-    unknown. `other_seeds` is the left side with each second cloud taken of another seed, where two clouds are measured
-    and compared with a number."""
+    unknown. `other_seeds` is the left side with first and second clouds of different seeds, where two clouds are
+    measured and compared with a number."""
 
     op: Literal["measure"] = "measure"
     left: MeasureValues
     right: MeasureValues | None
     resolution: float
-    other_seeds: MeasureValues | None = None
+    other_seeds: OtherSeeds | None = None
+    curves: tuple[CloudCurve, ...] = ()
 
 
 class SeedCountFinding(Document):
@@ -475,6 +513,7 @@ class SeedCountFinding(Document):
     left: MeasureValues
     right: MeasureValues | None
     number: Count | None
+    curves: tuple[CloudCurve, ...] = ()
 
 
 class CorrelationFinding(Document):
@@ -487,6 +526,7 @@ class CorrelationFinding(Document):
     second: tuple[float, ...]
     given: tuple[float, ...] | None
     missing: tuple[int, ...]
+    curves: tuple[CloudCurve, ...] = ()
 
 
 class CountFinding(Document):
@@ -506,17 +546,19 @@ class ShapeDistance(Document):
 
 
 class ShapeFinding(Document):
-    """The distances of two runs' representations, seed by seed, and of pairs of different seeds; None where a cloud
-    has no shape. `missing` names the seeds of which a run was not completed. `same` says that both sides read one
-    run in one way, and `farthest` is a distance that no two such clouds exceed, None where there is none."""
+    """The distances of two runs' representations, seed by seed, None where a cloud has no shape, and of pairs of
+    different seeds, None where there are no two. `missing` names the seeds of which a run was not completed. `same`
+    says that both sides read one run in one way, and `farthest` is a distance that no two such clouds exceed, None
+    where there is none."""
 
     op: Literal["shape"] = "shape"
     seeds: tuple[int, ...]
     missing: tuple[int, ...]
     distances: tuple[ShapeDistance | None, ...]
-    other_seed_distances: tuple[ShapeDistance | None, ...]
+    other_seeds: OtherSeeds | None
     same: bool
     farthest: float | None
+    curves: tuple[CloudCurve, ...] = ()
 
 
 class SymbolicFinding(Document):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from catlearn.evidence import dihomotopy
+from catlearn.evidence.along import curves
 from catlearn.evidence.curvature import Loss, sharpness
 from catlearn.evidence.dihomotopy import WALL
 from catlearn.evidence.documents import (
@@ -21,11 +22,13 @@ from catlearn.evidence.documents import (
     MeasureValues,
     Member,
     MemberValue,
+    OtherSeeds,
     SeedCountFinding,
 )
 from catlearn.evidence.lengths import Logits, fisher_length, length
 from catlearn.evidence.model import Model, Weights
-from catlearn.evidence.representations import completed, rows, value_of
+from catlearn.evidence.other_seeds import drawn, of_pairs
+from catlearn.evidence.representations import completed, rows, sides, value_of
 from catlearn.network.landscape import AnalyticLandscape, NetworkLandscape
 from catlearn.network.losses import LOSSES
 from catlearn.network.parameters import parameter_space
@@ -61,13 +64,9 @@ Terms = dict[SingleMeasure | None, Fraction]
 # One number a seed.
 
 
-def values_of(model: Model, expression: SingleMeasure | CombinationPlan, shift: int = 0) -> MeasureValues:
-    """The values of every seed that all runs of an expression completed; with each second cloud taken `shift` seeds
-    further on."""
-    measured = {
-        measure: _measured(model, measure) if isinstance(measure, MeasurePlan) else _of_clouds(model, measure, shift)
-        for measure in measures_in(expression)
-    }
+def values_of(model: Model, expression: SingleMeasure | CombinationPlan) -> MeasureValues:
+    """The values of every seed that all runs of an expression completed."""
+    measured = {measure: _of_seeds(model, measure) for measure in measures_in(expression)}
     missing = sorted({seed for found in measured.values() for seed in found.missing})
     done = sorted(set.intersection(*(set(found.seeds) for found in measured.values())))
     tables = {
@@ -96,14 +95,16 @@ def values_of_runs(model: Model, measure: MeasurePlan, members: Sequence[Member]
     return tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
 
 
-def _of_clouds(model: Model, measure: CloudMeasurePlan, shift: int) -> MeasureValues:
+def _of_seeds(model: Model, measure: SingleMeasure) -> MeasureValues:
+    return _measured(model, measure) if isinstance(measure, MeasurePlan) else _of_clouds(model, measure)
+
+
+def _of_clouds(model: Model, measure: CloudMeasurePlan) -> MeasureValues:
     """A measure of the clouds of every seed that was trained to its end."""
     jobs = [model.read_job(cloud) for cloud in measure.clouds]
     seeds = model.run_job(jobs[0].run).seeds
     done = [seed for seed in seeds if completed(model, jobs, seed)]
-    further = done[shift % len(done) :] + done[: shift % len(done)] if done else []
-    pairs = list(zip(done, further, strict=True)) if len(jobs) > 1 else [(seed,) for seed in done]
-    found = zip(done, rows(model, measure, pairs), strict=True)
+    found = zip(done, rows(model, measure, [(seed,) * sides(measure) for seed in done]), strict=True)
     values = {seed: value_of(row, measure.terms.along) for seed, row in found}
     known = {seed: value for seed, value in values.items() if value is not None}
     return MeasureValues(
@@ -112,6 +113,39 @@ def _of_clouds(model: Model, measure: CloudMeasurePlan, shift: int) -> MeasureVa
         missing=tuple(seed for seed in seeds if seed not in done),
         shapeless=tuple(seed for seed in done if seed not in known),
     )
+
+
+def values_between_seeds(model: Model, expression: SingleMeasure | CombinationPlan) -> OtherSeeds | None:
+    """An expression with first and second clouds of different seeds, and what is measured of one run, or of one cloud,
+    of the seed of the first; None where it has no measure of two clouds, or one that is only known between numbers."""
+    asked = list(measures_in(expression))
+    joint = [measure for measure in asked if isinstance(measure, CloudMeasurePlan) and sides(measure) == 2]
+    whole = values_of(model, expression)
+    if not joint or whole.upper is not None:
+        return None
+    seeds = drawn([measure.name for measure in joint], whole.seeds)
+    pairs = [(left, right) for left in seeds for right in seeds]
+    tables = {measure: _of_pairs(model, measure, pairs) for measure in asked}
+
+    def value(left: int, right: int) -> float | None:
+        numbers = {measure: table[left, right] for measure, table in tables.items()}
+        known = {measure: (number, number) for measure, number in numbers.items() if number is not None}
+        found = _at(expression, known) if len(known) == len(numbers) else None
+        return None if found is None else found[0]
+
+    return of_pairs(seeds, len(whole.seeds), value)
+
+
+def _of_pairs(
+    model: Model, measure: SingleMeasure, pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], float | None]:
+    """A measure of two clouds of a pair of seeds each, or of the first seed of each pair where it takes one."""
+    if isinstance(measure, CloudMeasurePlan) and sides(measure) == 2:
+        found = (value_of(row, measure.terms.along) for row in rows(model, measure, pairs))
+        return dict(zip(pairs, found, strict=True))
+    single = _of_seeds(model, measure)
+    table = dict(zip(single.seeds, single.values, strict=True))
+    return {pair: table[pair[0]] for pair in pairs}
 
 
 def measures_in(expression: MeasureExpression | float) -> Iterator[SingleMeasure]:
@@ -412,30 +446,28 @@ def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
     right = None if isinstance(question.right, float) else values_of(model, question.right)
     steps = resolution(model, question.left), resolution(model, question.right)
     left = values_of(model, question.left)
-    others = values_of(model, question.left, 1) if _of_two_clouds(question.left) and right is None else None
-    return MeasureFinding(left=left, right=right, resolution=max(steps), other_seeds=others)
-
-
-def _of_two_clouds(expression: MeasureExpression) -> bool:
-    """Whether two clouds are compared somewhere in an expression."""
-    found = [measure for measure in measures_in(expression) if isinstance(measure, CloudMeasurePlan)]
-    return any(len(measure.clouds) > 1 for measure in found)
+    others = values_between_seeds(model, question.left) if right is None else None
+    asked = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    found = curves(model, asked)
+    return MeasureFinding(left=left, right=right, resolution=max(steps), other_seeds=others, curves=found)
 
 
 def seed_count_finding(model: Model, question: SeedCountQuestion) -> SeedCountFinding:
     """Both sides of a comparison of whole numbers in each seed.
 
     Raises `ValueError` where neither side is measured."""
-    sides = {
+    measured = {
         place: values_of(model, side)
         for place, side in (("left", question.left), ("right", question.right))
         if not isinstance(side, ConstantNode)
     }
     number = next((side for side in (question.left, question.right) if isinstance(side, ConstantNode)), None)
-    if "left" not in sides:
+    if "left" not in measured:
         raise ValueError("a number stands on the left of a comparison of measures")
     count = None if number is None else Count(numerator=number.numerator, denominator=number.denominator)
-    return SeedCountFinding(left=sides["left"], right=sides.get("right"), number=count)
+    asked = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    left, right = measured["left"], measured.get("right")
+    return SeedCountFinding(left=left, right=right, number=count, curves=curves(model, asked))
 
 
 def correlation_finding(model: Model, question: CorrelationQuestion) -> CorrelationFinding:
@@ -452,7 +484,12 @@ def correlation_finding(model: Model, question: CorrelationQuestion) -> Correlat
         if seed not in seeds
     }
     return CorrelationFinding(
-        seeds=seeds, first=first, second=second, given=given[0] if given else None, missing=tuple(sorted(lost))
+        seeds=seeds,
+        first=first,
+        second=second,
+        given=given[0] if given else None,
+        missing=tuple(sorted(lost)),
+        curves=curves(model, [measure for expression in asked for measure in measures_in(expression)]),
     )
 
 

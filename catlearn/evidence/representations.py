@@ -5,6 +5,7 @@ two seeds, one for each: the same one, or different ones for comparison.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from statistics import fmean
 from typing import TypeVar
 
@@ -51,20 +52,25 @@ def clouds_of(model: Model, job: ReadJob, seed: int) -> tuple[Cloud | None, ...]
     member = member_of(model, job, seed)
     weights, layers = model.weights(member), model.job(job.run).layers[: job.depth]
     found = []
-    for index in _checkpoints(model, job):
+    for index in checkpoints(model, job):
         point = {name: torch.from_numpy(array[index][None]) for name, array in weights.items()}
         activations = forward(layers, point, inputs[: job.size])[0]
         found.append(normalised(activations.numpy(), job.normalise))
     return tuple(found)
 
 
-def _checkpoints(model: Model, job: ReadJob) -> tuple[int, ...]:
+def checkpoints(model: Model, job: ReadJob) -> tuple[int, ...]:
     """The places of the checkpoints that are read."""
     steps = model.steps(job.run)
     if job.every is None:
         return (len(steps) - 1,)
     since = [step - steps[0] for step in steps]
     return tuple(index for index, step in enumerate(since) if step % job.every == 0 or index == len(steps) - 1)
+
+
+def sides(measure: CloudMeasurePlan) -> int:
+    """Whether clouds are measured one by one, or two of them against each other."""
+    return min(2, len(measure.clouds))
 
 
 Diagrams = dict[int, Diagram]
@@ -96,6 +102,13 @@ def _drawn(cloud: Cloud | None, terms: CloudTermsPlan) -> Cloud | None:
 # Rows of values.
 
 
+CLOUDS_KEPT = 64
+"""Paths of clouds that are kept while pairs of seeds are measured, each seed being in many pairs."""
+
+Reader = Callable[[ReadJob, int], Sequence[Cloud | None]]
+"""The clouds of a seed."""
+
+
 def rows(model: Model, measure: CloudMeasurePlan, wanted: Sequence[tuple[int, ...]]) -> tuple[CloudRow, ...]:
     """The values of a measure for some seeds, one for each of its clouds; each is computed once and stored."""
     content = measure.model_dump(mode="json", exclude={"terms": {"along"}})
@@ -103,8 +116,10 @@ def rows(model: Model, measure: CloudMeasurePlan, wanted: Sequence[tuple[int, ..
 
     def complete(stored: CloudTable | None) -> CloudTable:
         known = stored.rows if stored else ()
-        new = [seeds for seeds in dict.fromkeys(wanted) if seeds not in {row.seeds for row in known}]
-        return CloudTable(rows=(*known, *(_row(model, measure, seeds) for seeds in new)))
+        stored_seeds = {row.seeds for row in known}
+        new = [seeds for seeds in dict.fromkeys(wanted) if seeds not in stored_seeds]
+        read = lru_cache(CLOUDS_KEPT)(partial(clouds_of, model))
+        return CloudTable(rows=(*known, *(_row(model, measure, seeds, read) for seeds in new)))
 
     table = {row.seeds: row for row in model.extended(key, CloudTable, complete).rows}
     return tuple(table[seeds] for seeds in wanted)
@@ -117,31 +132,43 @@ def value_of(row: CloudRow, along: Along | None) -> float | None:
     return REDUCTIONS[along or "last"](known) if known and len(known) == len(values) else None
 
 
-def _row(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...]) -> CloudRow:
+def _row(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...], read: Reader) -> CloudRow:
     if measure.name == "layerwise_affine":
-        return CloudRow(seeds=seeds, values=(_of_layers(model, measure, seeds),))
+        return CloudRow(seeds=seeds, values=_of_layers(model, measure, seeds, read))
     jobs = [(model.read_job(cloud), seed) for cloud, seed in zip(measure.clouds, seeds, strict=True)]
     if measure.name in ("bottleneck", "wasserstein"):
         found = _together([diagrams_of(model, job, seed, measure) for job, seed in jobs])
         apart = [_between(measure, pair) for pair in found]
         values = tuple(None if each is None else each.value for each in apart)
         return CloudRow(seeds=seeds, values=values, bars=tuple(each.bars for each in apart if each is not None))
-    clouds = _together([clouds_of(model, job, seed) for job, seed in jobs])
+    clouds = _together([read(job, seed) for job, seed in jobs])
     values = tuple(_value(measure, [_drawn(cloud, measure.terms) for cloud in each]) for each in clouds)
     return CloudRow(seeds=seeds, values=values)
 
 
-def _of_layers(model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...]) -> float | None:
-    """The largest affine residual over the layers, in both directions; None where a layer has none."""
-    found: list[float | None] = []
-    for jobs in zip(measure.clouds[::2], measure.clouds[1::2], strict=True):
-        read = [model.read_job(job) for job in jobs]
-        left, right = (clouds_of(model, job, seed)[0] for job, seed in zip(read, seeds, strict=True))
-        if left is None or right is None:
-            return None
-        found += [affine_residual(left, right), affine_residual(right, left)]
+def _of_layers(
+    model: Model, measure: CloudMeasurePlan, seeds: tuple[int, ...], read: Reader
+) -> tuple[float | None, ...]:
+    """The largest affine residual over the layers, in both directions, at each checkpoint; None where a layer has
+    none."""
+    jobs = [model.read_job(cloud) for cloud in measure.clouds]
+    paths = [read(job, seed) for job, seed in zip(jobs, seeds * (len(jobs) // 2), strict=True)]
+    return tuple(_largest_residual(clouds) for clouds in _together(paths))
+
+
+def _largest_residual(clouds: Sequence[Cloud | None]) -> float | None:
+    """The largest affine residual of pairs of clouds, one after the other; None where a pair has none."""
+    found = [_residual(left, right) for left, right in zip(clouds[::2], clouds[1::2], strict=True)]
     known = [residual for residual in found if residual is not None]
     return max(known) if len(known) == len(found) else None
+
+
+def _residual(left: Cloud | None, right: Cloud | None) -> float | None:
+    """The larger affine residual of two clouds, either way round."""
+    if left is None or right is None:
+        return None
+    both = affine_residual(left, right), affine_residual(right, left)
+    return None if both[0] is None or both[1] is None else max(both[0], both[1])
 
 
 def _together(paths: Sequence[Sequence[Read | None]]) -> list[tuple[Read | None, ...]]:

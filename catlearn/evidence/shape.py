@@ -4,10 +4,13 @@ Diagrams being close says that two clouds are shape-similar; it says nothing of 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
+from catlearn.evidence.along import curves
 from catlearn.evidence.documents import CloudRow, DiagramPicture, DiagramsEvidence, ShapeDistance, ShapeFinding
 from catlearn.evidence.model import Model
+from catlearn.evidence.other_seeds import drawn, of_pairs
 from catlearn.evidence.representations import completed, diagrams_of, member_of, rows, value_of
 from catlearn.plan.ir import Along, CloudMeasurePlan, ReadJob, ShapeQuestion
 
@@ -24,21 +27,23 @@ def measure_of(question: ShapeQuestion) -> CloudMeasurePlan:
 
 
 def shape_finding(model: Model, question: ShapeQuestion) -> ShapeFinding:
-    """The distances of all seeds that both runs completed, and of each left seed to the next right one."""
+    """The distances of all seeds that both runs completed, and those between different seeds."""
     left, right = model.read_job(question.left), model.read_job(question.right)
     there = {member.seed for member in model.members(right.run)}
     seeds = [member.seed for member in model.members(left.run) if member.seed in there]
     done = [seed for seed in seeds if completed(model, (left, right), seed)]
-    others = done[1:] + done[:1] if len(done) > 1 else []
-    pairs = [*zip(done, done, strict=True), *zip(done, others, strict=False)]
-    found = [_distance(row, question.terms.along) for row in rows(model, measure_of(question), pairs)]
+    paired = drawn([question.distance], done)
+    pairs = [*((seed, seed) for seed in done), *product(paired, repeat=2)]
+    table = dict(zip(pairs, rows(model, measure_of(question), pairs), strict=True))
+    along = question.terms.along
     return ShapeFinding(
         seeds=tuple(done),
         missing=tuple(seed for seed in seeds if seed not in done),
-        distances=tuple(found[: len(done)]),
-        other_seed_distances=tuple(found[len(done) :]),
+        distances=tuple(_distance(table[seed, seed], along) for seed in done),
+        other_seeds=of_pairs(paired, len(done), lambda left, right: value_of(table[left, right], along)),
         same=question.left == question.right,
         farthest=_farthest(question, left, right),
+        curves=curves(model, [measure_of(question)]),
     )
 
 
@@ -63,7 +68,7 @@ def diagrams_evidence(model: Model, question: ShapeQuestion, finding: ShapeFindi
     """All distances, and the diagrams of the first seeds, those at the ends of paths, where diagrams are compared."""
     measure = measure_of(question)
     jobs = [model.read_job(cloud) for cloud in measure.clouds] if question.distance in OF_DIAGRAMS else []
-    drawn = [
+    pictures = [
         _picture(model, job, seed, degree, bars.tolist())
         for seed in finding.seeds[:DRAWN]
         for job in jobs
@@ -72,15 +77,14 @@ def diagrams_evidence(model: Model, question: ShapeQuestion, finding: ShapeFindi
     return DiagramsEvidence(
         distance=question.distance,
         margin=question.margin,
-        distances=_shown(finding.distances),
-        other_seed_distances=_shown(finding.other_seed_distances),
-        diagrams=tuple(drawn),
+        distances=_finite(found.value for found in finding.distances if found),
+        other_seed_distances=_finite(finding.other_seeds.apart if finding.other_seeds else ()),
+        diagrams=tuple(pictures),
     )
 
 
-def _shown(distances: Sequence[ShapeDistance | None]) -> tuple[float, ...]:
-    """The finite distances."""
-    return tuple(found.value for found in distances if found and math.isfinite(found.value))
+def _finite(distances: Iterable[float]) -> tuple[float, ...]:
+    return tuple(distance for distance in distances if math.isfinite(distance))
 
 
 def _picture(model: Model, job: ReadJob, seed: int, degree: int, bars: Sequence[Sequence[float]]) -> DiagramPicture:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 3, "freeze": 1, "read": 2, "sheet": 3, "decide": 6, "descend": 1, "connect": 3}
+VERSIONS = {"data": 1, "train": 3, "freeze": 1, "read": 2, "sheet": 3, "decide": 7, "descend": 1, "connect": 3}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -66,6 +66,7 @@ Distance = Literal["bottleneck", "wasserstein", "rtd", "procrustes"]
 CloudMeasureName = Literal["betti", "cka", "affine_residual", "layerwise_affine"]
 Along = Literal["max", "min", "mean", "first", "last"]
 Test = Literal["t", "bootstrap"]
+CountTest = Literal["exact", "permutation"]
 
 
 class Place(Document):
@@ -719,7 +720,8 @@ class ClassMeasureQuestion(Document):
 
 
 class SeedCountQuestion(Document):
-    """How do two quantities compare that are whole numbers in each seed, exactly and seed by seed?"""
+    """How do two quantities compare that are whole numbers in each seed: exactly and seed by seed or, by `permutation`,
+    in the mean over the seeds that they are drawn from?"""
 
     op: Literal["seed_count"] = "seed_count"
     left: MeasureExpression
@@ -727,6 +729,7 @@ class SeedCountQuestion(Document):
     right: MeasureExpression
     holds_for: float | None
     confidence: float
+    test: CountTest = "exact"
 
 
 class CountQuestion(Document):

@@ -29,6 +29,7 @@ from catlearn.plan.ir import (
     CorrelationQuestion,
     CountComparison,
     CountQuestion,
+    CountTest,
     DecideJob,
     Distance,
     EvaluationPlan,
@@ -104,11 +105,12 @@ from catlearn.theory.theory import (
 
 @dataclass(frozen=True)
 class LayerRead:
-    """What is seen after some layers of a run's network, at its end."""
+    """What is seen after some layers of a run's network, at its end or at every checkpoint."""
 
     run: str
     depth: int
     probe: str
+    path: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,15 +152,22 @@ def _layer_job(theory: Theory, trained: Training, read: LayerRead) -> ReadJob:
         split=cast(Split, probe.split),
         size=probe.size,
         normalise="none",
+        every=_spacing(trained.jobs[trained.of_run[read.run]]) if read.path else None,
     )
     return sealed(unsealed, outside={"functor": True})
+
+
+def _spacing(job: RunJob) -> int:
+    """The steps between two checkpoints; of a run that was trained elsewhere every one is read."""
+    return 1 if isinstance(job, TrainJob) and job.imported is not None else job.checkpoint_every
 
 
 def _layers_read(theory: Theory, measure: LayerwiseMeasure) -> tuple[LayerRead, ...]:
     """Both runs after the first layer, after the second, and so on."""
     depth = len(network_layers(theory, theory.runs[measure.left].network))
     runs = measure.left, measure.right
-    return tuple(LayerRead(run, layer, measure.probe) for layer in range(1, depth + 1) for run in runs)
+    path = measure.along is not None
+    return tuple(LayerRead(run, layer, measure.probe, path) for layer in range(1, depth + 1) for run in runs)
 
 
 def _clouds_read(theory: Theory, part: Proposition) -> Iterator[CloudRead | LayerRead]:
@@ -293,6 +302,7 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
                 right=_quantity(theory, trained, read, counts.right),
                 holds_for=None if counts.holds_for is None else float(counts.holds_for),
                 confidence=float(counts.confidence),
+                test=cast(CountTest, counts.test),
             )
         case CountProposition(left, operator, right):
             return CountQuestion(
@@ -536,7 +546,8 @@ def _cloud_measure(read: Readings, measure: CloudMeasure) -> CloudMeasurePlan:
 
 def _layerwise(theory: Theory, read: Readings, measure: LayerwiseMeasure) -> CloudMeasurePlan:
     jobs = [read.of_run[layer] for layer in _layers_read(theory, measure)]
-    terms = CloudTermsPlan(size=jobs[0].size, normalise=("none", "none"), along=None)
+    along = cast(Along | None, measure.along)
+    terms = CloudTermsPlan(size=jobs[0].size, normalise=("none", "none"), along=along)
     return CloudMeasurePlan(name="layerwise_affine", clouds=tuple(job.digest for job in jobs), terms=terms)
 
 

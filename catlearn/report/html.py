@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from catlearn.evidence.documents import (
+    CurvesEvidence,
     DiagramsEvidence,
     Evidence,
     PairedValues,
@@ -32,6 +33,7 @@ from catlearn.plan.ir import (
     StrictCellQuestion,
     TrainJob,
 )
+from catlearn.report.along import measures_along
 from catlearn.report.barcode import run_barcode
 from catlearn.report.curves import loss_curves
 from catlearn.report.dendrogram import dendrogram
@@ -91,6 +93,8 @@ def _figures(evidence: Evidence, row: ClaimRow, job: DecideJob | None) -> Sequen
             return persistence(evidence, row.estimate, row.interval)
         case PairedValues() if job is not None and isinstance(job.question, MeasureQuestion):
             return (paired_values(evidence, job.question, row.estimate, row.interval),)
+        case CurvesEvidence():
+            return measures_along(evidence, job.question if job else None)
         case _:
             return ()
 

@@ -75,6 +75,9 @@ DERIVED: Mapping[type[Proposition], tuple[str, tuple[str, ...]]] = {
 }
 """The same of cells that follow from their parts."""
 
+EQUAL_BY_PERMUTATION = ("equality, which a permutation test can only refute,", ("refuted", "undecided", "vacuous"))
+"""The same of counts that are said to be equal in the mean."""
+
 CARRIED = ("a law about images of runs", ("exact", "refuted", "vacuous"))
 ON_BLOCKS = ("a law between structural maps", ("proved",))
 """The same of laws in which structural maps stand, with runs and without."""
@@ -108,9 +111,19 @@ BELONGS = {
     "confidence": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "looks": (STATISTICAL, f"{CELL}, and to comparisons of measures and of shapes"),
     "pairs": ((RelationCellProposition,), CELL),
-    "test": ((MeasureProposition, ShapeProposition), "comparisons of measures and of shapes"),
+    "test": (
+        (MeasureProposition, ShapeProposition, SeedCountProposition),
+        "comparisons of measures, of shapes and of counts in each seed",
+    ),
 }
 """The kinds of proposition to which each term belongs, and what these are called."""
+
+TESTS: Mapping[type[Proposition], tuple[str, ...]] = {
+    MeasureProposition: ("t", "bootstrap"),
+    ShapeProposition: ("t", "bootstrap"),
+    SeedCountProposition: ("permutation",),
+}
+"""The tests among which a claim may choose."""
 
 
 def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> Terms | None:
@@ -121,7 +134,7 @@ def _terms(scope: Scope, kinds: tuple[type[Proposition], ...], given: Given) -> 
             scope.report(unknown_field.elsewhere(key, expression.span, called))
     holds_for, confidence = _share_of_seeds(scope, given), _confidence(scope, given)
     looks = given.take("looks", positive_whole, "a whole number above 0, how often seeds are added and tested", 1)
-    test = given.take("test", _test, "one of `t`, `bootstrap`", "t")
+    test = _test(scope, kinds, given)
     pairs = given.take("pairs", _pairing, "one of `same`, `disjoint`", "same")
     if (
         confidence is None
@@ -155,16 +168,29 @@ def _confidence(scope: Scope, given: Given) -> Fraction | None:
     return None
 
 
-def _test(expression: tree.Expression) -> str | None:
-    """How the mean of a measure is bounded."""
+def _test(scope: Scope, kinds: Sequence[type[Proposition]], given: Given) -> str | None:
+    """How the mean of a measure is bounded, or a difference of counts tested; not beside a share of seeds."""
+    allowed = tuple(dict.fromkeys(test for kind in TESTS if kind in kinds for test in TESTS[kind]))
+    if "test" not in given.values or not allowed:
+        return "t"
+    wanted = f"{'one of ' * (len(allowed) > 1)}{', '.join(f'`{test}`' for test in allowed)}"
+    chosen = given.take("test", lambda written: _one_of(written, allowed), wanted)
+    if chosen == "permutation" and "holds_for" in given.values:
+        hint = "`permutation` compares means; `holds_for` counts the seeds in which a comparison holds"
+        span = given.values["test"].span
+        scope.report(field_type.found("`test` beside `holds_for`", "one of the two", span, hint))
+        return None
+    return chosen
+
+
+def _one_of(expression: tree.Expression, choices: Sequence[str]) -> str | None:
     chosen = word(expression)
-    return chosen if chosen in ("t", "bootstrap") else None
+    return chosen if chosen in choices else None
 
 
 def _pairing(expression: tree.Expression) -> str | None:
     """Which seeds of two runs are compared."""
-    chosen = word(expression)
-    return chosen if chosen in ("same", "disjoint") else None
+    return _one_of(expression, ("same", "disjoint"))
 
 
 def _with_terms(found: Proposition, terms: Terms) -> Proposition:
@@ -172,9 +198,10 @@ def _with_terms(found: Proposition, terms: Terms) -> Proposition:
         case RelationCellProposition():
             return replace(found, holds_for=terms.holds_for, confidence=terms.confidence, pairs=terms.pairs)
         case SeedCountProposition():
-            return replace(found, holds_for=terms.holds_for, confidence=terms.confidence)
+            test = "permutation" if terms.test == "permutation" else "exact"
+            return replace(found, holds_for=terms.holds_for, confidence=terms.confidence, test=test)
         case MeasureProposition() | ShapeProposition():
-            return replace(found, confidence=terms.confidence, test=terms.test)
+            return replace(found, confidence=terms.confidence, test="t" if terms.test == "permutation" else terms.test)
         case CorrelationProposition() | ClassMeasureProposition():
             return replace(found, confidence=terms.confidence)
     return found
@@ -191,6 +218,8 @@ def _outcomes(theory: Theory, kind: type[Proposition], found: Proposition | None
     """What can come of one proposition; a cell that follows from its parts is never refuted by them."""
     if isinstance(found, StrictCellProposition | RelationCellProposition) and found.cell in theory.composite_cells:
         return DERIVED[kind]
+    if isinstance(found, SeedCountProposition) and (found.test, found.operator) == ("permutation", "=="):
+        return EQUAL_BY_PERMUTATION
     if isinstance(found, LawProposition) and found.law not in theory.laws:
         return "a law", VERDICTS
     law = theory.laws.get(found.law) if isinstance(found, LawProposition) else None
@@ -293,13 +322,25 @@ def _text(node: tree.Claim) -> str:
     return f"{text} }}" if node.fields else text
 
 
-def _whole(node: tree.Claim, read: list[Read], terms: Terms) -> Proposition | None:
-    """The proposition with its terms; the conjunction of several."""
-    parts = tuple(_with_terms(found, terms) for _, found in read if found)
+def _whole(node: tree.Claim, read: Sequence[Read]) -> Proposition | None:
+    """The proposition; the conjunction of several."""
+    parts = tuple(found for _, found in read if found)
     if len(parts) < len(read):
         return None
     texts = tuple(_one_line(part.span.text) for part in (node.proposition, *node.further))
     return parts[0] if len(parts) == 1 else Conjunction(parts, texts)
+
+
+def _exchangeable(scope: Scope, read: Sequence[Read], written: Sequence[tree.Proposition], given: Given) -> bool:
+    """Whether what is tested by permutation has a measure on either side; reports a number."""
+    for (_, found), place in zip(read, written, strict=True):
+        if not isinstance(found, SeedCountProposition) or found.test != "permutation":
+            continue
+        if isinstance(found.left, Fraction) or isinstance(found.right, Fraction):
+            wanted = "measures on both sides, which can be exchanged"
+            scope.report(field_type.found(f"{shown(place.span)} by permutation", wanted, given.values["test"].span))
+            return False
+    return True
 
 
 def _beside_their_cells(scope: Scope, whole: Proposition, written: Sequence[tree.Proposition]) -> bool:
@@ -325,8 +366,10 @@ def _claim(scope: Scope, theory: Theory, ends: Mapping[str, Ends], name: str, no
     kinds = tuple(kind for kind, _ in read if kind)
     known = len(kinds) == len(read)
     terms = _terms(scope, kinds, given) if known else None
+    if terms is not None:
+        read = [(kind, _with_terms(found, terms) if found else None) for kind, found in read]
     expected = _expected(scope, theory, read, node.expectation)
-    whole = _whole(node, read, terms) if terms else None
+    whole = _whole(node, read) if terms and _exchangeable(scope, read, written, given) else None
     if whole is None or terms is None or not _beside_their_cells(scope, whole, written):
         return None
     sought = next((verdict for verdict in ("supported", "refuted") if verdict in expected), None)

@@ -412,6 +412,13 @@ def trace_clouds(theory: Theory, functor: Functor, name: str) -> int | None:
     return 1 + -(-length // trace_steps(theory, functor, name))
 
 
+def checkpoints(theory: Theory, run: Run) -> int | None:
+    """The number of checkpoints of a run of a network; None where only the run's files tell."""
+    if run.source is not None or not epoch_steps(theory, run):
+        return None
+    return 1 + -(-run.epochs * epoch_steps(theory, run) // _steps(theory, run, run.checkpoint))
+
+
 def trace_steps(theory: Theory, functor: Functor, name: str) -> int:
     """The optimiser steps between two clouds that a functor reads along a run; of a run that was trained elsewhere it
     reads every checkpoint."""

@@ -239,7 +239,7 @@ MEASURES: Mapping[str, MeasureSignature] = {
     ),
     "layerwise_affine": MeasureSignature(
         "representations",
-        (Argument("cell", Takes.CELL), Argument("on", Takes.PROBE)),
+        (Argument("cell", Takes.CELL), Argument("on", Takes.PROBE), Argument("along", Takes.ALONG, "the ends alone")),
         Gives.SEED,
         _PLAIN,
         "0 to 1",

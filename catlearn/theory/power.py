@@ -9,7 +9,7 @@ of the tests themselves (`docs/claims.md`); Abramowitz and Stegun, Handbook of M
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from math import atan, atanh, cos, erfc, factorial, floor, inf, log, pi, sin, sqrt
+from math import atan, atanh, comb, cos, erfc, factorial, floor, inf, log, pi, sin, sqrt
 from typing import NamedTuple
 
 from catlearn.theory.theory import (
@@ -51,6 +51,8 @@ class Need(NamedTuple):
 def needs(theory: Theory, part: Proposition, confidence: Fraction, verdict: str) -> Iterator[Need]:
     """The runs that have too few seeds for a proposition to be `supported` or `refuted` at a confidence."""
     match part:
+        case SeedCountProposition(test="permutation"):
+            yield from _of_exchange(theory, part, confidence)
         case (
             RelationCellProposition(holds_for=Fraction() as share) | SeedCountProposition(holds_for=Fraction() as share)
         ):
@@ -108,6 +110,25 @@ def _of_share(run: Run | None, share: Fraction, confidence: Fraction, verdict: s
     needed = apiece * (seeds_needed if verdict == "supported" else failures_needed)(share, confidence)
     if run and len(run.seeds) < needed:
         yield Need(run, needed, "share")
+
+
+# Exchanges of two families.
+
+
+def _of_exchange(theory: Theory, part: SeedCountProposition, confidence: Fraction) -> Iterator[Need]:
+    """The seeds of which the most extreme of all exchanges is improbable enough: of either run, as many of the
+    other."""
+    runs = [theory.runs[run] for run in (*runs_of(part.left), *runs_of(part.right)) if run in theory.runs]
+    ways, paired = (2 if part.operator == "==" else 1), all(run.seeds == runs[0].seeds for run in runs)
+    for run in sorted(runs, key=lambda run: len(run.seeds))[:1]:
+        needed = _least(lambda seeds: ways * _least_exchange(seeds, paired) <= 1 - confidence, 2)
+        if needed is not None and len(run.seeds) < needed:
+            yield Need(run, needed, "for a permutation test")
+
+
+def _least_exchange(seeds: int, paired: bool) -> Fraction:
+    """The probability of the most extreme of all exchanges of the sides of seeds, or of all labels of twice as many."""
+    return max(Fraction(1, 2**seeds if paired else comb(2 * seeds, seeds)), Fraction(1, PERMUTATIONS + 1))
 
 
 # Means and correlations over seeds.

@@ -12,7 +12,7 @@ from catlearn.theory.cells import incomparable
 from catlearn.theory.data import split_of
 from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
-from catlearn.theory.functors import trace_clouds
+from catlearn.theory.functors import checkpoints, trace_clouds
 from catlearn.theory.layers.table import every_layer
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
 from catlearn.theory.names import FUNCTORS, Entry, Scope
@@ -598,8 +598,22 @@ def _of_layers(place: Place, call: tree.Call, given: Given, readings: list[objec
         found, wanted = f"`{shape_text(seen)}` from `{probe}`", f"`{shape_text(taken)}`, which the runs take"
         place.scope.report(shape_mismatch.between(found, read.span, wanted, given.values["on"].span))
         return None
-    value = LayerwiseMeasure(cell, left.name, right.name, probe)
+    along = given.take("along", word, Takes.ALONG.value)
+    if along is not None and not _as_many(place, given, left, right):
+        return None
+    value = LayerwiseMeasure(cell, left.name, right.name, probe, along)
     return Reading(value, call.span, Gives.SEED, left)
+
+
+def _as_many(place: Place, given: Given, left: Run, right: Run) -> bool:
+    """Whether two runs have as many checkpoints, as far as can be told; reports where they have not."""
+    first, second = checkpoints(place.theory, left), checkpoints(place.theory, right)
+    if first is None or second is None or first == second:
+        return True
+    found = f"`{bare(left.name)}` and `{bare(right.name)}`, of {first} and {second} checkpoints"
+    hint = "leave `along` out to compare their ends"
+    place.scope.report(field_type.found(found, "runs with as many checkpoints", given.values["along"].span, hint))
+    return False
 
 
 NO_DEGREES: tuple[int, ...] = ()

@@ -604,12 +604,13 @@ class CloudMeasure:
 @dataclass(frozen=True)
 class LayerwiseMeasure:
     """The largest affine residual, over all layers of a network and in both directions, of the ends of the two runs
-    that a cell joins, read on a probe."""
+    that a cell joins, read on a probe; `along` says what is taken of it at each checkpoint, None of the ends alone."""
 
     cell: str
     left: str
     right: str
     probe: str
+    along: str | None = None
 
 
 @dataclass(frozen=True)
@@ -695,13 +696,15 @@ class ClassMeasureProposition:
 class SeedCountProposition:
     """`left operator right` of whole numbers, in each seed exactly, for a share of at least `holds_for` of the seeds.
 
-    `holds_for` None asks for every seed that was run, with no statement about others."""
+    `holds_for` None asks for every seed that was run, with no statement about others. Where `test` is `permutation`
+    it is of the means over all seeds that there could be, and neither side is a number."""
 
     left: Quantity
     operator: str
     right: Quantity
     holds_for: Fraction | None
     confidence: Fraction
+    test: str = "exact"
 
 
 @dataclass(frozen=True)

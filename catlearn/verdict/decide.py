@@ -2,7 +2,16 @@
 
 import time
 
-from catlearn.evidence.documents import Evidence
+from catlearn.evidence.documents import (
+    CloudCurve,
+    ConjunctionFinding,
+    CorrelationFinding,
+    Evidence,
+    Finding,
+    MeasureFinding,
+    SeedCountFinding,
+    ShapeFinding,
+)
 from catlearn.evidence.model import Model
 from catlearn.plan.document import digest, parsed
 from catlearn.plan.ir import VERSIONS, DecideJob, Plan
@@ -85,7 +94,18 @@ def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
         certificate=certificate_path(job.claim),
         rests_on=(*judgement.rests_on, *(f"run {name}, which was not trained here" for name in job.elsewhere)),
         p=judgement.p,
+        curves=_curves(certificate.finding),
     )
+
+
+def _curves(finding: Finding) -> tuple[CloudCurve, ...]:
+    """The measures along runs of a finding, or of the parts of one."""
+    match finding:
+        case MeasureFinding() | SeedCountFinding() | CorrelationFinding() | ShapeFinding():
+            return finding.curves
+        case ConjunctionFinding(parts=parts):
+            return tuple(dict.fromkeys(curve for part in parts for curve in _curves(part)))
+    return ()
 
 
 def chosen(plan: Plan, only: str | None) -> tuple[DecideJob, ...]:

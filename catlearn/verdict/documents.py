@@ -5,6 +5,7 @@ Certificates are in `verdict.certificate`. Absent numbers are null.
 
 from pydantic import Field
 
+from catlearn.evidence.documents import CloudCurve
 from catlearn.plan.document import Document
 
 
@@ -14,7 +15,8 @@ class ClaimRow(Document):
     `estimate`, `interval` and `n` are in the units of the claim's measure; `method` names the test or construction
     with its qualifications; `evidence` lists what was looked at, one line each, counterexample first where the
     verdict is refuted; `certificate` is a path relative to the store; `rests_on` names untested laws and
-    assumptions. `p` is the p-value of the verdict where it is that of a test."""
+    assumptions. `p` is the p-value of the verdict where it is that of a test. `curves` are measures of representations
+    along runs, a number for each checkpoint that is read."""
 
     name: str
     verdict: str
@@ -29,6 +31,7 @@ class ClaimRow(Document):
     certificate: str | None
     rests_on: tuple[str, ...]
     p: float | None = None
+    curves: tuple[CloudCurve, ...] = ()
 
 
 class AdjustedClaim(Document):

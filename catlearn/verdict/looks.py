@@ -62,6 +62,8 @@ def _tests(question: Question) -> Iterator[Tested]:
                 yield from _tests(part)
         case MeasureQuestion() | CorrelationQuestion() | ClassMeasureQuestion() | ShapeQuestion():
             yield question
+        case SeedCountQuestion(test="permutation"):
+            yield question
         case (
             RelationCellQuestion()
             | SeedCountQuestion()

@@ -357,12 +357,13 @@ def _plug_in_error(samples: tuple[Values, ...]) -> float:
 # Distances, one a pair of seeds.
 
 
-def over_pairs(distances: Sequence[Sequence[float]]) -> Mean | Unbounded:
-    """The mean of `distances[i][j]`, none negative, over all pairs of different seeds i, j; the diagonal is not read.
+def over_pairs(values: Sequence[Sequence[float]] | Values) -> Mean | Unbounded:
+    """The mean of `values[i][j]` over all pairs of different seeds i, j; the diagonal is not read.
 
-    The standard error of its logarithm is that of the jackknife over seeds, with as many degrees of freedom as seeds
-    less one. Three seeds are needed: of two, either left out leaves no pair."""
-    found = np.asarray(distances, dtype=np.float64)
+    The standard error is that of the jackknife over seeds, with as many degrees of freedom as seeds less one: of the
+    mean's logarithm where every seed could be left out and a positive mean would remain, as of distances. Three seeds
+    are needed: of two, either left out leaves no pair."""
+    found = np.asarray(values, dtype=np.float64)
     n = len(found)
     apart = found[~np.eye(n, dtype=bool)]
     unbounded = _unbounded(apart, n)
@@ -371,14 +372,19 @@ def over_pairs(distances: Sequence[Sequence[float]]) -> Mean | Unbounded:
     value, method = float(apart.mean()), f"jackknife over {n} seeds of the mean over their {n * (n - 1)} pairs"
     if n < 3:
         return Unbounded(value, n, f"{method}: three seeds are needed")
-    if value == 0.0:
+    if np.ptp(apart) == 0.0:
         return Student(value, 0.0, n - 1.0, n, f"{method}, none of which differ")
     without = _without_each(found)
-    if without.min() <= 0.0:
-        return Unbounded(value, n, f"{method}: without one of them nothing is left of it")
-    logarithms = np.log(without)
-    error = math.sqrt((n - 1) / n * float(((logarithms - logarithms.mean()) ** 2).sum()))
+    if apart.min() < 0.0 or without.min() <= 0.0:
+        return Student(value, _jackknife_error(without), n - 1.0, n, method)
+    error = _jackknife_error(np.log(without))
     return Logarithmic(Student(math.log(value), error, n - 1.0, n, f"{method}, of its logarithm"))
+
+
+def _jackknife_error(without: Values) -> float:
+    """The standard error of an estimate, from the estimates that are left without each seed."""
+    n = len(without)
+    return math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
 
 
 def _without_each(distances: Values) -> Values:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from catlearn.evidence.documents import Evidence, Finding
+from catlearn.evidence.documents import CloudCurve, CurvesEvidence, Evidence, Finding
 from catlearn.evidence.model import Model
 from catlearn.verdict.certificate import Judgement
 
@@ -28,6 +28,11 @@ class Procedure:
     remeasure: Callable[[Model, Any, Any], Finding]
     judge: Callable[[Any, Any], Judgement]
     draw: Callable[[Model, Any, Any], tuple[Evidence, ...]]
+
+
+def along_runs(curves: tuple[CloudCurve, ...]) -> tuple[Evidence, ...]:
+    """The picture of measures along runs, where there are any."""
+    return (CurvesEvidence(curves=curves),) if curves else ()
 
 
 def draw_nothing(_model: Model, _question: object, _finding: object) -> tuple[Evidence, ...]:

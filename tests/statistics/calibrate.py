@@ -6,12 +6,27 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.special import gamma
 from scipy.stats import binom
 
+from catlearn.evidence.documents import CorrelationFinding, Count, MeasureFinding, MeasureValues, SeedCountFinding
+from catlearn.plan.ir import (
+    ConstantNode,
+    CorrelationQuestion,
+    DecideJob,
+    MeasurePlan,
+    MeasureQuestion,
+    Place,
+    SeedCountQuestion,
+)
+from catlearn.verdict import permutation, statistics
+from catlearn.verdict.certificate import Look
 from catlearn.verdict.correlation import compared
+from catlearn.verdict.looks import looked
+from catlearn.verdict.means import between, over_pairs, paired
 from catlearn.verdict.statistics import (
     comparison,
     equivalence,
@@ -26,7 +41,7 @@ from catlearn.verdict.verdict import Verdict
 CONFIDENCE = 0.95
 REPETITIONS = 2000
 FEW = 200
-"""Draws of a trial that is `slow`, where the whole table is not asked for."""
+"""Draws of a trial of `SLOW`, where the whole table is not asked for."""
 
 Sample = tuple[object, ...]
 
@@ -42,7 +57,6 @@ class Trial:
     effects: tuple[float, float, float]
     draw: Callable[[np.random.Generator, float], Sample]
     decide: Callable[..., Verdict]
-    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +152,50 @@ def seeds(n: int, hidden: float) -> Callable[[np.random.Generator, float], Sampl
     return draw
 
 
+def moved(n: int, dimension: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Values of pairs of either sign: distances as of `apart`, of mean 2, less their mean, with an effect added."""
+    drawn = apart(n, dimension)
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        (distances,) = drawn(generator, 2.0)
+        return (np.asarray(distances) - 2.0 + effect,)
+
+    return draw
+
+
+def counted(n: int, m: int, common: float) -> Callable[[np.random.Generator, float], Sample]:
+    """Counts of two families of seeds, Poisson of mean 3, and 3 more by an effect; a part is common to both sides."""
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        shared = generator.poisson(common, max(n, m))
+        means = 3.0 - common + max(effect, 0.0), 3.0 - common + max(-effect, 0.0)
+        return shared[:n] + generator.poisson(means[0], n), shared[:m] + generator.poisson(means[1], m)
+
+    return draw
+
+
+def known_between(n: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Values that are each known to lie in an interval of width 0.1, at any place of it."""
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        values, place = generator.normal(effect, 0.4, n), generator.random(n)
+        return values - 0.1 * place, values + 0.1 * (1 - place)
+
+    return draw
+
+
+def confounded(n: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Two measures that a third moves alike, with a given correlation of what it leaves of them."""
+    left_over = pairs(n)
+
+    def draw(generator: np.random.Generator, correlation: float) -> Sample:
+        given = generator.normal(size=n)
+        first, second = left_over(generator, correlation)
+        return given + first, given + second, given
+
+    return draw
+
+
 def pairs(n: int) -> Callable[[np.random.Generator, float], Sample]:
     """Two measures of each seed, jointly normal with a given correlation."""
 
@@ -195,8 +253,49 @@ def near_over_pairs(distances: np.ndarray) -> Verdict:
     return pairs_at_most(distances, 1.0, CONFIDENCE).verdict
 
 
+def near_over_pairs_of_either_sign(values: np.ndarray) -> Verdict:
+    return statistics.within(over_pairs(values), 1.0, CONFIDENCE).verdict
+
+
+def at_most_between(low: np.ndarray, high: np.ndarray) -> Verdict:
+    mean = between(paired(low, 0.0), paired(high, 0.0))
+    return statistics.ordered(mean, "<=", 1.0, CONFIDENCE).verdict
+
+
+def more(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return permutation.difference(left, right, ">", CONFIDENCE, paired=True).verdict
+
+
+def fewer_unpaired(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return permutation.difference(left, right, "<", CONFIDENCE, paired=False).verdict
+
+
+def equally_many(left: np.ndarray, right: np.ndarray) -> Verdict:
+    return permutation.difference(left, right, "==", CONFIDENCE, paired=True).verdict
+
+
 def ranked(first: np.ndarray, second: np.ndarray) -> Verdict:
     return compared("spearman", (first, second, None), ">=", 0.5, None, CONFIDENCE).verdict
+
+
+def ranked_by_pairs(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("kendall", (first, second, None), ">=", 1 / 3, None, CONFIDENCE).verdict
+
+
+def near_independent(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("spearman", (first, second, None), "~", 0.0, 0.4, CONFIDENCE).verdict
+
+
+def held_fixed(first: np.ndarray, second: np.ndarray, given: np.ndarray) -> Verdict:
+    return compared("partial", (first, second, given), ">=", 0.3, None, CONFIDENCE).verdict
+
+
+def concordant(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("kendall", (first, second, None), ">", 0.0, None, CONFIDENCE).verdict
+
+
+def rising(first: np.ndarray, second: np.ndarray) -> Verdict:
+    return compared("spearman", (first, second, None), ">", 0.0, None, CONFIDENCE).verdict
 
 
 def explained(first: np.ndarray, second: np.ndarray) -> Verdict:
@@ -205,6 +304,112 @@ def explained(first: np.ndarray, second: np.ndarray) -> Verdict:
 
 def for_most(successes: int, failures: int, undecided: int) -> Verdict:
     return proportion(successes, failures, undecided, 0.8, CONFIDENCE).verdict
+
+
+# Three looks at growing numbers of seeds.
+
+Finding = MeasureFinding | SeedCountFinding | CorrelationFinding
+Question = MeasureQuestion | SeedCountQuestion | CorrelationQuestion
+
+NORM = MeasurePlan(name="norm", run="r", dataset=None, split=None)
+OTHER = MeasurePlan(name="norm", run="s", dataset=None, split=None)
+
+
+def at_some_look(
+    question: Question, finding: Callable[..., Finding], sizes: Sequence[int], announced: int
+) -> Callable[..., Verdict]:
+    """Whether some look at the first seeds, at more and at all of them supports or refutes."""
+    place = Place(file="", line=1, column=1)
+    job = DecideJob(
+        version=1,
+        digest="",
+        claim="c",
+        text="",
+        place=place,
+        expected=(),
+        question=question,
+        needs=(),
+        looks=announced,
+    )
+
+    def decide(*columns: np.ndarray) -> Verdict:
+        taken: tuple[Look, ...] = ()
+        verdicts = []
+        for size in sizes:
+            seeds = (("r", tuple(range(size))),)
+            found = looked(job, seeds, finding(*(column[:size] for column in columns)), taken if announced > 1 else ())
+            taken = found.looks
+            verdicts.append(Verdict(found.judgement.verdict))
+        return next((one for one in (Verdict.SUPPORTED, Verdict.REFUTED) if one in verdicts), Verdict.UNDECIDED)
+
+    return decide
+
+
+def values_of(column: np.ndarray) -> MeasureValues:
+    return MeasureValues(seeds=tuple(range(len(column))), values=tuple(map(float, column)), missing=())
+
+
+def of_values(column: np.ndarray) -> MeasureFinding:
+    return MeasureFinding(left=values_of(column), right=None, resolution=0.0)
+
+
+def of_counts(left: np.ndarray, right: np.ndarray) -> SeedCountFinding:
+    return SeedCountFinding(left=values_of(left), right=values_of(right), number=None)
+
+
+def of_successes(column: np.ndarray) -> SeedCountFinding:
+    return SeedCountFinding(left=values_of(column), right=None, number=Count(numerator=1, denominator=1))
+
+
+def of_both(first: np.ndarray, second: np.ndarray) -> CorrelationFinding:
+    seeds = tuple(range(len(first)))
+    columns = [tuple(map(float, column)) for column in (first, second)]
+    return CorrelationFinding(seeds=seeds, first=columns[0], second=columns[1], given=None, missing=())
+
+
+def bernoulli(n: int) -> Callable[[np.random.Generator, float], Sample]:
+    """Seeds that succeed with a given probability, 1 for a success."""
+    return lambda generator, share: ((generator.random(n) < share).astype(float),)
+
+
+def at_most_one(announced: int) -> Callable[..., Verdict]:
+    question = MeasureQuestion(left=NORM, operator="<=", right=1.0, margin=None, confidence=CONFIDENCE)
+    return at_some_look(question, of_values, (6, 10, 16), announced)
+
+
+def near_zero(announced: int) -> Callable[..., Verdict]:
+    question = MeasureQuestion(left=NORM, operator="~", right=0.0, margin=1.0, confidence=CONFIDENCE)
+    return at_some_look(question, of_values, (6, 10, 16), announced)
+
+
+def counts_question(operator: Literal["==", ">"], holds_for: float | None) -> SeedCountQuestion:
+    one = ConstantNode(numerator=1, denominator=1)
+    right, test = (OTHER, "permutation") if holds_for is None else (one, "exact")
+    return SeedCountQuestion(
+        left=NORM, operator=operator, right=right, holds_for=holds_for, confidence=CONFIDENCE, test=test
+    )
+
+
+def share_holds(announced: int) -> Callable[..., Verdict]:
+    return at_some_look(counts_question("==", 0.8), of_successes, (14, 30, 50), announced)
+
+
+def more_counts(announced: int) -> Callable[..., Verdict]:
+    return at_some_look(counts_question(">", None), of_counts, (6, 7, 8), announced)
+
+
+def ranks_follow(announced: int) -> Callable[..., Verdict]:
+    question = CorrelationQuestion(
+        name="spearman",
+        first=NORM,
+        second=OTHER,
+        given=None,
+        operator=">=",
+        bound=0.5,
+        margin=None,
+        confidence=CONFIDENCE,
+    )
+    return at_some_look(question, of_both, (12, 20, 30), announced)
 
 
 NORMAL = "normal, deviation 0.4"
@@ -240,6 +445,14 @@ TRIALS = (
     ),
     Trial("`x ~ y by distance within 1`", NORMAL, "8", (1.0, 0.5, 1.5), normal(8, 0.4), near),
     Trial("`spearman(a, b) >= 0.5`", "jointly normal", "30", (2 * np.sin(np.pi / 12), 0.9, 0.0), pairs(30), ranked),
+    Trial(
+        "`width(a, by = r) <= 1`",
+        "each known within 0.1, deviation 0.4",
+        "8",
+        (1.0, 0.4, 1.6),
+        known_between(8),
+        at_most_between,
+    ),
     Trial("`r2(a, b) <= 0.36`", "jointly normal", "30", (0.6, 0.0, 0.9), pairs(30), explained),
     Trial("`holds_for = 0.8`", "all decided", "14", (0.8, 1.0, 0.3), seeds(14, 0.0), for_most),
     Trial("`holds_for = 0.8`", "all decided", "50", (0.8, 0.95, 0.6), seeds(50, 0.0), for_most),
@@ -255,7 +468,6 @@ RESAMPLED = (
         (1.0, 0.5, 1.5),
         normal(16, 0.4),
         resampled_within,
-        slow=True,
     ),
     Trial(
         f"`a < b` {BOOTSTRAP}, unpaired",
@@ -264,7 +476,6 @@ RESAMPLED = (
         (0.0, -0.3, 0.3),
         different(12, 16),
         resampled_less,
-        slow=True,
     ),
     Trial(
         f"`x ~ y by distance within 1` {BOOTSTRAP}",
@@ -273,13 +484,96 @@ RESAMPLED = (
         (1.0, 0.5, 1.9),
         skewed(12),
         resampled_at_most,
-        slow=True,
     ),
 )
 PAIRS = (
     Trial("mean distance over pairs `<= 1`", "points on a line", "8", (1.0, 0.4, 2.5), apart(8, 1), near_over_pairs),
     Trial("mean distance over pairs `<= 1`", "points in R¹⁰", "8", (1.0, 0.8, 1.3), apart(8, 10), near_over_pairs),
+    Trial(
+        "mean over pairs `~ 0 within 1`",
+        "points in R¹⁰, of either sign",
+        "8",
+        (1.0, 0.5, 1.7),
+        moved(8, 10),
+        near_over_pairs_of_either_sign,
+    ),
 )
+
+CORRELATED = (
+    Trial(
+        "`spearman(a, b) ~ 0 within 0.4`",
+        "jointly normal",
+        "60",
+        (2 * np.sin(np.pi / 15), 0.0, 0.8),
+        pairs(60),
+        near_independent,
+    ),
+    Trial("`kendall(a, b) >= 1/3`", "jointly normal", "30", (0.5, 0.92, 0.0), pairs(30), ranked_by_pairs),
+    Trial("`partial(a, b, given = x) >= 0.3`", "jointly normal", "30", (0.3, 0.75, -0.3), confounded(30), held_fixed),
+)
+
+COUNTS = "Poisson, a part common to both sides"
+PERMUTED = (
+    Trial(
+        "`betti(x) > betti(y)` `{ test = permutation }`",
+        COUNTS,
+        "8",
+        (0.0, 3.0, -3.0),
+        counted(8, 8, 1.0),
+        more,
+    ),
+    Trial(
+        "`betti(x) < betti(y)` `{ test = permutation }`, unpaired",
+        "Poisson",
+        "5, 5",
+        (0.0, -6.0, 6.0),
+        counted(5, 5, 0.0),
+        fewer_unpaired,
+    ),
+    Trial(
+        "`betti(x) == betti(y)` `{ test = permutation }`",
+        COUNTS,
+        "8",
+        (0.0, 0.0, 3.0),
+        counted(8, 8, 1.0),
+        equally_many,
+    ),
+    Trial("`spearman(a, b) > 0`", "jointly normal", "6", (0.0, 0.99, -0.99), pairs(6), rising),
+    Trial("`kendall(a, b) > 0`", "jointly normal", "6", (0.0, 0.99, -0.99), pairs(6), concordant),
+)
+
+LOOKS = "`{ looks = 3 }`, some look"
+STOPPED = (
+    Trial(f"`a <= 1` {LOOKS}", NORMAL, "6, 10, 16", (1.0, 0.6, 1.4), normal(16, 0.4), at_most_one(3)),
+    Trial(f"`a ~ b within 1` {LOOKS}", NORMAL, "6, 10, 16", (1.0, 0.5, 1.5), normal(16, 0.4), near_zero(3)),
+    Trial(
+        f"`spearman(a, b) >= 0.5` {LOOKS}",
+        "jointly normal",
+        "12, 20, 30",
+        (2 * np.sin(np.pi / 12), 0.9, 0.0),
+        pairs(30),
+        ranks_follow(3),
+    ),
+    Trial(
+        f"`holds_for = 0.8` {LOOKS}",
+        "all decided",
+        "14, 30, 50",
+        (0.8, 0.98, 0.5),
+        bernoulli(50),
+        share_holds(3),
+    ),
+    Trial(
+        f"`betti(x) > betti(y)` `{{ test = permutation }}` {LOOKS}",
+        COUNTS,
+        "6, 7, 8",
+        (0.0, 5.0, -5.0),
+        counted(8, 8, 1.0),
+        more_counts(3),
+    ),
+)
+"""A verdict counts where some look comes to it."""
+
+SLOW = (*RESAMPLED, *CORRELATED, *PERMUTED, *STOPPED)
 
 SKEWED = (
     Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0.4, 2.2), skewed(8), near),
@@ -311,4 +605,4 @@ def rows(trials: Sequence[Trial]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(rows((*TRIALS, *PAIRS, *RESAMPLED, *SKEWED))))
+    print("\n".join(rows((*TRIALS, *PAIRS, *SLOW, *SKEWED))))

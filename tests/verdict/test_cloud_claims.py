@@ -30,6 +30,7 @@ category P {
   run a : A@init -> A@a { net = f >> h, data = d, loss = cross_entropy, optimiser = sgd(lr = 0.1),
                           batch = 16, epochs = 4, seeds = 0..5 }
   run b : A@init -> A@b { like = a, optimiser = heavy_ball(lr = 0.02, m = 0.8) }
+  run c : A@init -> A@c { like = b, seeds = 6..11 }
   run wild : A@init -> A@wild { like = a, optimiser = sgd(lr = 1000000) }
 }
 category Rep {
@@ -102,9 +103,55 @@ CLAIMS = {
     "path-first": ("L(a) ~ L(b) by procrustes(along = first) within 0.001", "supported"),
     "path-last": ("L(a) ~ L(b) by procrustes(along = last) within 0.3", "supported"),
     "path-mean": ("L(a) ~ L(b) by procrustes(along = mean) within 0.3", "supported"),
+    "path-cka": ("cka(L(a), L(b), along = min) >= 0.5", "supported"),
+    "path-affine": ("affine_residual(L(a), L(b), along = max) <= 0.000001", "refuted"),
+    "path-rtd": ("L(a) ~ L(b) by rtd(dims = 1, points = 16, along = max) within 0.000001", "refuted"),
+    "path-bottleneck": ("L(a) ~ L(b) by bottleneck(dims = 0, along = max) within 0.000001", "refuted"),
+    "path-wasserstein": ("L(a) ~ L(b) by wasserstein(dims = 0, along = max) within 0.000001", "refuted"),
+    "procrustes-back": ("L(A@b) ~ L(A@a) by procrustes within 0.3", "supported"),
     "path-wild": ("L(a) ~ L(wild) by procrustes(along = max) within 0.4", "undecided"),
     "still": ("cka(L(a), L(A@a), along = min) >= 0.4", "supported"),
     "still-far": ("cka(L(a), L(A@a), along = min) >= 0.9999", "refuted"),
+    "more-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) > betti(L(A@b), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "supported",
+    ),
+    "fewer-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) < betti(L(A@b), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "refuted",
+    ),
+    "as-many-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) == betti(L(A@b), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "refuted",
+    ),
+    "alike-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.2..0.3) == betti(L(A@b), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "undecided",
+    ),
+    "own-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.2..0.3) == betti(L(A@a), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "vacuous",
+    ),
+    "few-seeds-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) > betti(L(A@b), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation, confidence = 0.99 }",
+        "undecided",
+    ),
+    "unpaired-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) > betti(L(A@c), degree = 0, scale = 0.2..0.3) "
+        "{ test = permutation }",
+        "supported",
+    ),
+    "wild-bars": (
+        "betti(L(A@a), degree = 0, scale = 0.01..0.1) > betti(L(A@wild), degree = 0, scale = 0.01..0.1) "
+        "{ test = permutation }",
+        "undecided",
+    ),
     "bars-along": ("betti(L(a), degree = 0, scale = 0.01..0.1, along = min) >= 2", "supported"),
     "itself": ("cka(L(A@a), L(A@a)) >= 0.5", "vacuous"),
     "ratio": ("affine_residual(L(A@a), L(A@b)) / affine_residual(L(A@b), L(A@a)) > 0.01", "supported"),
@@ -195,6 +242,50 @@ def test_a_path_ends_where_its_run_does(verified: Verified) -> None:
     assert mean != last
 
 
+def test_all_pairs_of_different_seeds_stand_beside_a_distance(verified: Verified) -> None:
+    others = verified.finding("procrustes")["other_seeds"]
+    assert others["seeds"] == [0, 1, 2, 3, 4, 5]
+    assert [others["values"][place][place] for place in range(6)] == values(verified, "procrustes")
+    back = verified.finding("procrustes-back")["other_seeds"]["values"]
+    for row, column in zip(back, zip(*others["values"], strict=True), strict=True):
+        assert row == pytest.approx(list(column))
+    lines = [line for line in verified.rows["procrustes"].evidence if "different seeds" in line]
+    assert "jackknife over 6 seeds of the mean over their 30 pairs" in lines[0]
+    mean = sum(value for row in others["values"] for value in row) - sum(values(verified, "procrustes"))
+    assert f"mean {mean / 30:.4g} (" in lines[0]
+
+
+def curve(verified: Verified, claim: str) -> dict[str, Any]:
+    """The one curve of a claim, as `verdicts.json` has it."""
+    rows = {row["name"]: row for row in json.loads((verified.store / "verdicts.json").read_text())["claims"]}
+    (found,) = rows[_name(claim)]["curves"]
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    "claim", ["path", "path-cka", "path-affine", "path-rtd", "path-bottleneck", "path-wasserstein", "bars-along"]
+)
+def test_a_measure_along_runs_has_a_number_for_each_checkpoint_and_seed(verified: Verified, claim: str) -> None:
+    found = curve(verified, claim)
+    assert (found["steps"], found["seeds"]) == ([0, 7, 14, 21, 28], [0, 1, 2, 3, 4, 5])
+    means = [sum(column) / 6 for column in zip(*found["values"], strict=True)]
+    assert found["mean"] == pytest.approx(means)
+    assert found["mean"][0] != found["mean"][-1] or claim == "bars-along"
+
+
+def test_a_claim_takes_of_each_seed_what_its_curve_has(verified: Verified) -> None:
+    assert [max(row) for row in curve(verified, "path")["values"]] == values(verified, "path")
+    assert [row[-1] for row in curve(verified, "path")["values"]] == values(verified, "procrustes")
+    assert verified.finding("procrustes")["curves"] == []
+
+
+def test_the_page_draws_measures_along_runs(verified: Verified) -> None:
+    page = (verified.store / "report.html").read_text()
+    assert "<title>procrustes(L(a), L(b)) along runs</title>" in page
+    assert "<title>betti(L(a), degree = 0, scale = 0.01..0.1) along runs</title>" in page
+    assert "<title>cka(L(a), L(b)) along runs</title>" in page
+
+
 def test_infinite_bars_left_over_make_the_distance_infinite(verified: Verified) -> None:
     assert any(found["value"] == float("inf") for found in verified.finding("cut")["distances"])
 
@@ -220,9 +311,9 @@ def test_what_was_computed_is_not_computed_again(verified: Verified, tmp_path: P
     assert tables(store) == kept
     path.write_text(_text({"again": "cka(L(A@a), L(A@b)) >= 0.5"}).replace("seeds = 0..5", "seeds = 0..6"))
     verify(path, store=store)
-    grown = [found for found in tables(store).values() if len(found["rows"]) > 12]
-    assert [len(found["rows"]) for found in grown] == [15]
-    assert grown[0]["rows"][:12] in [found["rows"] for found in kept.values()]
+    grown = [found for found in tables(store).values() if len(found["rows"]) > 36]
+    assert [len(found["rows"]) for found in grown] == [49]
+    assert grown[0]["rows"][:36] in [found["rows"] for found in kept.values()]
 
 
 def wrong_distance(certificate: dict[str, Any]) -> None:
@@ -237,6 +328,10 @@ def hidden_seed(certificate: dict[str, Any]) -> None:
     certificate["finding"]["left"]["shapeless"] = []
 
 
+def moved_curve(certificate: dict[str, Any]) -> None:
+    certificate["finding"]["curves"][0]["values"][0][0] += 1
+
+
 def hidden_null(certificate: dict[str, Any]) -> None:
     certificate["finding"]["other_seeds"] = None
 
@@ -246,6 +341,7 @@ def hidden_null(certificate: dict[str, Any]) -> None:
     [
         ("procrustes", wrong_distance),
         ("path", wrong_distance),
+        ("path", moved_curve),
         ("topology", wrong_value),
         ("cka", wrong_value),
         ("affine-few", hidden_seed),

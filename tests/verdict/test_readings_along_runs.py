@@ -1,6 +1,7 @@
 """Functors on data: a frozen encoder gives a constant path of clouds, a map that exchanges blocks is seen to, and every
 layer of the runs that a cell joins is compared."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -51,6 +52,10 @@ CLAIMS = {
     "affine": ("near and layerwise_affine(near, on = X) <= 0.01", "supported"),
     "affine_far": ("near and layerwise_affine(near, on = X) <= 0.000000001", "refuted"),
     "affine_few": ("near and layerwise_affine(near, on = Few) <= 0.01", "undecided"),
+    "layers": ("near and layerwise_affine(near, on = X, along = max) <= 0.05", "supported"),
+    "layers_far": ("near and layerwise_affine(near, on = X, along = max) <= 0.000000001", "refuted"),
+    "layers_last": ("near and layerwise_affine(near, on = X, along = last) <= 0.01", "supported"),
+    "layers_few": ("near and layerwise_affine(near, on = Few, along = max) <= 0.01", "undecided"),
     "unjoined": ("away and layerwise_affine(away, on = X) <= 0.9", "refuted"),
 }
 
@@ -77,6 +82,14 @@ def test_verdict(verified: tuple[Path, Path, dict[str, ClaimRow]], claim: str) -
 def test_everything_rechecks(verified: tuple[Path, Path, dict[str, ClaimRow]]) -> None:
     found = recheck(verified[1])
     assert found.ok, [row for row in found.rows if not row.ok]
+
+
+def test_layers_are_compared_at_every_checkpoint(verified: tuple[Path, Path, dict[str, ClaimRow]]) -> None:
+    (curve,) = verified[2]["layers"].curves
+    assert (curve.measure, curve.steps) == ("layerwise_affine(a => b)", (0, 7, 14, 21))
+    assert [row[0] for row in curve.values] == pytest.approx([0.0] * 4)
+    ends = json.loads((verified[1] / "certificates" / "affine.json").read_text())["finding"]["parts"][1]["left"]
+    assert [row[-1] for row in curve.values] == ends["values"]
 
 
 def test_what_is_compared_is_said(verified: tuple[Path, Path, dict[str, ClaimRow]]) -> None:

@@ -8,7 +8,7 @@ from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.correlation import compared
 from catlearn.verdict.judgement import judgement_of
-from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
+from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.verdict import Verdict
 
 
@@ -65,4 +65,9 @@ def _extremes(finding: CorrelationFinding) -> str:
     return f"from {' to '.join(ends)}"
 
 
-CORRELATION = Procedure(_find, lambda model, question, _: correlation_finding(model, question), judge, draw_nothing)
+CORRELATION = Procedure(
+    _find,
+    lambda model, question, _: correlation_finding(model, question),
+    judge,
+    lambda _model, _question, finding: along_runs(finding.curves),
+)

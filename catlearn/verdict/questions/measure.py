@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from catlearn.evidence.along import name_of
 from catlearn.evidence.dihomotopy import WALL
 from catlearn.evidence.documents import Evidence, MeasureFinding, MeasureValues, PairedValues
 from catlearn.evidence.measure import linear, measure_finding, measures_in, range_of_difference
@@ -21,7 +22,8 @@ from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
-from catlearn.verdict.procedure import Procedure, Progress
+from catlearn.verdict.other_seeds import Beside, beside
+from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.statistics import Inference
 from catlearn.verdict.verdict import Verdict
 
@@ -98,8 +100,9 @@ def _caveats(question: MeasureQuestion, finding: MeasureFinding) -> tuple[str, .
     known = linear(question.left) is not None and linear(question.right) is not None
     unknown = "the least difference of a product or ratio of measures is taken as 0"
     timed = any(isinstance(measure, MeasurePlan) and measure.name == "train_time" for measure in _measures(question))
-    found = {unknown: not known, TIMES: timed, "not discriminating": _indiscriminate(question, finding)}
-    return tuple(words for words, holds in found.items() if holds)
+    others = _beside(question, finding)
+    found = {unknown: not known, TIMES: timed, others.caveat if others else "": others is not None}
+    return tuple(words for words, holds in found.items() if holds and words)
 
 
 TIMES = "times of one core, measured while training: they are not reproduced, and compare where one command trained"
@@ -153,34 +156,17 @@ def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict)
     if verdict is Verdict.VACUOUS:
         lines.append("the comparison holds of all values that the measures can have")
     lines += [_mean(name, side) for name, side in (("left", left), ("right", right)) if side is not None]
-    lines += _of_other_seeds(question, finding)
+    others = _beside(question, finding)
+    lines += others.lines if others else ()
     return (*lines, *wording.unmeasured([side for side in (left, right) if side]))
 
 
-def _of_other_seeds(question: MeasureQuestion, finding: MeasureFinding) -> list[str]:
-    """What is seen of clouds of different seeds, where clouds are compared."""
-    others = finding.other_seeds
-    if others is None or not others.values:
-        return []
-    satisfied = _indiscriminate(question, finding)
-    where = "which satisfies the claim too: not discriminating" if satisfied else "which does not satisfy the claim"
-    return [f"{_mean('pairs of different seeds', others)}, {where}"]
-
-
-def _indiscriminate(question: MeasureQuestion, finding: MeasureFinding) -> bool:
-    """Whether the mean over clouds of different seeds satisfies the comparison as well."""
-    others = finding.other_seeds.values if finding.other_seeds else ()
-    if not others or not isinstance(question.right, float):
-        return False
-    difference = sum(others) / len(others) - question.right
-    margin = question.margin or 0.0
-    return {
-        "~": abs(difference) <= margin,
-        "<": difference < 0.0,
-        "<=": difference <= 0.0,
-        ">": difference > 0.0,
-        ">=": difference >= 0.0,
-    }[question.operator]
+def _beside(question: MeasureQuestion, finding: MeasureFinding) -> Beside | None:
+    """What clouds of different seeds come to, where clouds are compared with each other and with a number."""
+    if not isinstance(question.right, float):
+        return None
+    terms = question.operator, question.right, question.margin or 0.0, question.confidence
+    return beside(finding.other_seeds, *terms)
 
 
 def _name(model: Model, expression: MeasureExpression) -> str:
@@ -189,10 +175,7 @@ def _name(model: Model, expression: MeasureExpression) -> str:
         case MeasurePlan():
             return f"{expression.name}({model.run_job(expression.run).name})"
         case CloudMeasurePlan():
-            jobs = [model.read_job(cloud) for cloud in expression.clouds]
-            if expression.name == "layerwise_affine":
-                return f"layerwise_affine({' => '.join(model.run_job(job.run).name for job in jobs[:2])})"
-            return f"{expression.name}({', '.join(f'{job.functor}({model.run_job(job.run).name})' for job in jobs)})"
+            return name_of(model, expression)
         case CombinationPlan(operator=operator):
             sides = [_name(model, side) for side in (expression.left, expression.right)]
             whole = [
@@ -204,10 +187,10 @@ def _name(model: Model, expression: MeasureExpression) -> str:
 
 
 def draw(model: Model, question: MeasureQuestion, finding: MeasureFinding) -> tuple[Evidence, ...]:
-    """The values seed by seed, where both sides have the same seeds or one is a number."""
+    """The values seed by seed, where both sides have the same seeds or one is a number; and those along runs."""
     left, right = finding.left, finding.right
     if not left.values or (right is not None and right.seeds != left.seeds):
-        return ()
+        return along_runs(finding.curves)
     if isinstance(question.right, float):
         other, name = (question.right,) * len(left.values), wording.number(question.right)
     else:
@@ -215,7 +198,7 @@ def draw(model: Model, question: MeasureQuestion, finding: MeasureFinding) -> tu
     values = PairedValues(
         left_name=_name(model, question.left), right_name=name, seeds=left.seeds, left=left.values, right=other
     )
-    return (values,)
+    return (values, *along_runs(finding.curves))
 
 
 MEASURE = Procedure(_find, lambda model, question, _: measure_finding(model, question), judge, draw)

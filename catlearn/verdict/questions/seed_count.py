@@ -4,18 +4,18 @@ What differs is distinguished by these classes at these scales; what does not is
 anything else."""
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping
 
-from scipy.stats import permutation_test
-
-from catlearn.evidence.documents import SeedCountFinding
+from catlearn.evidence.documents import MeasureValues, SeedCountFinding
 from catlearn.evidence.measure import measures_in, range_of_difference, seed_count_finding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CloudMeasurePlan, SeedCountQuestion
-from catlearn.verdict import statistics, wording
+from catlearn.verdict import permutation, statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.judgement import judgement_of
-from catlearn.verdict.procedure import Procedure, Progress, draw_nothing
+from catlearn.verdict.means import Unbounded, over_pairs
+from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.verdict import Verdict
 
 _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
@@ -29,6 +29,8 @@ _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
 
 def judge(question: SeedCountQuestion, finding: SeedCountFinding) -> Judgement:
     """In how many seeds the comparison holds; a seed without a number counts against both verdicts."""
+    if question.test == "permutation":
+        return _by_permutation(question, finding)
     pairs = _pairs(finding)
     holds = {seed: _HOLDS[question.operator](*sides) for seed, sides in pairs.items()}
     successes, lost = sum(holds.values()), _lost(finding)
@@ -44,6 +46,38 @@ def judge(question: SeedCountQuestion, finding: SeedCountFinding) -> Judgement:
         method=f"{_words(question, holds)}; {inference.method}",
         evidence=(*_lines(question, finding, holds), *_unmeasured(finding)),
     )
+
+
+def _by_permutation(question: SeedCountQuestion, finding: SeedCountFinding) -> Judgement:
+    """Whether the counts of two families of seeds differ in the mean; undecided where a seed has no number."""
+    sides = finding.left, finding.right or finding.left
+    paired = sides[0].seeds == sides[1].seeds
+    inference = permutation.difference(sides[0].values, sides[1].values, question.operator, question.confidence, paired)
+    unmeasured = wording.unmeasured(sides)
+    verdict = Verdict.UNDECIDED if unmeasured else inference.verdict
+    if _holds_of_anything(question):
+        verdict = Verdict.VACUOUS
+    apart = "distinguished" if verdict in (Verdict.SUPPORTED, Verdict.REFUTED) else "not distinguished"
+    return judgement_of(
+        inference,
+        verdict=verdict,
+        method=f"{apart}{_over(question)}; {inference.method}",
+        evidence=(*_families(finding), *unmeasured),
+    )
+
+
+def _families(finding: SeedCountFinding) -> tuple[str, ...]:
+    """The counts of either family, seed by seed where there are few."""
+    sides = {"left": finding.left, "right": finding.right}
+    return tuple(_family(name, side) for name, side in sides.items() if side is not None and side.values)
+
+
+def _family(name: str, side: MeasureValues) -> str:
+    counts = Counter(side.values)
+    tally = ", ".join(f"{wording.number(value)} in {count}" for value, count in sorted(counts.items())[:8])
+    more = ", …" * (len(counts) > 8)
+    mean = wording.number(sum(side.values) / len(side.values))
+    return f"{name}: mean {mean} over {wording.counted(len(side.values), 'seed')}: {tally}{more}"
 
 
 def _pairs(finding: SeedCountFinding) -> dict[int, tuple[float, float]]:
@@ -77,17 +111,22 @@ def _holds_of_anything(question: SeedCountQuestion) -> bool:
 
 def _words(question: SeedCountQuestion, holds: Mapping[int, bool]) -> str:
     """Distinguished or not, over which scales, where two Betti numbers are compared."""
+    return f"{_topology(question, holds)}{_over(question)}"
+
+
+def _over(question: SeedCountQuestion) -> str:
+    """The degrees and scales of the Betti numbers of a comparison, and on what terms they are taken."""
     measures = [measure for side in (question.left, question.right) for measure in measures_in(side)]
     sides = [measure for measure in measures if isinstance(measure, CloudMeasurePlan)]
     scales = dict.fromkeys(_scales(side) for side in sides if side.name == "betti")
     over = f" {' and '.join(scales)}" if scales else ""
-    on = [", ".join(wording.cloud_terms(side.terms)) for side in sides]
-    return "; ".join((f"{_topology(question, holds, len(scales))}{over}", *dict.fromkeys(on)))
+    return "; ".join((over, *dict.fromkeys(", ".join(wording.cloud_terms(side.terms)) for side in sides)))
 
 
-def _topology(question: SeedCountQuestion, holds: Mapping[int, bool], scales: int) -> str:
-    two = isinstance(question.left, CloudMeasurePlan) and isinstance(question.right, CloudMeasurePlan)
-    if not two or not scales or question.operator != "==":
+def _topology(question: SeedCountQuestion, holds: Mapping[int, bool]) -> str:
+    sides = question.left, question.right
+    two = all(isinstance(side, CloudMeasurePlan) and side.name == "betti" for side in sides)
+    if not two or question.operator != "==":
         return "counts compared exactly in each seed"
     apart = [seed for seed, held in holds.items() if not held]
     return f"distinguished in seeds {wording.seeds(apart)}" if apart else "not distinguished"
@@ -107,28 +146,30 @@ def _lines(question: SeedCountQuestion, finding: SeedCountFinding, holds: Mappin
     ]
     lines += wording.more(len(failing) - 3)
     if finding.right is not None and len(pairs) > 1:
-        lines += [_of_other_seeds(question, pairs), _of_means(pairs)]
+        lines += [_of_other_seeds(question, pairs), _of_means(question, pairs)]
     return tuple(lines)
 
 
 def _of_other_seeds(question: SeedCountQuestion, pairs: Mapping[int, tuple[float, float]]) -> str:
-    """How often the comparison holds of each left side with the right side of the next seed."""
+    """In what share of the pairs of different seeds the comparison holds of the left side of one and the right of the
+    other, with its bounds."""
     lefts, rights = ([sides[place] for sides in pairs.values()] for place in (0, 1))
-    others = [*rights[1:], rights[0]]
-    held = sum(_HOLDS[question.operator](*both) for both in zip(lefts, others, strict=True))
-    return f"pairs of different seeds: it holds in {held} of {len(others)}"
+    table = [[float(_HOLDS[question.operator](left, right)) for right in rights] for left in lefts]
+    mean, total = over_pairs(table), len(pairs) * (len(pairs) - 1)
+    held = sum(map(sum, table)) - sum(table[place][place] for place in range(len(pairs)))
+    words = f"pairs of different seeds: it holds in {wording.number(held)} of {total}"
+    if isinstance(mean, Unbounded):
+        return words
+    lower, upper = (wording.number(min(1.0, max(0.0, end))) for end in mean.bounds(question.confidence))
+    return f"{words}, a share from {lower} to {upper} by the {mean.method}"
 
 
-def _of_means(pairs: Mapping[int, tuple[float, float]]) -> str:
+def _of_means(question: SeedCountQuestion, pairs: Mapping[int, tuple[float, float]]) -> str:
     """The mean difference, with its probability where the sides of each seed may be exchanged."""
     lefts, rights = ([sides[place] for sides in pairs.values()] for place in (0, 1))
-
-    def mean(left: list[float], right: list[float]) -> float:
-        return float(sum(a - b for a, b in zip(left, right, strict=True)) / len(left))
-
-    found = permutation_test((lefts, rights), mean, permutation_type="samples", vectorized=False, rng=0)
-    difference = wording.number(mean(lefts, rights))
-    return f"mean difference {difference}, p = {found.pvalue:.3g} by exchanging the sides of seeds"
+    found = permutation.difference(lefts, rights, "==", question.confidence, paired=True)
+    mean = wording.number(found.estimate or 0.0)
+    return f"mean difference {mean}, p = {found.p:.3g} by exchanging the sides of seeds"
 
 
 def _unmeasured(finding: SeedCountFinding) -> tuple[str, ...]:
@@ -145,4 +186,4 @@ def _find(model: Model, question: SeedCountQuestion, _progress: Progress) -> See
     return seed_count_finding(model, question)
 
 
-SEED_COUNT = Procedure(_find, remeasure, judge, draw_nothing)
+SEED_COUNT = Procedure(_find, remeasure, judge, lambda _model, _question, finding: along_runs(finding.curves))

@@ -7,7 +7,8 @@ from catlearn.plan.ir import ShapeQuestion
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.judgement import judgement_of
-from catlearn.verdict.procedure import Procedure, Progress
+from catlearn.verdict.other_seeds import Beside, beside
+from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.verdict import Verdict
 
 
@@ -49,17 +50,16 @@ def _holds_of_anything(question: ShapeQuestion, finding: ShapeFinding) -> bool:
     return finding.same or (finding.farthest is not None and question.margin >= finding.farthest)
 
 
-def _others(finding: ShapeFinding) -> float | None:
-    """The mean distance of different-seed pairs."""
-    found = [distance.value for distance in finding.other_seed_distances if distance is not None]
-    return sum(found) / len(found) if found else None
+def _beside(question: ShapeQuestion, finding: ShapeFinding) -> Beside | None:
+    """What pairs of different seeds come to."""
+    return beside(finding.other_seeds, "<=", question.margin, 0.0, question.confidence)
 
 
 def _words(question: ShapeQuestion, finding: ShapeFinding, verdict: Verdict) -> str:
     """Shape-similar at most; and not discriminating where different seeds lie within the margin as well."""
-    others = _others(finding)
     words = "shape-similar" if verdict is Verdict.SUPPORTED else "shapes compared"
-    return f"{words}, not discriminating" if others is not None and others <= question.margin else words
+    others = _beside(question, finding)
+    return f"{words}, {others.caveat}" if others and others.caveat else words
 
 
 def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
@@ -81,20 +81,15 @@ def _lines(question: ShapeQuestion, finding: ShapeFinding) -> tuple[str, ...]:
     ]
     if shapeless:
         lines.append(f"seeds {wording.seeds(shapeless)}: nothing to compare, the clouds or their diagrams are empty")
-    others = _others(finding)
-    if others is not None:
-        where = "within the margin too: not discriminating" if others <= question.margin else "beyond the margin"
-        found = [wording.number(distance.value) for distance in finding.other_seed_distances if distance is not None]
-        lines.append(
-            f"pairs of different seeds: mean distance {wording.number(others)}, {where}; "
-            f"from {min(found, key=float)} to {max(found, key=float)}"
-        )
+    others = _beside(question, finding)
+    lines += others.lines if others else ()
     return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
 
 
 def draw(model: Model, question: ShapeQuestion, finding: ShapeFinding) -> tuple[Evidence, ...]:
     """The diagrams of the first seeds, and all distances."""
-    return (diagrams_evidence(model, question, finding),) if finding.seeds else ()
+    drawn = (diagrams_evidence(model, question, finding),) if finding.seeds else ()
+    return (*drawn, *along_runs(finding.curves))
 
 
 SHAPE = Procedure(_find, lambda model, question, _: shape_finding(model, question), judge, draw)
