@@ -133,8 +133,14 @@ def look(plan: Plan, store: Store, job: DecideJob, finding: Finding) -> Looked:
     place = next((place for place, other in enumerate(before) if other.seeds == seeds), len(before))
     found = looked(job, seeds, finding, before[:place])
     if found.looks:
-        store.write_text(_place(job), Looks(looks=(*found.looks, *before[place + 1 :])).sealed().to_json())
+        taken = *found.looks[:-1], _dearest((found.looks[-1], *before[place : place + 1])), *before[place + 1 :]
+        store.write_text(_place(job), Looks(looks=taken).sealed().to_json())
     return found
+
+
+def _dearest(looks: Sequence[Look]) -> Look:
+    """Of looks at the same seeds, as of claims that differ in their confidence alone, the one that spent most."""
+    return max(looks, key=lambda look: look.level)
 
 
 def looked(
@@ -145,6 +151,8 @@ def looked(
     if allowed == 0.0:
         return Looked((), PROCEDURES[job.question.op].judge(job.question, finding))
     for place, before in enumerate(earlier, 1):
+        if before.level > allowed + LEAST:
+            continue
         judgement = _at(job, finding, before.level)
         if before.verdict in _REACHED and judgement.verdict == before.verdict:
             return _looked(judgement, seeds, earlier, 0.0, f"reached again at the level of look {place}")

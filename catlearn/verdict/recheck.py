@@ -195,8 +195,12 @@ def _differences_of_evidence(model: Model, job: DecideJob, certificate: Certific
 
 
 def _stored_before(model: Model, job: DecideJob, certificate: Certificate) -> bool:
-    """Whether the looks of a certificate are the first of those in the store."""
-    return stored(model.store, job)[: len(certificate.looks)] == certificate.looks
+    """Whether the looks of a certificate are the first of those in the store, and spent no more."""
+    taken = stored(model.store, job)[: len(certificate.looks)]
+    return len(taken) == len(certificate.looks) and all(
+        kept.seeds == looked_at.seeds and kept.level >= looked_at.level
+        for kept, looked_at in zip(taken, certificate.looks, strict=True)
+    )
 
 
 def differences(name: str, stored: object, anew: object) -> Iterator[str]:

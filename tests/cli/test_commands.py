@@ -58,7 +58,7 @@ def test_the_document_of_verify(spec: Path, everything: Outcome) -> None:
     assert (document["schema"], document["spec"]) == (1, str(spec))
     assert document["store"] == str(spec.with_suffix(".catlearn"))
     for row in document["claims"]:
-        names = "name verdict expected met estimate interval confidence n method evidence certificate rests_on p"
+        names = "name verdict expected met estimate interval confidence n method evidence certificate rests_on p curves"
         assert row.keys() == set(names.split())
         assert (Path(document["store"]) / row["certificate"]).is_file()
 

@@ -124,6 +124,27 @@ def test_a_relation_with_more_effort_is_the_same_statement(tmp_path, slack, effo
     assert len(json.loads((store / "certificates" / "k.json").read_text())["looks"]) == number
 
 
+def test_one_statement_at_two_confidences_spends_the_greater_error_of_both(study):
+    """Neither claim hides the look of the other, whichever is decided last, and both recheck."""
+    path, store = study.folder / "twice.cat", study.folder / "store"
+    for last, names in ((3, ("early", "late")), (7, ("early", "late"))):
+        text = SPECIFICATION.format(last=last, bound=OPEN, terms="confidence = 0.9").replace("low", names[0])
+        path.write_text(f"{text}\nclaim {names[1]} : loss(a, on = d.test) <= {OPEN} {{ confidence = 0.99 }}")
+        early, late = verify(path, store=store).claims
+        assert recheck(store).ok
+    (looks_kept,) = (store / "looks").iterdir()
+    levels = [look["level"] for look in json.loads(looks_kept.read_text())["looks"]]
+    assert levels == [pytest.approx(0.1), pytest.approx(0.0)]
+    assert (early.verdict, late.verdict) == ("undecided", "undecided")
+
+
+def test_what_was_reached_at_a_lower_confidence_is_not_reached_again_at_a_higher_one(study):
+    assert study.verified(3, CLEAR, "confidence = 0.9")[0] == "supported"
+    verdict, method, _ = study.verified(7, CLEAR, "confidence = 0.95")
+    assert verdict == "undecided"
+    assert "earlier looks spent" in method
+
+
 def test_recheck_refuses_a_certificate_that_forgets_a_look(study):
     study.verified(3)
     study.verified(7)
