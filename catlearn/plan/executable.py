@@ -74,7 +74,7 @@ def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
     for name in sorted(imported):
         run = theory.runs[name]
         found = f"the run `{_bare(name)}` in files"
-        if run.start_run is not None or theory.spaces[run.space].pullback:
+        if run.start_run is not None:
             yield not_executable.of(f"{found}, from another run's end", "one that begins at `@init`", run.span)
     for run in theory.runs.values():
         if run.resume in imported:

@@ -534,7 +534,7 @@ PERMUTED = (
         "`betti(x) == betti(y)` `{ test = permutation }`",
         COUNTS,
         "8",
-        (0.0, 0.0, 3.0),
+        (0.0, 0.0, 4.0),
         counted(8, 8, 1.0),
         equally_many,
     ),
