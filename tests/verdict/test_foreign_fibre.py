@@ -1,5 +1,5 @@
-"""A run of another program that is said to lie in a fibre: nothing here froze its encoder, so that the claims about it can
-fail, and they fail with the first number that differs."""
+"""A run of another program that is said to lie in a fibre: nothing here froze its encoder, so that the claims about it
+can fail, and they fail with the first number that differs."""
 
 import json
 from pathlib import Path
