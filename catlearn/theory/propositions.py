@@ -11,7 +11,7 @@ from catlearn.theory.cones import cone
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
-from catlearn.theory.names import ARROWS, FUNCTORS, Scope
+from catlearn.theory.names import ARROWS, FUNCTORS, Entry, Scope
 from catlearn.theory.points import Ends
 from catlearn.theory.quantities import (
     NO_DEGREES,
@@ -61,8 +61,10 @@ from catlearn.theory.theory import (
     SeedCountProposition,
     ShapeProposition,
     StrictCellProposition,
+    StructuralMap,
     Theory,
 )
+from catlearn.theory.through import Setting, generator, image_of_map, image_of_run, reading_of
 from catlearn.theory.values import identifier, natural, positive, shown
 
 Kind = type[Proposition]
@@ -222,7 +224,7 @@ def _along(place: Place, call: tree.Call) -> Read:
 
 def _constant_reading(place: Place, given: Given) -> ReadingProposition | None:
     """That what a functor reads along a run is constant."""
-    functor, run = _reading_of(place, given, "map"), run_of(place, given.values.get("along"))
+    functor, run = _read_along(place, given, "map")
     if functor is None or run is None or not _reads(place, functor, run, given.values["along"].span):
         return None
     blocks = _blocks_read(place.theory, functor)
@@ -234,8 +236,8 @@ def _compatible(place: Place, given: Given) -> ReadingProposition | None:
     scope, theory = place.scope, place.theory
     name = given.take("map", identifier, "the name of a structural map")
     entry = scope.find(name, ARROWS) if name else None
-    functor, run = _reading_of(place, given, "by"), run_of(place, given.values.get("along"))
-    arrow = theory.structural_maps.get(entry.name) if entry else None
+    functor, run = _read_along(place, given, "by")
+    arrow = _read_map(place, given, entry.name) if entry else None
     if functor is None or run is None or arrow is None or not given.complete:
         return None
     span = given.values["along"].span
@@ -256,16 +258,30 @@ def _compatible(place: Place, given: Given) -> ReadingProposition | None:
     return ReadingProposition(functor.name, run.name, arrow.name, tuple((block, wires[block]) for block in blocks))
 
 
-def _reading_of(place: Place, given: Given, key: str) -> Functor | None:
-    """The functor that an argument names, which reads activations."""
+def _functor_named(place: Place, given: Given, key: str) -> Entry | None:
     name = given.take(key, identifier, "the name of a functor")
-    entry = place.scope.find(name, FUNCTORS) if name else None
-    if entry is None:
-        return None
-    if entry.name in place.theory.presented_functors:
-        wanted = "a functor that reads activations"
-        place.scope.report(field_type.found(shown(given.values[key].span), wanted, given.values[key].span))
-    return place.theory.functors.get(entry.name)
+    return place.scope.find(name, FUNCTORS) if name else None
+
+
+def _read_along(place: Place, given: Given, key: str) -> tuple[Functor | None, Run | None]:
+    """The functor that an argument names, and the run that it reads: by way of a composite, the image of the run."""
+    entry, along = _functor_named(place, given, key), given.values.get("along")
+    composite = place.theory.presented_functors.get(entry.name) if entry else None
+    if composite is None or along is None:
+        return place.theory.functors.get(entry.name) if entry else None, run_of(place, along)
+    setting = Setting(place.scope, place.theory, place.ends)
+    functor, arrow = reading_of(setting, composite, given.values[key]), generator(setting, composite, along)
+    return functor, image_of_run(setting, composite, arrow.name, along.span) if functor and arrow else None
+
+
+def _read_map(place: Place, given: Given, name: str) -> StructuralMap | None:
+    """The structural map of that name; by way of a composite that `by` names, its image."""
+    by = identifier(given.values["by"]) if "by" in given.values else None
+    found = place.scope.candidates(by.name) if by else ()
+    composite = next((place.theory.presented_functors.get(entry.name) for entry in found), None)
+    if composite is None or composite.reading is None:
+        return place.theory.structural_maps.get(name)
+    return image_of_map(Setting(place.scope, place.theory, place.ends), composite, name, given.values["map"].span)
 
 
 def _reads(place: Place, functor: Functor, run: Run, span: Span) -> bool:

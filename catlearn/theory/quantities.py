@@ -10,13 +10,12 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import incomparable
 from catlearn.theory.data import split_of
-from catlearn.theory.equality import point_name
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.functors import checkpoints, trace_clouds
 from catlearn.theory.layers.table import every_layer
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
 from catlearn.theory.names import FUNCTORS, Entry, Scope
-from catlearn.theory.points import Ends, find_producer, producer
+from catlearn.theory.points import Ends, find_producer
 from catlearn.theory.rules import (
     composition,
     duplicate_name,
@@ -35,15 +34,14 @@ from catlearn.theory.theory import (
     CloudTerms,
     Combination,
     Correlation,
-    Functor,
     LayerwiseMeasure,
     Measure,
-    PresentedFunctor,
     Quantity,
     Run,
     Theory,
     Uncomputed,
 )
+from catlearn.theory.through import Setting, through
 from catlearn.theory.values import (
     identifier,
     natural,
@@ -517,25 +515,27 @@ def read_at(place: Place, written: tree.Expression) -> CloudRead | None:
         place.scope.report(field_type.found(shown(written.span), Takes.CLOUD.value, written.span))
         return None
     functor = place.scope.find(call.function, FUNCTORS)
+    composite = place.theory.presented_functors.get(functor.name) if functor else None
+    if composite:
+        return through(Setting(place.scope, place.theory, place.ends), composite, point, call)
     run = _read_run(place, point)
-    if functor is None or run is None:
-        return None
-    theory = place.theory
-    whole = theory.functors.get(functor.name) or theory.presented_functors.get(functor.name)
-    space = theory.spaces.get(place.ends[run].source[0])
-    over = whole.over if isinstance(whole, Functor) else None
-    if over is not None and space and space.name != over:
-        found, wanted = f"at a point of `{bare(space.name)}`", f"a point of `{bare(over)}`, to which it is restricted"
+    return None if functor is None or run is None else _read_by(place, functor, run, point)
+
+
+def _read_by(place: Place, functor: Entry, run: str, point: tree.Checkpoint | tree.Name) -> CloudRead | None:
+    """What a functor that reads by itself reads of a run; None, reported, where the run is not in its source."""
+    whole = place.theory.functors.get(functor.name)
+    space = place.theory.spaces.get(place.ends[run].source[0])
+    if whole and whole.over is not None and space and space.name != whole.over:
+        found = f"at a point of `{bare(space.name)}`"
+        wanted = f"a point of `{bare(whole.over)}`, to which it is restricted"
         place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
         return None
     if whole and space and space.category != whole.source:
         found, wanted = f"at a point of `{space.category}`", f"a point of `{whole.source}`, its source"
         place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
         return None
-    path = isinstance(point, tree.Name)
-    if isinstance(whole, PresentedFunctor):
-        return _read_through(place, whole, run, call, path)
-    return CloudRead(functor.name, run, path)
+    return CloudRead(functor.name, run, isinstance(point, tree.Name))
 
 
 def _read_run(place: Place, point: tree.Checkpoint | tree.Name) -> str | None:
@@ -544,25 +544,6 @@ def _read_run(place: Place, point: tree.Checkpoint | tree.Name) -> str | None:
         return find_producer(place.scope, place.ends, place.theory.laws, point, None)
     run = run_of(place, point)
     return run.name if run else None
-
-
-def _read_through(place: Place, functor: PresentedFunctor, run: str, call: tree.Call, path: bool) -> CloudRead | None:
-    """The reading at the end of a composite, and the run to whose end it comes."""
-    if functor.reading is None:
-        found, wanted = f"`{functor.name}`, whose images are arrows", "a functor that reads activations"
-        place.scope.report(field_type.found(found, wanted, call.function.span))
-        return None
-    if path:
-        found, wanted = f"a run through the composite `{functor.name}`", "its end, or a functor that reads by itself"
-        place.scope.report(field_type.found(found, wanted, call.span))
-        return None
-    space, _, label = dict(functor.object_images)[point_name(place.ends[run].target)].partition("@")
-    image = producer(place.ends, place.theory.laws, (space, label))
-    if image is None:
-        found, wanted = f"`{functor.name}`, which sends `{run}` to no run", "one that sends it to a run"
-        place.scope.report(field_type.found(found, wanted, call.span))
-        return None
-    return CloudRead(functor.reading, image)
 
 
 def _of_clouds(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Reading | None:

@@ -1,5 +1,5 @@
-"""Functors on data: a frozen encoder gives a constant path of clouds, a map that exchanges blocks is seen to, and every
-layer of the runs that a cell joins is compared."""
+"""Functors on data: a frozen encoder gives a constant path of clouds, a map that exchanges blocks is seen to, a reading
+after another functor is that of the images, and every layer of the runs that a cell joins is compared."""
 
 import json
 import shutil
@@ -37,6 +37,16 @@ functor L : P -> Rep {
   map enc, inc |-> id(Z)
   run * |-> trace(every = 1 epoch)
 }
+category Arrow { object S, T  map s : S -> T }
+functor Tuned  : Arrow -> P { object S |-> F@init  object T |-> F@tuned  map s |-> tune }
+functor Learnt : Arrow -> P { object S |-> A@init  object T |-> A@a  map s |-> a }
+functor Same : P -> P {
+  object A |-> A  object E |-> E  object F |-> F  map enc |-> enc  map inc |-> inc
+  run a |-> a  run b |-> b  run far |-> far  run tune |-> tune
+}
+functor TunedSeen = Tuned >> L
+functor LearntSeen = Learnt >> L
+functor SameSeen = Same >> Same >> L
 relation wide = dihomotopy { slack = 0.1, modulo = none }
 cell near : a => b by wide
 relation narrow = dihomotopy { slack = 0.000001, modulo = none, effort = 0 }
@@ -49,6 +59,13 @@ CLAIMS = {
     "kept": ("compatible(enc, by = L, along = a)", "vacuous"),
     "through": ("compatible(inc, by = L, along = tune)", "exact"),
     "path": ("L(tune) ~ L(A@a) by procrustes(along = max) within 0.000001", "supported"),
+    "still_by_way": ("constant(TunedSeen, along = s)", "exact"),
+    "moves_by_way": ("constant(LearntSeen, along = s)", "refuted"),
+    "path_by_way": ("TunedSeen(s) ~ L(A@a) by procrustes(along = max) within 0.000001", "supported"),
+    "path_by_way_far": ("LearntSeen(s) ~ L(A@a) by procrustes(along = max) within 0.000001", "refuted"),
+    "end_by_way": ("LearntSeen(T) ~ TunedSeen(T) by procrustes() within 0.000001", "supported"),
+    "end_by_way_far": ("LearntSeen(T) ~ L(A@far) by procrustes() within 0.000001", "refuted"),
+    "through_by_way": ("compatible(inc, by = SameSeen, along = tune)", "exact"),
     "affine": ("near and layerwise_affine(near, on = X) <= 0.01", "supported"),
     "affine_far": ("near and layerwise_affine(near, on = X) <= 0.000000001", "refuted"),
     "affine_few": ("near and layerwise_affine(near, on = Few) <= 0.01", "undecided"),
