@@ -6,6 +6,9 @@ from torch import Tensor
 from catlearn.network.randomness import data_order
 from catlearn.runs.program import Program, Task, batches_in
 
+Batch = tuple[Tensor, Tensor]
+"""Inputs (lanes, batch, d) and labels (lanes, batch)."""
+
 
 class Batches:
     """The batches of a task that the lanes of a program train on, by the clock. The order of one epoch of its dataset
@@ -20,9 +23,9 @@ class Batches:
         self._epoch, self._rows, self._labels = -1, self._offsets, self._offsets
         self._gathered = self._inputs.new_empty(len(program.lanes) * job.batch, self._inputs.shape[1])
 
-    def at(self, clock: int) -> tuple[Tensor, Tensor]:
-        """Inputs (lanes, batch, d) and labels (lanes, batch) of the step after so many. The inputs are overwritten by
-        those of the next step: memory that is new at every step costs as much as a sixth of the step."""
+    def at(self, clock: int) -> Batch:
+        """The batch of the step after so many. The inputs are overwritten by those of the next step: memory that is new
+        at every step costs as much as a sixth of the step."""
         epoch, position = divmod(clock, self._epoch_steps)
         if epoch != self._epoch:
             self._begin(epoch)

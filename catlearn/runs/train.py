@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from catlearn.network.alignment import ALIGNMENT
+from catlearn.network.dense import Descent, dense
 from catlearn.network.losses import LOSSES
 from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
-from catlearn.runs.batches import Batches
+from catlearn.runs.batches import Batch, Batches
 from catlearn.runs.program import Program, Task, frozen_blocks
 from catlearn.runs.update import Update
 
@@ -100,6 +101,8 @@ class Training:
         self._states = [_states(rows, begun) for rows in _same_structure(program)]
         self._batches = [Batches(program, task) for task in program.tasks]
         self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
+        self._leaves = {name: view.detach().requires_grad_() for name, view in self._trained().items()}
+        self._written = self._descent()
         self._losses = torch.empty(self._steps, len(begun))
         self._kept: list[list[tuple[int, Tensor]]] = [[] for _ in begun]
         self._clock_of_core = time.thread_time()
@@ -108,21 +111,14 @@ class Training:
 
     def advance(self, watch: Watch) -> None:
         """Take the steps until the first lane is at its end."""
-        leaves = {name: view.detach().requires_grad_() for name, view in self._trained().items()}
-        parameters, wanted = {**self.program.frozen, **leaves}, tuple(leaves.values())
-        lanes, dimension = len(self._theta), self.program.trained.dimension
-        rest, ones = torch.zeros(lanes, self._theta.shape[1] - dimension), torch.ones(lanes)
         updates, due, clip = self._updates(), self._due(), self.program.job.clip
         while self.count < self._steps:
-            loss = self._loss(parameters)  # (lanes,)
-            gradients = torch.autograd.grad(loss, wanted, ones)
-            torch.cat([*(gradient.flatten(1) for gradient in gradients), rest], dim=1, out=self._gradient)
+            self._losses[self.count] = self._differentiate([batches.at(self.clock) for batches in self._batches])
             if clip is not None:
                 clip_norms(self._gradient, clip)
             self.clock += 1
             for update in updates:
                 update.step(self.clock)
-            self._losses[self.count] = loss.detach()
             self.count += 1
             if self.count in due:
                 self._keep(due[self.count])
@@ -137,7 +133,11 @@ class Training:
 
     def _trained(self) -> dict[str, Tensor]:
         """The trained tensors (lanes, …), as views."""
-        return self.program.trained.unflatten(self._cut(self._theta))
+        return self._views(self._theta)
+
+    def _views(self, rows: Tensor) -> dict[str, Tensor]:
+        """Rows (lanes, aligned P) as tensors (lanes, …)."""
+        return self.program.trained.unflatten(self._cut(rows))
 
     def _cut(self, rows: Tensor) -> Tensor:
         """Rows without what aligns them."""
@@ -152,18 +152,36 @@ class Training:
             for rows, states in slices
         ]
 
-    def _loss(self, parameters: Mapping[str, Tensor]) -> Tensor:
-        """The loss (lanes,) on the batches that are next, at parameters (lanes, …): the sum of those of the tasks."""
+    def _descent(self) -> Descent | None:
+        """The gradient written out, where one dense network is learnt."""
+        job, (first, *others) = self.program.job, self.program.tasks
+        layers = None if others else dense(first.layers, job.loss, job.batch)
+        if layers is None:
+            return None
+        parameters = {**self.program.frozen, **self._trained()}
+        return Descent(layers, parameters, self._views(self._gradient), job.loss, job.batch)
+
+    def _differentiate(self, batches: Sequence[Batch]) -> Tensor:
+        """The losses (lanes,) on a batch of each task, their gradient written: by hand where it is known, and else, as
+        for what a dataset leaves over, by autograd."""
+        (inputs, labels), *_ = batches
+        if self._written is not None and labels.shape[1] == self.program.job.batch:
+            return self._written(inputs, labels)
+        loss = self._loss({**self.program.frozen, **self._leaves}, batches)
+        gradients = torch.autograd.grad(loss, tuple(self._leaves.values()), torch.ones_like(loss))
+        torch.cat([gradient.flatten(1) for gradient in gradients], dim=1, out=self._cut(self._gradient))
+        return loss.detach()
+
+    def _loss(self, parameters: Mapping[str, Tensor], batches: Sequence[Batch]) -> Tensor:
+        """The losses (lanes,) on a batch of each task, at parameters (lanes, …): the sum of those of the tasks."""
         losses = (
-            self._loss_of(task, batches, parameters)
-            for task, batches in zip(self.program.tasks, self._batches, strict=True)
+            self._loss_of(task, *batch, parameters) for task, batch in zip(self.program.tasks, batches, strict=True)
         )
         return reduce(torch.add, losses)
 
-    def _loss_of(self, task: Task, batches: Batches, parameters: Mapping[str, Tensor]) -> Tensor:
-        """The loss (lanes,) of a task. Buffers that tasks share follow the batch of each in turn."""
+    def _loss_of(self, task: Task, inputs: Tensor, labels: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
+        """The losses (lanes,) of a task. Buffers that tasks share follow the batch of each in turn."""
         program = self.program
-        inputs, labels = batches.at(self.clock)  # (lanes, batch, d), (lanes, batch)
         statistics = BatchStatistics({**program.frozen, **self._buffers}, self._fixed)
         # (lanes, classes, batch)
         outputs = forward_columns(task.layers, parameters, inputs.mT, self._noise(), statistics)
