@@ -5,7 +5,7 @@ is instructions on tensors. Rules whose instructions are the same differ in thei
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -45,8 +45,8 @@ Operand = Input | Result | Number
 class Instruction:
     """An elementwise operation on operands.
 
-    Beside those of expressions there are `copy`, and a product or quotient with an addition: `addcmul`, x + y z;
-    `subcmul`, x - y z; `addcdiv`, x + y / z; `subcdiv`, x - y / z."""
+    Beside those of expressions there are `copy`; a product or quotient with an addition: `addcmul`, x + y z; `subcmul`,
+    x - y z; `addcdiv`, x + y / z; `subcdiv`, x - y / z; and the mean `lerp`, (1 - z) x + z y for a number z."""
 
     operation: str
     operands: tuple[Operand, ...]
@@ -75,7 +75,8 @@ class Rule:
 def compile_rule(plan: RulePlan) -> Rule:
     """The instructions that a rule's equations stand for.
 
-    Numbers that are exactly 0 or 1 are simplified away, as if all values were finite: 0 x is 0 and 1 x is x. Raises
+    Numbers that are exactly 0 or 1 are simplified away, as if all values were finite: 0 x is 0 and 1 x is x; and x / z
+    is x times 1 / z for a number z. Raises
     `ValueError` where a hyperparameter depends on more than the clock."""
     arguments: dict[str, Expression] = {}
     for argument in plan.arguments:
@@ -92,7 +93,7 @@ def compile_rule(plan: RulePlan) -> Rule:
         bare = name.rstrip("'")
         values[f"{bare}'"] = builder.definition(bare, interpret(builder, equation, values))
     ends = {name: values[f"{name}'"] for name in ("theta", *states)}
-    instructions, following = _fused(builder.instructions, ends)
+    instructions, following = _fused(builder.instructions, tuple(builder.numbers), ends)
     initial = tuple((name, substitute(value, arguments)) for name, value in pairs(plan.states))
     numbers = tuple(substitute(number, arguments) for number in builder.numbers)
     return Rule(Structure(states, instructions, following), numbers, initial)
@@ -161,6 +162,8 @@ class _Builder:
                 return self._instruction("multiply", (left, left))
             case "power", (_, 3):
                 return self._instruction("multiply", (self._instruction("multiply", (left, left)), left))
+        if operation == "divide" and isinstance(right, Expression):
+            return self._instruction("multiply", (left, Apply("divide", (Constant(Fraction(1)), right))))
         return None
 
 
@@ -173,14 +176,15 @@ _COMBINED = {
 
 
 def _fused(
-    instructions: tuple[Instruction, ...], ends: Mapping[str, _Value]
+    instructions: tuple[Instruction, ...], numbers: Sequence[Expression], ends: Mapping[str, _Value]
 ) -> tuple[tuple[Instruction, ...], tuple[tuple[str, int | None], ...]]:
     """Instructions with each product or quotient that only one addition reads taken into that addition, and the
     positions of the next values among them."""
     uses = Counter(operand for instruction in instructions for operand in instruction.operands)
     uses.update(value for value in ends.values() if isinstance(value, Result))
-    combined = [_combined(instruction, instructions, uses) for instruction in instructions]
-    gone = {position for _, position in combined if position is not None}
+    fusing = _Fusing(instructions, numbers, uses)
+    combined = [fusing.mean(instruction) or fusing.combined(instruction) for instruction in instructions]
+    gone = {position for _, positions in combined for position in positions}
     kept = [position for position in range(len(instructions)) if position not in gone]
     places = {position: place for place, position in enumerate(kept)}
     moved = tuple(_moved(combined[position][0], places) for position in kept)
@@ -195,17 +199,54 @@ def _moved(instruction: Instruction, places: Mapping[int, int]) -> Instruction:
     return Instruction(instruction.operation, tuple(operands))
 
 
-def _combined(
-    outer: Instruction, instructions: tuple[Instruction, ...], uses: Mapping[Operand, int]
-) -> tuple[Instruction, int | None]:
-    """An instruction with one of its operands taken into it, and that operand's position."""
-    sides = list(enumerate(outer.operands))
-    for place, operand in reversed(sides if outer.operation == "add" else sides[1:]):
-        if not isinstance(operand, Result) or uses[operand] > 1 or len(sides) != 2:
-            continue
-        inner, other = instructions[operand.position], outer.operands[1 - place]
-        operation = _COMBINED.get((outer.operation, inner.operation))
-        operands = (other, *inner.operands)
-        if operation is not None and sum(isinstance(part, Number) for part in operands) <= 1:
-            return Instruction(operation, operands), operand.position
-    return outer, None
+_Combined = tuple[Instruction, tuple[int, ...]]
+"""An instruction, and the positions of those that are taken into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fusing:
+    """Instructions with the numbers that they read, and how often each operand is read."""
+
+    instructions: tuple[Instruction, ...]
+    numbers: Sequence[Expression]
+    uses: Mapping[Operand, int]
+
+    def mean(self, outer: Instruction) -> _Combined | None:
+        """The sum of two products as one mean, where their numbers are z and 1 - z; None where it is none."""
+        parts = [self._scaled(operand) for operand in outer.operands] if outer.operation == "add" else []
+        match parts:
+            case [(one, x, first), (other, y, second)] if self._sum_to_one(one, other):
+                return Instruction("lerp", (x, y, other)), (first, second)
+        return None
+
+    def combined(self, outer: Instruction) -> _Combined:
+        """An instruction with one of its operands taken into it, where there is one for that."""
+        sides = list(enumerate(outer.operands))
+        for place, operand in reversed(sides if outer.operation == "add" else sides[1:]):
+            if not isinstance(operand, Result) or self.uses[operand] > 1 or len(sides) != 2:
+                continue
+            inner, other = self.instructions[operand.position], outer.operands[1 - place]
+            operation = _COMBINED.get((outer.operation, inner.operation))
+            operands = (other, *inner.operands)
+            if operation is not None and sum(isinstance(part, Number) for part in operands) <= 1:
+                return Instruction(operation, operands), (operand.position,)
+        return outer, ()
+
+    def _scaled(self, operand: Operand) -> tuple[Number, Operand, int] | None:
+        """A number, what it multiplies, and the position of that product, which nothing else reads."""
+        if not isinstance(operand, Result) or self.uses[operand] > 1:
+            return None
+        match self.instructions[operand.position]:
+            case Instruction("multiply", (Number() as number, other) | (other, Number() as number)):
+                return number, other, operand.position
+        return None
+
+    def _sum_to_one(self, one: Number, other: Number) -> bool:
+        left, right = (self.numbers[number.position] for number in (one, other))
+        if isinstance(left, Constant) and isinstance(right, Constant):
+            return left.value + right.value == 1
+        return left == _complement(right) or right == _complement(left)
+
+
+def _complement(number: Expression) -> Expression:
+    return Apply("subtract", (Constant(Fraction(1)), number))

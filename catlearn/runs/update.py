@@ -213,6 +213,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "subcmul": partial(torch.addcmul, value=-1),
     "addcdiv": torch.addcdiv,
     "subcdiv": partial(torch.addcdiv, value=-1),
+    "lerp": torch.lerp,
 }
 
 _NUMBERS: Mapping[str, Callable[..., Any]] = {
