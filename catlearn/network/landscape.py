@@ -180,9 +180,8 @@ class NetworkLandscape:
 
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points, float32 (n, P)."""
-        score = LOSSES[self._loss]
-        losses = self._mean(_FASTER.get(self._loss, score), points)
-        return losses if losses.isfinite().all() else losses.where(losses.isfinite(), self._mean(score, points))
+        (losses,) = self._means((self._faster,), points)
+        return self._exact_where_infinite(losses, points)
 
     def sampled_loss(self, points: Tensor, step: int) -> Tensor:
         """The mean losses (n,) over a batch that the step determines, at points (n, P), to be differentiated: the
@@ -205,26 +204,42 @@ class NetworkLandscape:
 
     def accuracy(self, points: Tensor) -> Tensor:
         """The fractions of inputs classified as labelled, float64 (n,), at points, float32 (n, P)."""
-        return self._mean(_correct, points)
+        return self._means((_correct,), points)[0]
 
-    def _mean(self, score: Score, points: Tensor) -> Tensor:
-        """The mean of a score over the inputs, at each point."""
+    def loss_and_accuracy(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """`loss` and `accuracy` of the same outputs."""
+        accuracies, losses = self._means((_correct, self._faster), points)
+        return self._exact_where_infinite(losses, points), accuracies
+
+    @property
+    def _faster(self) -> Score:
+        return _FASTER.get(self._loss, LOSSES[self._loss])
+
+    def _exact_where_infinite(self, losses: Tensor, points: Tensor) -> Tensor:
+        """Losses as they were found in fewer passes, where they are finite."""
+        if losses.isfinite().all():
+            return losses
+        return losses.where(losses.isfinite(), self._means((LOSSES[self._loss],), points)[0])
+
+    def _means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
+        """The means (scores, n) of some scores over the inputs, at each point; the last may overwrite the outputs."""
         missing = -len(points) % self._chunk
         with single_threaded() as threads:
             filled = torch.cat([points, points.new_zeros(missing, points.shape[1])]) if missing else points
             chunks = torch.split(filled, self._chunk)
-            means = _side_by_side(partial(self._chunk_mean, score), chunks, min(threads, len(chunks)))
-            return torch.cat(means)[: len(points)]
+            means = _side_by_side(partial(self._chunk_means, scores), chunks, min(threads, len(chunks)))
+            return torch.cat(means, 1)[:, : len(points)]
 
-    def _chunk_mean(self, score: Score, points: Tensor) -> Tensor:
+    def _chunk_means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
         parameters = self._space.unflatten(points)
-        total = torch.zeros(len(points), dtype=torch.float64)
+        total = torch.zeros(len(scores), len(points), dtype=torch.float64)
         statistics = None
         if self._calibration is not None:
             statistics = calibrated(self._layers, parameters, self._calibration)
         for columns, labels in self._parts:
             logits = forward_columns(self._layers, parameters, columns, statistics=statistics)  # (points, classes, n)
-            total += score(logits, labels).sum(1, dtype=torch.float64)
+            for score, sums in zip(scores, total, strict=True):
+                sums += score(logits, labels).sum(1, dtype=torch.float64)
         return total / self._examples
 
 
@@ -258,7 +273,7 @@ def _columns(layers: Sequence[LayerPlan], inputs: Tensor) -> Tensor:
 
 
 def _correct(logits: Tensor, labels: Tensor) -> Tensor:
-    return logits.argmax(1) == labels
+    return logits.max(1).indices == labels  # the first of equal ones, as of argmax, in a fifth of its time
 
 
 def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:

@@ -101,7 +101,7 @@ def _values(loss: Loss, task: Task, source: int, tensors: Mapping[str, Tensor]) 
         for split in (task.train, task.test)
     )
     points = train.flatten(tensors)
-    return train.loss(points), test.loss(points), test.accuracy(points)
+    return train.loss(points), *test.loss_and_accuracy(points)
 
 
 def _divergence(path: Path, curves: _Curves) -> tuple[int, str, int] | None:
