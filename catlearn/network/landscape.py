@@ -159,7 +159,8 @@ class NetworkLandscape:
         self._loss = loss
         self._layers = tuple(layers)
         buffered = bool(buffer_space(layers).tensors)
-        self._space = whole_space(layers) if calibration is None else parameter_space(layers)
+        self.space = whole_space(layers) if calibration is None else parameter_space(layers)
+        """What a point holds."""
         self._calibration = calibration[:CALIBRATION].T if buffered and calibration is not None else None
         widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
         size = max(1, min(_EXAMPLES, _WIDEST // widest))
@@ -172,11 +173,11 @@ class NetworkLandscape:
 
     def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
         """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""
-        return self._space.flatten(arrays)
+        return self.space.flatten(arrays)
 
     def unflatten(self, points: Tensor) -> dict[str, Tensor]:
         """The tensors (k, …) of points (k, P)."""
-        return self._space.unflatten(points)
+        return self.space.unflatten(points)
 
     def loss(self, points: Tensor) -> Tensor:
         """The losses, float64 (n,), at points, float32 (n, P)."""
@@ -189,14 +190,14 @@ class NetworkLandscape:
         examples = torch.arange(self._examples)
         if self._examples > _BATCH:
             examples = torch.randint(self._examples, (_BATCH,), generator=generator("batch of a relaxation", step))
-        parameters, columns = self._space.unflatten(points), self._inputs[examples].T
+        parameters, columns = self.space.unflatten(points), self._inputs[examples].T
         statistics = None if self._calibration is None else calibrated(self._layers, parameters, columns)
         logits = forward_columns(self._layers, parameters, columns, statistics=statistics)
         return LOSSES[self._loss](logits, self._labels[examples]).mean(1)
 
     def activations(self, points: Tensor, examples: int) -> tuple[Tensor, ...]:
         """The columns (n, features, examples) after each layer, in the order of `every_layer`, of the first inputs."""
-        parameters = self._space.unflatten(points)
+        parameters = self.space.unflatten(points)
         statistics = None
         if self._calibration is not None:
             statistics = calibrated(self._layers, parameters, self._calibration)
@@ -231,7 +232,7 @@ class NetworkLandscape:
             return torch.cat(means, 1)[:, : len(points)]
 
     def _chunk_means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
-        parameters = self._space.unflatten(points)
+        parameters = self.space.unflatten(points)
         total = torch.zeros(len(scores), len(points), dtype=torch.float64)
         statistics = None
         if self._calibration is not None:

@@ -245,5 +245,7 @@ def _states(rows: range, begun: Sequence[Path]) -> tuple[range, tuple[Tensor, ..
 
 def _stacked(rows: Sequence[Tensor]) -> Tensor:
     """Points (P,) as rows (lanes, aligned P), filled up with zeros."""
-    stacked = torch.stack(tuple(rows))
-    return torch.nn.functional.pad(stacked, (0, -stacked.shape[1] % ALIGNMENT))
+    width = len(rows[0])
+    stacked = torch.zeros(len(rows), width + -width % ALIGNMENT)
+    torch.stack(tuple(rows), out=stacked[:, :width])
+    return stacked

@@ -14,7 +14,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from catlearn.store.store import Store, serialised
+from catlearn.store.store import Store
+from catlearn.store.tensors import serialised
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 

@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from catlearn.plan.document import digest
 from catlearn.plan.ir import Plan
 from catlearn.store.lock import Lock, try_lock
 from catlearn.store.record import RunRecord
+from catlearn.store.tensors import serialised
 
 _NAME = re.compile(r"\w+([.-]\w+)*")
 
@@ -263,11 +264,6 @@ def block_sha256(tensors: Mapping[str, np.ndarray[Any, Any]]) -> str:
 def arrays_sha256(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
     """The SHA-256 of some arrays as they lie in a file."""
     return hashlib.sha256(serialised(arrays)).hexdigest()
-
-
-def serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
-    """Safetensors, which writes the memory of an array as it lies there: views must be laid out first."""
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
 @contextmanager
