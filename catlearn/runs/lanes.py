@@ -69,10 +69,11 @@ def _start(rule: Rule, lane: Lane, values: Mapping[str, Tensor], ends: Ends) -> 
     blocks = frozen_blocks(job)
     trained, buffers = parameter_space(job.layers, blocks), buffer_space(job.layers, blocks).point(values)
     theta = trained.point(values)
-    fresh = zip(rule.structure.states, initial_states(rule, theta), strict=True)
-    states = tuple(trained.point(_continued(name, trained.tensors_of(state), values)) for name, state in fresh)
+    states, clock = initial_states(rule, theta), 0
     started = None if isinstance(job.start, StartInit) else ends[job.start.run]
-    clock = started.clock if started is not None and isinstance(job.start, StartResume) else 0
+    if started is not None and isinstance(job.start, StartResume):
+        named, clock = zip(rule.structure.states, states, strict=True), started.clock
+        states = tuple(trained.point(_continued(name, trained.tensors_of(state), values)) for name, state in named)
     before = 0 if started is None else started.steps
     return Path(
         before,

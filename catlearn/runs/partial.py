@@ -64,9 +64,9 @@ def _arrays(path: Path, steps: int, losses: int) -> Arrays:
         "losses": path.losses[losses:].numpy(),
         "seconds": np.array([path.seconds]),
         "clocks": np.array([path.before, path.end.clock], dtype=np.int64),
-        "theta": path.end.theta.numpy(),
+        "theta": path.end.theta.numpy().copy(),
         "buffers": path.end.buffers.numpy(),
-        **{f"state-{number}": state.numpy() for number, state in enumerate(path.end.states)},
+        **{f"state-{number}": state.numpy().copy() for number, state in enumerate(path.end.states)},
     }
 
 

@@ -125,7 +125,7 @@ class Training:
             watch(self)
 
     def paths(self) -> tuple[Path, ...]:
-        """The paths of all lanes up to now."""
+        """The paths of all lanes up to now. Their ends move on as training does."""
         ends = {
             lane: [state[row] for state in states] for rows, states in self._states for row, lane in enumerate(rows)
         }
@@ -210,7 +210,7 @@ class Training:
 
     def _path(self, lane: int, states: Sequence[Tensor]) -> Path:
         path, kept = self._begun[lane], self._kept[lane]
-        theta, *ended = (self._cut(row).clone() for row in (self._theta[lane], *states))
+        theta, *ended = (self._cut(row) for row in (self._theta[lane], *states))
         buffers = self.program.buffers.point({name: tensor[lane] for name, tensor in self._buffers.items()})
         return Path(
             path.before,

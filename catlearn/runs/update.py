@@ -27,9 +27,9 @@ Call = tuple[Callable[..., object], tuple[Tensor, ...], Tensor]
 
 
 def initial_states(rule: Rule, theta: Tensor) -> tuple[Tensor, ...]:
-    """The states of one lane before its first step from theta, of the shape of theta."""
+    """The states of one lane before its first step from theta, of the shape of theta, or theta itself."""
     algebra = _Elementwise(theta)
-    return tuple(interpret(algebra, value, {"theta": theta}).clone() for _, value in rule.initial)
+    return tuple(interpret(algebra, value, {"theta": theta}) for _, value in rule.initial)
 
 
 class _Elementwise:
