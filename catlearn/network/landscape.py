@@ -25,7 +25,7 @@ from catlearn.plan.ir import LandscapePlan, LayerPlan, Loss, every_layer
 _EXAMPLES = 2048
 """Examples of one product: wide enough for the matrix kernels, few enough for the cache."""
 
-_WIDEST = 1 << 19
+_WIDEST = 1 << 21
 """Numbers that the widest layer may hold for the examples of one product: 8 MB. A network on pictures holds as much for
 one example as others do for hundreds, and all at once took `resnet9` twice as long."""
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from catlearn.network.data import Data
+from catlearn.network.dense import Dense, dense
 from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_space, whole_space
 from catlearn.network.stacked import forward_columns
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
@@ -119,6 +120,12 @@ def prepare(lanes: Sequence[Lane], data: Sequence[Data], frozen: Sequence[Mappin
         parameter_space(job.layers, frozen_blocks(job)),
         buffer_space(job.layers, frozen_blocks(job)),
     )
+
+
+def written_out(job: TrainJob, learnt: Sequence[Sequence[LayerPlan]]) -> tuple[Dense, ...] | None:
+    """The layers of a job whose gradient is written out: those behind the frozen prefix, where one dense network is
+    learnt; None where its gradient is autograd's."""
+    return dense(learnt[0], job.loss, job.batch) if len(learnt) == 1 else None
 
 
 def _task(

@@ -13,7 +13,7 @@ from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer
 from catlearn.runs import partial
 from catlearn.runs.lanes import begin, read_ends
 from catlearn.runs.outcome import failed, outcomes
-from catlearn.runs.program import Lane, frozen_blocks, frozen_prefix, shared
+from catlearn.runs.program import Lane, frozen_blocks, frozen_prefix, shared, written_out
 from catlearn.runs.train import Training, Watch, stretches
 from catlearn.store import snapshots
 from catlearn.store.record import RunRecord
@@ -57,22 +57,29 @@ def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tu
 
 
 def lanes_per_program(job: TrainJob) -> int:
-    """How many lanes of a job train fastest as one program: as many as stay in the cache together.
+    """How many lanes of a job train fastest as one program: as many as stay in the cache together. A frozen prefix is
+    not among them: no step evaluates it, and the fewer programs there are, the fewer times it is evaluated at all.
 
-    A lane holds its parameters, its gradient twice and its states, and for each example of a batch the numbers between
-    its layers: their values, their gradients and one copy. A frozen prefix is not among them: no step evaluates it, and
-    the fewer programs there are, the fewer times it is evaluated at all. Measured on one core with 1, 2, 4, … 64 lanes:
-    of 131 to 12,778 parameters, 64 lanes are the fastest; of 26,122, 8 to 32; of 118,282, 4 to 8; of 535,818, 2 to 4.
-    The fastest number is not always as fast as a loop of torch.optim.Adam: runs that are alone, and short ones of
-    1,126,410 parameters, may be slower; the row `lanes-any` of docs/benchmarks.md has the figures."""
+    Measured on one core with 1, 2, 4, … 64 lanes: of 131 to 13,098 parameters, 64 lanes are the fastest; of 118,282, 8;
+    of 535,818, 2 to 4; of 1,126,410, 1 or 2. The row `lanes-any` of docs/benchmarks.md has the figures."""
+    return max(_LEAST, min(_MOST, _CACHE // (4 * _held(job))))
+
+
+def _held(job: TrainJob) -> int:
+    """The numbers that a step of a lane reads and writes: its parameters, their gradient and the states; and for each
+    example of a batch the numbers between its layers and the gradient there. Autograd has both gradients twice, and the
+    numbers between layers before and behind functions."""
     frozen = frozen_blocks(job)
     stepped = [layers[frozen_prefix(layers, frozen) :] for layers in job.networks]
     blocks = {layer.block: layer for layers in stepped for layer in every_layer(layers)}
     parameters = sum(prod(tensor.shape) for layer in blocks.values() for tensor in layer.tensors)
-    between = sum(prod(layers[0].input_shape) for layers in stepped)
-    between += sum(prod(layer.output_shape) for layers in stepped for layer in every_layer(layers))
-    numbers = (3 + len(job.rule.states)) * parameters + 3 * job.batch * between
-    return max(_LEAST, min(_MOST, _CACHE // (4 * numbers)))
+    inputs = sum(prod(layers[0].input_shape) for layers in stepped)
+    written = written_out(job, stepped)
+    if written is not None:
+        between = inputs + 2 * sum(prod(layer.linear.output_shape) for layer in written)
+        return (2 + len(job.rule.states)) * parameters + job.batch * between
+    between = inputs + sum(prod(layer.output_shape) for layers in stepped for layer in every_layer(layers))
+    return (3 + len(job.rule.states)) * parameters + 3 * job.batch * between
 
 
 def starting_clock(plan: Plan, job: TrainJob) -> int:

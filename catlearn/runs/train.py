@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 
 from catlearn.network.alignment import ALIGNMENT
-from catlearn.network.dense import Descent, dense
+from catlearn.network.dense import Descent
 from catlearn.network.losses import LOSSES
 from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batch, Batches
-from catlearn.runs.program import Program, Task, frozen_blocks
+from catlearn.runs.program import Program, Task, frozen_blocks, written_out
 from catlearn.runs.update import Update
 
 
@@ -154,8 +154,8 @@ class Training:
 
     def _descent(self) -> Descent | None:
         """The gradient written out, where one dense network is learnt."""
-        job, (first, *others) = self.program.job, self.program.tasks
-        layers = None if others else dense(first.layers, job.loss, job.batch)
+        job = self.program.job
+        layers = written_out(job, [task.layers for task in self.program.tasks])
         if layers is None:
             return None
         parameters = {**self.program.frozen, **self._trained()}

@@ -27,9 +27,10 @@ Call = tuple[Callable[..., object], tuple[Tensor, ...], Tensor]
 
 
 def initial_states(rule: Rule, theta: Tensor) -> tuple[Tensor, ...]:
-    """The states of one lane before its first step from theta, of the shape of theta, or theta itself."""
+    """The states of one lane before its first step from theta, of the shape of theta and apart from it."""
     algebra = _Elementwise(theta)
-    return tuple(interpret(algebra, value, {"theta": theta}) for _, value in rule.initial)
+    values = (interpret(algebra, value, {"theta": theta}) for _, value in rule.initial)
+    return tuple(value.clone() if value is theta else value for value in values)
 
 
 class _Elementwise:

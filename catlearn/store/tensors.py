@@ -42,4 +42,6 @@ def serialised(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
         header[name] = {"dtype": _TYPES[array.dtype.str], "shape": array.shape, "data_offsets": (begin, end)}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
     text += b" " * (-len(text) % _ALIGNMENT)
-    return b"".join([len(text).to_bytes(8, "little"), text, *(array.data.cast("B") for _, array in placed if array.size)])
+    return b"".join(
+        [len(text).to_bytes(8, "little"), text, *(array.data.cast("B") for _, array in placed if array.size)]
+    )
