@@ -5,7 +5,7 @@ missing from it is our bug and raises `KeyError` when the diagnostic is made.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
 
@@ -75,8 +75,18 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that is not there, and the kinds of declaration that could give it."""
+
+    name: str
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding about a source: its message says what was found against what was required."""
+    """One finding about a source: its message says what was found against what was required.
+
+    `missing` is the name that it is about, where it says that a name is not there."""
 
     code: str
     message: str
@@ -84,6 +94,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     hints: tuple[str, ...] = ()
     severity: Severity = Severity.ERROR
+    missing: Missing | None = None
 
     def __post_init__(self) -> None:
         DESCRIPTIONS[self.code]
@@ -95,12 +106,51 @@ def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Diagnostics sorted by place, then code, duplicates dropped."""
+    """Diagnostics sorted by place, then code, duplicates dropped; one name that is not there is told once."""
     seen: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     for found in diagnostics:
-        key = (found.span.source.path, found.span.start, found.span.end, found.code, found.message)
-        seen.setdefault(key, found)
-    return tuple(seen[key] for key in sorted(seen))
+        seen.setdefault(told_place(found), found)
+    return tuple(_told_once(seen[key] for key in sorted(seen)))
+
+
+MOST_PLACES = 8
+"""Further places that one diagnostic shows; it counts the others."""
+
+
+def _told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Names that are not there, each as one diagnostic where one declaration could serve all of its places: what was
+    renamed or forgotten is one mistake, however often it is used."""
+    alone: list[list[Diagnostic]] = []
+    groups: dict[str, list[list[Diagnostic]]] = {}
+    for found in sorted(diagnostics, key=lambda found: found.code != "unknown-name"):
+        known = groups.setdefault(found.missing.name, []) if found.missing else alone
+        group = next((group for group in known if _of_one(group[0], found)), None) if found.missing else None
+        if group is None:
+            known.append([found])
+        else:
+            group.append(found)
+    every = [*alone, *(group for known in groups.values() for group in known)]
+    yield from sorted((_at_all_places(*group) for group in every), key=told_place)
+
+
+def _of_one(first: Diagnostic, other: Diagnostic) -> bool:
+    """Whether one declaration could mend two diagnostics about a name; the first says that there is none at all."""
+    if first.missing is None or other.missing is None or first.code != "unknown-name":
+        return False
+    return not first.missing.kinds.isdisjoint(other.missing.kinds)
+
+
+def _at_all_places(first: Diagnostic, *others: Diagnostic) -> Diagnostic:
+    if not others:
+        return first
+    labels = tuple(Label("and here", other.span) for other in sorted(others, key=told_place)[:MOST_PLACES])
+    places = f"{len(others)} more place{'s' * (len(others) > 1)}"
+    return replace(first, message=f"{first.message}, here and in {places}", labels=labels)
+
+
+def told_place(found: Diagnostic) -> tuple[str, int, int, str, str]:
+    """The place of a diagnostic, then its code, in the order in which diagnostics are told."""
+    return found.span.source.path, found.span.start, found.span.end, found.code, found.message
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:

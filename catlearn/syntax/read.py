@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from stat import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFSOCK
 
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Source, Span
@@ -12,18 +13,28 @@ LONGEST_LINE = 100_000
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """The characters that make text read otherwise than it runs (Boucher and Anderson, Trojan Source, 2021)."""
 
+_NO_TEXT = {
+    S_IFDIR: "a directory",
+    S_IFIFO: "a pipe",
+    S_IFCHR: "a device",
+    S_IFBLK: "a device",
+    S_IFSOCK: "a socket",
+}
+"""What a path can name beside a file of text; opening some of these waits for ever."""
+
 
 def read(path: str | Path) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     """The source in a file of UTF-8 text (a byte order mark is dropped), or why it cannot be read."""
     if not str(path).isprintable():
         return _unreadable(ascii(str(path)), "found a file name that is not text, required one of printable characters")
     try:
+        kind = _NO_TEXT.get(S_IFMT(Path(path).stat().st_mode))
+        if kind:
+            return _unreadable(path, f"found {kind}, required a `.cat` file")
         with Path(path).open("rb") as file:
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
         return _unreadable(path, "found no such file")
-    except IsADirectoryError:
-        return _unreadable(path, "found a directory, required a `.cat` file")
     except ValueError:
         return _unreadable(path, "found a name that no file can have")
     except OSError as error:

@@ -240,7 +240,8 @@ class Scope:
             entry = found[0]
             return unknown_name.of_another_kind(use, with_article(entry.word), wanted, entry.identifier.span)
         known = self._known(kinds)
-        return unknown_name.undeclared(use.name, use.span, wanted, known.like(use.name).union(also))
+        words = frozenset(with_article(WORDS[kind]) for kind in kinds)
+        return unknown_name.undeclared(use.name, use.span, wanted, known.like(use.name).union(also), words)
 
     def _known(self, kinds: Kinds) -> "Spellings":
         """The names of some kinds, qualified and bare."""

@@ -1,5 +1,6 @@
 """Files become sources, or say why they cannot."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_what_is_no_text_is_unreadable(tmp_path: Path, content: bytes, message: 
 
 def test_missing_files_and_directories_are_unreadable(tmp_path: Path) -> None:
     for path, word in ((tmp_path / "none.cat", "no such file"), (tmp_path, "a directory")):
+        source, (found,) = read(path)
+        assert (source, found.code) == (None, "unreadable")
+        assert word in found.message
+
+
+def test_what_would_wait_for_ever_is_unreadable(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.cat"
+    os.mkfifo(pipe)
+    for path, word in ((pipe, "found a pipe, required"), (Path(os.devnull), "found a device, required")):
         source, (found,) = read(path)
         assert (source, found.code) == (None, "unreadable")
         assert word in found.message

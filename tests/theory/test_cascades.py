@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from catlearn.diagnostics import Diagnostic, errors, render
+from catlearn.diagnostics import MOST_PLACES, Diagnostic, errors, render
 from catlearn.theory.check import Checked, check_texts
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cat"))
 TEXT = (Path(__file__).parents[2] / "examples" / "quickstart.cat").read_text()
 
 
@@ -31,6 +32,36 @@ def test_a_misspelt_name_is_one_error() -> None:
     for start, end, _ in uses():
         diagnostics = found(start, end, f"{TEXT[start:end]}_")
         assert len(diagnostics) == 1, "\n".join(map(render, diagnostics))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_renamed_declaration_is_one_error_at_its_uses(example: Path) -> None:
+    text = example.read_text()
+    before = checked(text)
+    for entry in (entry for entry in before.entries if entry.identifier.span.source.path == "spec.cat"):
+        span = entry.identifier.span
+        diagnostics = errors(checked(f"{text[: span.start]}{span.text}_renamed{text[span.end :]}").diagnostics)
+        used = {use.identifier.span.text for use in before.uses if use.entry == entry}
+        assert len(diagnostics) == min(1, len(used)), "\n".join(map(render, diagnostics))
+        assert all(span.text in each.span.text for each in diagnostics)
+
+
+def test_names_that_are_not_there_are_told_apart_by_name_and_by_kind() -> None:
+    probes = "".join(f"probe X{n} {{ from = {name}.test, size = 4 }}\n" for n, name in enumerate(("d", "e", "d")))
+    claims = "claim k : accuracy(d, on = d.test) >= 0.5\n"
+    told = [each for each in checked(probes + claims).diagnostics if each.code == "unknown-name"]
+    assert [(each.message.split(",")[0], len(each.labels)) for each in told] == [
+        ("found `d`", 2),
+        ("found `e`", 0),
+        ("found `d`", 0),
+    ]
+
+
+def test_a_name_used_very_often_is_told_with_some_of_its_places_and_their_number() -> None:
+    text = "".join(f"probe X{n} {{ from = d.test, size = 4 }}\n" for n in range(30))
+    (told,) = errors(checked(text).diagnostics)
+    assert told.message.endswith("required a dataset, here and in 29 more places")
+    assert len(told.labels) == MOST_PLACES
 
 
 def test_a_name_of_another_of_its_kind_is_seldom_more_than_one_error() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -116,6 +117,15 @@ def test_words_are_whole_numbers(tmp_path, kind, fields, codes):
     np.savez(tmp_path / "mine.npz", x=RNG.integers(0, 50, (8, 6)).astype(kind), y=np.arange(8) % 2)
     (tmp_path / "spec.cat").write_text(f'dataset d {{ source = "mine.npz"{fields} }}{EMBEDDED}')
     assert [found.code for found in errors(check_file(tmp_path / "spec.cat").diagnostics)] == codes
+
+
+@pytest.mark.parametrize("name", ["mine.npz", "mine"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "spec.cat").write_text(f'dataset d {{ source = "{name}" }}')
+    (found,) = errors(check_file(tmp_path / "spec.cat").diagnostics)
+    assert found.code == "missing-data"
+    assert f"found `{name}`, a pipe or a device" in found.message
 
 
 # In a directory of data.

@@ -49,8 +49,10 @@ class Header(NamedTuple):
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """What a damaged or hidden file raises becomes a `Flaw`."""
+    """What a damaged or hidden file raises becomes a `Flaw`, and so does what is no file: opening a pipe would wait."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise Flaw(f"found `{path.name}`, a pipe or a device, required a file or a folder")
         yield
     except FileNotFoundError as failure:
         raise Flaw(f"found no file `{path.name}`") from failure

@@ -17,7 +17,7 @@ Repair: correct the name, or declare the generator.
 
 from collections.abc import Iterable
 
-from catlearn.diagnostics import Diagnostic, Label, nearest
+from catlearn.diagnostics import Diagnostic, Label, Missing, nearest
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
@@ -26,7 +26,8 @@ def of(name: Identifier, word: str, functor: str, category: str, there: Span, kn
     """An image for what the source category does not have."""
     message = f"found an image for `{name.name}`, required {word} of `{category}`, the source of `{functor}`"
     labels = (Label(f"`{category}` is the source", there),)
-    return Diagnostic("functor-extra", message, name.span, labels, nearest(name.name, known))
+    missing = Missing(name.name, frozenset({word}))
+    return Diagnostic("functor-extra", message, name.span, labels, nearest(name.name, known), missing=missing)
 
 
 def beyond(name: Identifier, functor: str, over: str, there: Span) -> Diagnostic:

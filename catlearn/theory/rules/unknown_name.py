@@ -14,15 +14,18 @@ Repair: the hint names the nearest declaration of the right kind. The order of d
 
 from collections.abc import Iterable
 
-from catlearn.diagnostics import Diagnostic, Label, nearest
+from catlearn.diagnostics import Diagnostic, Label, Missing, nearest
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
 
-def undeclared(name: str, span: Span, wanted: str, known: Iterable[str]) -> Diagnostic:
-    """A name that nothing declares, where `wanted` is required."""
+def undeclared(
+    name: str, span: Span, wanted: str, known: Iterable[str], kinds: frozenset[str] = frozenset()
+) -> Diagnostic:
+    """A name that nothing declares, where `wanted` is required: a declaration of one of the `kinds`."""
     message = f"found `{name}`, which nothing declares, required {wanted}"
-    return Diagnostic("unknown-name", message, span, (), nearest(name, known))
+    missing = Missing(name, kinds or frozenset({wanted}))
+    return Diagnostic("unknown-name", message, span, (), nearest(name, known), missing=missing)
 
 
 def of_another_kind(use: Identifier, found: str, wanted: str, declared: Span) -> Diagnostic:
