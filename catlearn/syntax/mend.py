@@ -12,7 +12,7 @@ from itertools import takewhile
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Source, Span
 from catlearn.syntax.automaton import Failure, Node, expected, parse
-from catlearn.syntax.mistakes import near, repair, unclosed
+from catlearn.syntax.mistakes import near, own_state, repair, unclosed
 from catlearn.syntax.outline import ITEMS, NAMED, UNNESTED, Outline, declared, segments, step
 from catlearn.syntax.tokens import END, Token
 from catlearn.syntax.words import found, keyword, required
@@ -111,12 +111,15 @@ class Mender:
             return tokens
         block = Outline(self.source).block(tokens, opened, kind)
         mended, whole = list(tokens[: opened + 1]), block.closed
+        item: Sequence[Token] = ()
         for part in block.items:
+            before = item
             item, following = tokens[part], tokens[part.stop] if part.stop < len(tokens) else after
             if item[-1].kind == "COMMA" and len(item) > 1:
                 item, following = item[:-1], item[-1]
                 if kind == "category_item":
                     self.report(following, expected((), kind) | {"RBRACE"}, kind, "no comma stands here")
+            item = self.with_state(item, before)
             kept, all_kept = self.item(item, kind, following)
             mended += kept
             whole = whole and all_kept
@@ -128,6 +131,21 @@ class Mender:
             self.report(after, {"RBRACE"}, kind, f"close the block of {_headed(tokens)} with `}}`", opener)
             mended.append(Token("RBRACE", "}", tokens[block.end - 1].end, tokens[block.end - 1].end))
         return [*mended, *tokens[block.end :]]
+
+    def with_state(self, item: Sequence[Token], before: Sequence[Token]) -> Sequence[Token]:
+        """An item that goes on with the states of the one before it, on one line, with a `state` of its own."""
+        goes_on = bool(before) and before[0].kind == "_STATE" and "\n" not in self.between(before[-1], item[0])
+        named = [token.kind for token in item[:2]] == ["NAME", "EQUAL"]
+        if not goes_on or not named or item[0].text == before[1].text:
+            return item
+        told = len(before) == 2 or before[0].start == before[1].start
+        if not told:
+            self.report(item[0], expected((), "rule_item"), "rule_item", own_state(item[0]))
+        return [item[0]._replace(kind="_STATE", text="state"), *item]
+
+    def between(self, first: Token, second: Token) -> str:
+        """The text between two tokens."""
+        return self.source.text[first.end : second.start]
 
     def flat(self, tokens: Sequence[Token], start: str, after: Token) -> tuple[Sequence[Token], bool]:
         """Tokens whose block is mended, with what is wrong outside of it put right; where that cannot be done, those

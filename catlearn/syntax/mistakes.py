@@ -64,7 +64,8 @@ def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: To
         end = tokens[position - 1].end
         return Repair(None, (Token(closer, SYMBOLS[closer], end, end),), 0)
     if ended:
-        return Repair()
+        alone = after.kind == "COMMA" and [each.kind for each in tokens] == ["_STATE", "NAME"]
+        return Repair(own_state(tokens[-1]) if alone else None)
     if token.kind == "RBRACE" and not unclosed(tokens[:position]):
         return Repair("no `{` is open here", ())
     if token.kind == "COMMA" and END in expected and position == len(tokens) - 1:
@@ -76,6 +77,11 @@ def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: To
     if position == 0 and expected >= DECLARATIONS:
         advice = advice or _BEGINNINGS
     return _confused(token, before, expected) or _misspelt(token, before, expected) or Repair(advice)
+
+
+def own_state(name: Token) -> str:
+    """What mends two states behind one `state`."""
+    return f"each state has a `state` of its own: `state {name.text} = …`"
 
 
 def unclosed(tokens: Sequence[Token]) -> list[Token]:
