@@ -33,7 +33,7 @@ def test_the_picture_in_the_documentation_is_what_the_command_prints() -> None:
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [("a.svg", "<svg "), ("a.dot", "digraph "), ("a.mmd", "flowchart "), ("a.tex", "% category "), ("a", "<svg ")],
+    [("a.svg", "<svg "), ("a.dot", "digraph "), ("a.mmd", "flowchart "), ("a.tex", "% \\usepackage"), ("a", "<svg ")],
 )
 def test_the_name_of_the_file_says_the_form(tmp_path: Path, name: str, begins: str) -> None:
     outcome = inside("graph", QUICKSTART, "-o", tmp_path / name)

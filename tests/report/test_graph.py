@@ -255,6 +255,14 @@ def test_only_one_thing_is_drawn(theories: Mapping[str, TheoryDocument]) -> None
     assert "Param" not in shown["sutskever_form"]
 
 
+def test_loops_at_one_node_go_to_different_sides_in_tikz() -> None:
+    loops = ", ".join(f"l_{number}" for number in range(6))
+    drawn = FORMATS["tikz-cd"](select(theory(f"category C {{\n  object X\n  map {loops} : X -> X\n}}\n"), None))
+    found = re.findall(r'\\arrow\["{\\mathrm{l\\_(\d)}}", (loop [^\]]*?), from=1-1, to=1-1\]', drawn)
+    assert [number for number, _ in found] == list("012345")
+    assert len({options for _, options in found}) == 6
+
+
 def test_the_same_diagram_at_every_call(tmp_path: Path) -> None:
     (tmp_path / "spec.cat").write_text(CUBE + SQUARE + NATURAL + LOOPS, encoding="utf-8")
     program = (
@@ -317,6 +325,7 @@ def test_tikz_is_balanced_and_stays_in_its_grid(name: str, written: Written) -> 
         assert bare.count(opening) == bare.count(closing)
     environments = re.findall(r"\\begin{tikzcd}\n(.*?)\\end{tikzcd}", text, re.DOTALL)
     assert len(environments) == text.count(r"\begin{tikzcd}")
+    assert not re.search(r"(?<!\\)[_#$^~]", "".join(environments))
     for body in environments:
         grid = [row.count("&") + 1 for row in body.split(r"\arrow", 1)[0].split("\\\\\n")]
         assert len(set(grid)) == 1

@@ -22,6 +22,8 @@ _SPECIAL = {
     " ": r"\ ",
 }
 _BEND = 22
+_LOOPS = ("above", "right", "below", "left")
+"""Where the loops at one node go, one after the other; further ones go round the first."""
 
 
 def name(text: str) -> str:
@@ -29,13 +31,22 @@ def name(text: str) -> str:
     return r"\mathrm{" + "".join(_SPECIAL.get(letter, letter) for letter in text) + "}" if text else ""
 
 
+def _loop(number: int) -> str:
+    """The options of the loop of that number at its node."""
+    further, place = divmod(number, len(_LOOPS))
+    return f"loop {_LOOPS[place]}" + (f", looseness={8 + 6 * further}" if further else "")
+
+
 def _bends(diagram: Diagram) -> Iterator[tuple[Arrow, int]]:
-    """Each arrow with how far it bends to its left: parallel arrows bend apart."""
+    """Each arrow with how far it bends to its left: parallel arrows bend apart. Of a loop it is its number."""
     ends = [frozenset((arrow.source, arrow.target)) for arrow in diagram.arrows]
     met: dict[frozenset[str], list[str]] = {}
     for arrow, pair in zip(diagram.arrows, ends, strict=True):
         sources = met.setdefault(pair, [])
         sources.append(arrow.source)
+        if len(pair) == 1:
+            yield arrow, len(sources) - 1
+            continue
         bend = _BEND * (ends.count(pair) + 1 - 2 * len(sources))
         yield arrow, bend if arrow.source == sources[0] else -bend
 
@@ -46,7 +57,7 @@ def _options(arrow: Arrow, bend: int, label: int | None) -> Iterator[str]:
     if arrow.name:
         yield f'"{{{name(arrow.name)}}}"' + ("'" if bend < 0 else "")
     if arrow.source == arrow.target:
-        yield "loop above"
+        yield _loop(bend)
     elif bend:
         yield f"bend {'left' if bend > 0 else 'right'}={abs(bend)}"
     if arrow.kind == "functor":
@@ -88,5 +99,8 @@ def _environment(diagram: Diagram) -> Iterator[str]:
 
 
 def tikz(diagrams: Sequence[Diagram]) -> str:
-    """One environment for each diagram, for a document with `\\usepackage{tikz-cd}`."""
-    return "\n\n".join("\n".join(_environment(diagram)) for diagram in diagrams) + "\n"
+    """One environment for each diagram, for a document with the packages that the first line names."""
+    return "\n\n".join((_PACKAGES, *("\n".join(_environment(diagram)) for diagram in diagrams))) + "\n"
+
+
+_PACKAGES = r"% \usepackage{amssymb, tikz-cd}"
