@@ -5,7 +5,8 @@ out of the theory silently, so that one mistake is reported once.
 """
 
 import gc
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -167,12 +168,28 @@ def _checked(gathered: Gathered, materials: Materials = NOWHERE, added_seeds: tu
     unread = any(mistake.code in UNREAD for mistake in gathered.diagnostics)
     scope = scope_of(gathered.files, found.append, unread, materials)
     theory = replace(_theory(scope, gathered.files[0].parsed.tree, added_seeds), imports=gathered.imported)
+    found = list(_without_echoes(found))
     failed = bool(errors(found))
     if not failed:
         found += unused_declarations(scope, gathered)
     sources = tuple(file.source for file in gathered.files)
     entries, uses = tuple(scope.entries.values()), tuple(scope.uses)
     return Checked(None if failed else theory, in_order(found), sources, entries, uses, theory)
+
+
+def _without_echoes(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Diagnostics but for those about what stands where something did not parse: it was put right as well as may be."""
+    told = tuple(found)
+    places: dict[str, list[int]] = {}
+    for each in told:
+        if each.code == "syntax":
+            places.setdefault(each.span.source.path, []).append(each.span.start)
+    ordered = {path: sorted(starts) for path, starts in places.items()}
+    for each in told:
+        starts = ordered.get(each.span.source.path, [])
+        first = bisect_left(starts, each.span.start)
+        if each.code == "syntax" or first == len(starts) or starts[first] >= each.span.end:
+            yield each
 
 
 UNREAD = frozenset({"unreadable", "import-outside"})

@@ -143,7 +143,7 @@ class Use(NamedTuple):
 class Scope:
     """All entries by qualified name, by bare name and by category, the last two without repeated names.
 
-    `incomplete` are the names of declarations that did not parse or lack a part that did not; `lost` are the words of
+    `incomplete` are the names of declarations that lack a part that did not parse; `lost` are the words of
     the text that stand in no declaration that did; `unread` says that an imported file could not be read, which may
     declare anything. `uses` grows with every name that is found. `materials` are the data that can be named."""
 
@@ -431,15 +431,6 @@ def _grouped(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T
     return {name: tuple(group) for name, group in groups.items()}
 
 
-def _with_mistakes(entries: Iterable[Entry], mistakes: Iterable[Diagnostic]) -> Iterator[str]:
-    """The names of declarations, those that hold others left aside, in which something did not parse."""
-    places = [mistake.span.start for mistake in mistakes]
-    for entry in entries if places else ():
-        span = entry.node.span
-        if not isinstance(entry.node, tree.Category) and any(span.start <= place < span.end for place in places):
-            yield entry.identifier.name
-
-
 def _in_order(entries: Iterable[Entry], files: Iterable[File]) -> list[Entry]:
     """Entries in the author's order, file after file."""
     number = {file.source: place for place, file in enumerate(files)}
@@ -451,8 +442,7 @@ def _damage(file: File, keyed: Iterable[Entry]) -> tuple[frozenset[str], frozens
     if not file.parsed.diagnostics:
         return file.parsed.incomplete, frozenset()
     own = [entry for entry in keyed if entry.identifier.span.source is file.source]
-    incomplete = file.parsed.incomplete.union(_with_mistakes(own, file.parsed.diagnostics))
-    return incomplete, _lost_words(own, file.source.text, incomplete)
+    return file.parsed.incomplete, _lost_words(own, file.source.text, file.parsed.incomplete)
 
 
 def scope_of(

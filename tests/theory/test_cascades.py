@@ -51,7 +51,7 @@ def test_names_that_are_not_there_are_told_apart_by_name_and_by_kind() -> None:
     claims = "claim k : accuracy(d, on = d.test) >= 0.5\n"
     told = [each for each in checked(probes + claims).diagnostics if each.code == "unknown-name"]
     assert [(each.message.split(",")[0], len(each.labels)) for each in told] == [
-        ("found `d`", 2),
+        ("found `d`", 1),
         ("found `e`", 0),
         ("found `d`", 0),
     ]

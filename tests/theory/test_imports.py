@@ -76,7 +76,6 @@ def test_a_file_does_not_see_its_importer(tmp_path: Path) -> None:
     checked = written(tmp_path, {"main.cat": 'import "p.cat"\n' + DATA + MAPS, "p.cat": SPACES})
     assert codes(checked) == [
         ("unknown-name", "p.cat", "f"),
-        ("unknown-name", "p.cat", "f"),
         ("unknown-name", "p.cat", "d"),
     ]
 
