@@ -1,35 +1,41 @@
-"""How many pairs of runs are compared to find their classes, and how long that takes: python -m benchmarks.classes
+"""The classes of runs without comparing all pairs, against comparing all pairs one by one.
 
-Digits runs of four initialisations, each in so many variants of rule and rate (three optimisers, rates from a range).
-`pairs` are all pairs, `compared` those that the search looked at, and `classes` what it found. With `--all` all pairs
-are tested too, one by one, by the same sheets: `same` says whether the classes are the same. `--json` prints rows as
-JSON. Arguments are numbers of variants, 25 and 250 if none are given.
+Digits runs of four initialisations, each in so many variants of rule and rate: three optimisers, rates from a range.
+
+`python -m benchmarks.classes [VARIANTS]` tests all pairs one by one, which takes twenty-five minutes with 25 variants,
+and says whether that gives the same classes; the rows test some pairs and say so.
 """
 
-import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
+from tempfile import mkdtemp
 
+import torch
 from scipy.cluster.hierarchy import DisjointSet
 
-from catlearn import verbs
+from benchmarks import engine
+from benchmarks.harness import Figure, row, timed
 from catlearn.evidence import classes, dihomotopy
 from catlearn.evidence.alignment import alignments_between
-from catlearn.evidence.documents import Levels, Member
+from catlearn.evidence.documents import ClassesFinding, Member
 from catlearn.evidence.model import Model
+from catlearn.network.randomness import generator
 from catlearn.plan.ir import ClassesQuestion, Plan, RelationPlan
 from catlearn.store.store import Store
 
-VARIANTS = (25, 250)
+VARIANTS, MANY = 25, 250
 SEEDS = 4
 RULES = ("sgd(lr = {:.4g})", "heavy_ball(lr = {:.4g}, m = 0.5)", "ema(lr = {:.4g}, m = 0.5)")
 RATES = 0.15, 0.3
 """The range of rates of gradient descent; of the heavy ball half of it."""
+
+SAMPLED = 60
+"""Pairs that a row tests one by one, drawn from all."""
 
 TEXT = """dataset digits {{ source = sklearn.digits, test = 0.25, seed = 0 }}
 map net : R[64] -> R[10] = linear(32) >> relu >> linear(10)
@@ -38,32 +44,21 @@ category Param {{
 {runs}
 }}
 relation basin = dihomotopy {{ slack = 0.05, modulo = permutations, effort = low }}
-claim count : classes({names}, by = basin) <= 1
+claim count : classes(r0 + r1, by = basin) <= 1
 """
 FIRST = """  run r0 : A@init -> A@r0 {{ net = net, data = digits, loss = cross_entropy, optimiser = {rule}, batch = 64,
                            epochs = 12, seeds = 0..{last} }}"""
 LIKE = "  run r{n} : A@init -> A@r{n} {{ like = r0, optimiser = {rule} }}"
 
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement; `every_pair_seconds` and `same` are None where all pairs were not tested."""
-
-    runs: int
-    pairs: int
-    compared: int
-    classes: int
-    seconds: float
-    every_pair_seconds: float | None
-    same: bool | None
+Pair = tuple[Member, Member]
 
 
 def specification(variants: int) -> str:
-    """Runs of so many variants of rule and rate."""
+    """Runs of so many variants of rule and rate, and a claim whose relation is asked about all of them."""
     rules = list(_rules(variants))
     lines = [FIRST.format(rule=rules[0], last=SEEDS - 1)]
     lines += [LIKE.format(n=n, rule=rule) for n, rule in enumerate(rules) if n]
-    return TEXT.format(runs="\n".join(lines), names=" + ".join(f"r{n}" for n in range(variants)))
+    return TEXT.format(runs="\n".join(lines))
 
 
 def _rules(variants: int) -> Iterator[str]:
@@ -74,62 +69,160 @@ def _rules(variants: int) -> Iterator[str]:
         yield rule.format(rate / 2 if "heavy" in rule else rate)
 
 
-def measured(variants: int, every_pair: bool) -> Row:
-    """Train the runs in a store that is thrown away, and find their classes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "classes.cat"
-        path.write_text(specification(variants), "utf-8")
-        verbs.run(path)
-        store = Store(path.with_suffix(".catlearn"))
-        plan = Plan.model_validate_json(store.read_text("plan.json") or "")
-        return _row(plan, store, every_pair)
+@dataclass(frozen=True)
+class Family:
+    """Trained runs, and the relation by which their classes are sought."""
+
+    plan: Plan
+    store: Store
+    relation: RelationPlan
+
+    def model(self) -> Model:
+        """The runs, nothing computed of them yet."""
+        return Model(self.plan, self.store, fresh=True)
+
+    def members(self) -> tuple[Member, ...]:
+        """All runs."""
+        return tuple(member for job in self.plan.train for member in self.model().members(job.digest))
 
 
-def _row(plan: Plan, store: Store, every_pair: bool) -> Row:
-    question = next(job.question for job in plan.decide)
+@dataclass(frozen=True)
+class Found:
+    """What the search found of a family, in how many processor seconds."""
+
+    finding: ClassesFinding
+    groups: tuple[tuple[Member, ...], ...]
+    seconds: float
+
+
+@cache
+def trained(variants: int) -> Family:
+    """Runs in a store that the process leaves in its folder of temporary files."""
+    directory = Path(mkdtemp(prefix="catlearn-benchmark-"))
+    plan = engine.plan(specification(variants), directory)
+    store = Store(engine.prepared(plan, directory, {job.name for job in plan.train}))
+    (question,) = (job.question for job in plan.decide)
     assert isinstance(question, ClassesQuestion)
-    model, relation = Model(plan, store, fresh=True), question.relation
-    members = tuple(member for job in question.runs for member in model.members(job) if model.completed(member))
-    began = time.perf_counter()
-    finding = classes.classes_finding(model, members, (), relation, lambda _: False, lambda *_: None)
-    seconds = time.perf_counter() - began
-    found = classes.most_classes(finding.widths, finding.joins, relation.slack)
-    row = Row(len(members), len(members) * (len(members) - 1) // 2, finding.comparisons, found, seconds, None, None)
-    if not every_pair:
-        return row
-    began = time.perf_counter()
-    able = classes.eligible(finding.widths, relation.slack)
-    groups = _one_by_one(Model(plan, store, fresh=True), able, relation, finding.levels)
-    most = groups.n_subsets + len(members) - len(able)
-    return Row(*list(asdict(row).values())[:5], time.perf_counter() - began, most == found)
+    return Family(plan, store, question.relation)
 
 
-def _one_by_one(model: Model, able: Sequence[Member], relation: RelationPlan, levels: Levels) -> DisjointSet:
-    """The classes from a straight sheet, with each symmetry in turn, between every two runs."""
-    groups, ends = DisjointSet(able), (levels.high, levels.low)
-    for pair in combinations(able, 2):
-        for alignment in alignments_between(model, able, pair, relation.modulo):
-            witness, height = dihomotopy.straight_sheet(model, *pair, alignment, ends, relation.slack)
-            if dihomotopy.joins(witness, height, relation.slack):
-                groups.merge(*pair)
-                break
-    return groups
+@cache
+def searched(variants: int) -> Found:
+    """The classes of a family, by the search that `classes` uses."""
+    family, found = trained(variants), []
+    members, model = family.members(), family.model()
+
+    def search() -> None:
+        found.append(classes.classes_finding(model, members, (), family.relation, lambda _: False, lambda *_: None))
+
+    seconds = timed(search)
+    groups = classes.joined_groups(found[0].widths, found[0].joins, family.relation.slack)
+    return Found(found[0], groups, seconds)
 
 
-def _line(row: Row) -> str:
-    compared = f"{row.runs:5} runs  {row.compared:6} of {row.pairs:7} pairs compared  {row.classes:3} classes"
-    every = "" if row.same is None else f"  all pairs {row.every_pair_seconds:8.1f} s, same classes: {row.same}"
-    return f"{compared}  {row.seconds:7.1f} s{every}"
+def joined(model: Model, able: Sequence[Member], pair: Pair, found: Found, relation: RelationPlan) -> bool:
+    """Whether a straight sheet joins two runs, with each symmetry in turn."""
+    levels = found.finding.levels
+    for alignment in alignments_between(model, able, pair, relation.modulo):
+        sheet = dihomotopy.straight_sheet(model, *pair, alignment, (levels.high, levels.low), relation.slack)
+        if dihomotopy.joins(*sheet, relation.slack):
+            return True
+    return False
+
+
+def disagreements(pairs: Sequence[tuple[Pair, bool]], found: Found) -> int:
+    """How many pairs are joined one by one and not by the search."""
+    group = {member: number for number, members in enumerate(found.groups) for member in members}
+    return sum(is_joined and group[left] != group[right] for (left, right), is_joined in pairs)
+
+
+@row(
+    "classes-pairs",
+    "pairs of 100 digits runs of 4 initialisations that are compared to find their classes, of 4,950",
+    at_most=400,
+    unit=" pairs",
+    bound="96 witnesses are needed to join 100 runs into 4 classes",
+)
+def compared() -> Figure:
+    """Every pair of which a loss was taken counts."""
+    found = searched(VARIANTS)
+    pairs, _ = one_by_one(VARIANTS)
+    return Figure(
+        (found.finding.comparisons,),
+        f"{len(found.groups)} classes; of {len(pairs)} pairs drawn and tested one by one, {_joined(pairs)} are joined, "
+        f"{disagreements(pairs, found)} of them in different classes",
+    )
+
+
+@row(
+    "classes-time",
+    "time of testing the 4,950 pairs of these runs one by one, reckoned from 60 of them, against the search",
+    at_least=10,
+    bound="4,950 / 96: a pair takes one sheet or two",
+)
+def against_all_pairs() -> Figure:
+    """Losses along the runs, which both need, are in both."""
+    found, (pairs, seconds) = searched(VARIANTS), one_by_one(VARIANTS)
+    family = trained(VARIANTS)
+    count = len(family.members())
+    model = family.model()
+    profiles = timed(lambda: [dihomotopy.profile_of(model, member) for member in family.members()])
+    every = profiles + seconds / len(pairs) * (count * (count - 1) // 2)
+    return Figure((every / found.seconds,), f"the search {found.seconds:.0f} s, all pairs {every:,.0f} s")
+
+
+@row(
+    "classes-growth",
+    "time of finding the classes of 1,000 such runs against that of 100",
+    at_most=15,
+    bound="10: each run has to be joined once",
+)
+def growth() -> Figure:
+    """Of 250 variants and of 25."""
+    few, many = searched(VARIANTS), searched(MANY)
+    return Figure(
+        (many.seconds / few.seconds,),
+        f"{many.finding.comparisons:,} of 499,500 pairs compared, {len(many.groups)} classes, {many.seconds:.0f} s",
+    )
+
+
+@cache
+def one_by_one(variants: int) -> tuple[tuple[tuple[Pair, bool], ...], float]:
+    """Some pairs drawn from all, with whether they are joined, and the processor seconds that testing them took. Losses
+    along all runs and all alignments are taken before."""
+    family, found = trained(variants), searched(variants)
+    model = family.model()
+    able = classes.eligible(classes.widths_of(model, family.members(), found.finding.levels), family.relation.slack)
+    every = list(combinations(able, 2))
+    for pair in combinations(able[:SEEDS], 2):
+        alignments_between(model, able, pair, family.relation.modulo)
+    drawn = torch.randperm(len(every), generator=generator("pairs of a benchmark"))[:SAMPLED]
+    chosen, results = [every[place] for place in drawn.tolist()], []
+    seconds = timed(lambda: results.extend(joined(model, able, pair, found, family.relation) for pair in chosen))
+    return tuple(zip(chosen, results, strict=True)), seconds
+
+
+def _joined(pairs: Sequence[tuple[Pair, bool]]) -> int:
+    return sum(is_joined for _, is_joined in pairs)
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure for each number of variants."""
-    variants = [int(word) for word in arguments if not word.startswith("-")] or list(VARIANTS)
-    rows = [measured(count, "--all" in arguments) for count in variants]
-    if "--json" in arguments:
-        print(json.dumps([asdict(row) for row in rows], indent=1))
-    else:
-        print("\n".join(map(_line, rows)))
+    """Test all pairs one by one, beside the search."""
+    variants = int(arguments[0]) if arguments else VARIANTS
+    torch.set_num_threads(1)
+    family, found = trained(variants), searched(variants)
+    model, began = family.model(), time.process_time()
+    widths = classes.widths_of(model, family.members(), found.finding.levels)
+    able = classes.eligible(widths, family.relation.slack)
+    groups: DisjointSet = DisjointSet(family.members())
+    for left, right in combinations(able, 2):
+        if joined(model, able, (left, right), found, family.relation):
+            groups.merge(left, right)
+    same = {frozenset(group) for group in groups.subsets()} == {frozenset(group) for group in found.groups}
+    count = len(family.members())
+    print(f"{count} runs, {found.finding.comparisons} of {count * (count - 1) // 2} pairs compared in")
+    print(f"{found.seconds:.1f} s of one processor, {len(found.groups)} classes; all pairs one by one in")
+    print(f"{time.process_time() - began:.1f} s, {groups.n_subsets} classes, {'the same' if same else 'not the same'}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,12 @@ def test_every_figure_that_is_asked_for_has_a_row():
         "check-ten-thousand": (None, 10),
         "check-position": (None, 100),
         "claims-fifty": (None, 10),
+        "classes-pairs": (None, 400),
+        "classes-time": (10, None),
+        "classes-growth": (None, 15),
+        "sheet-losses": (5, None),
+        "tube": (None, 1),
+        "fill-level": (None, 2),
     }
     assert {name: asked.get(name) for name in expected} == expected
 

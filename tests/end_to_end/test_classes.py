@@ -39,6 +39,7 @@ def test_the_example_of_classes_comes_out_as_it_says(tmp_path: Path) -> None:
     assert verbs.recheck(specification.with_suffix(".catlearn")).ok
 
 
+WIDTHS = (4, 16, 64, 256)
 SWEEP = """dataset digits {{ source = sklearn.digits, test = 0.25, seed = 0 }}
 map net : R[64] -> R[10] = linear({width}) >> relu >> linear(10)
 category P {{
@@ -57,7 +58,7 @@ claim leaps_along : leaps
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("width", [4, 16, 64, 256])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_one_initialisation_is_one_class_and_alignment_and_relaxation_lower_heights(tmp_path: Path, width: int) -> None:
     specification = tmp_path / "sweep.cat"
     specification.write_text(SWEEP.format(width=width))
