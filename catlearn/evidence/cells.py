@@ -159,7 +159,7 @@ def way(mask: Mask, start: Cell, end: Cell) -> Floats:
     numbers = np.full(mask.shape, -1)
     numbers[mask] = np.arange(count)
     pairs = [
-        _touching_pairs(numbers, shift) for shift in product((-1, 0, 1), repeat=mask.ndim) if shift > (0,) * mask.ndim
+        touching_pairs(numbers, shift) for shift in product((-1, 0, 1), repeat=mask.ndim) if shift > (0,) * mask.ndim
     ]
     rows, columns = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     graph = sparse.coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count)).tocsr()
@@ -173,7 +173,7 @@ def way(mask: Mask, start: Cell, end: Cell) -> Floats:
     return centres
 
 
-def _touching_pairs(numbers: NDArray[np.int64], shift: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def touching_pairs(numbers: NDArray[np.int64], shift: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs of cells of a numbered set that lie one shift apart."""
     first = numbers[
         tuple(slice(max(0, -by), min(size, size - by)) for by, size in zip(shift, numbers.shape, strict=True))

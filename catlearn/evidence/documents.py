@@ -122,6 +122,28 @@ class RunBarcodeEvidence(Document):
     explained: float | None = None
 
 
+class EndBar(Document):
+    """One bar of the loss barcode of the ends of runs: born at an end's loss, dying at a level from `least` to `most`,
+    where its component first holds a lower end. `least` is None for the lowest end, whose bar never dies, and `most`
+    where no path to a lower end is known."""
+
+    member: Member
+    birth: float
+    least: float | None
+    most: float | None
+
+
+class EndsEvidence(Document):
+    """The loss barcode of the ends of runs, elders first, with the level at which they were asked to be connected;
+    `certified` where deaths are bounded on both sides."""
+
+    op: Literal["ends"] = "ends"
+    relation: str
+    level: float
+    certified: bool
+    bars: tuple[EndBar, ...]
+
+
 class DiagramPicture(Document):
     """A persistence diagram in one degree of one cloud: pairs (birth, death); the one essential bar of degree 0 is
     left out."""
@@ -174,7 +196,13 @@ class CurvesEvidence(Document):
 
 
 Evidence = Annotated[
-    SheetsEvidence | PlaneEvidence | RunBarcodeEvidence | DiagramsEvidence | PairedValues | CurvesEvidence,
+    SheetsEvidence
+    | PlaneEvidence
+    | RunBarcodeEvidence
+    | EndsEvidence
+    | DiagramsEvidence
+    | PairedValues
+    | CurvesEvidence,
     Field(discriminator="op"),
 ]
 
@@ -318,11 +346,13 @@ class ConnectionFinding(Document):
 
 
 class ConnectionFindings(Document):
-    """The findings of a cell by `connected`, one a seed; `missing` names the seeds that a run did not complete."""
+    """The findings of a cell by `connected`, one a seed, with the loss barcode of all their ends; `missing` names the
+    seeds that a run did not complete."""
 
     op: Literal["connections"] = "connections"
     missing: tuple[int, ...]
     pairs: tuple[ConnectionFinding, ...]
+    bars: tuple[EndBar, ...] = ()
 
 
 class HomotopyFinding(Document):

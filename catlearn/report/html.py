@@ -16,6 +16,7 @@ from markupsafe import Markup
 from catlearn.evidence.documents import (
     CurvesEvidence,
     DiagramsEvidence,
+    EndsEvidence,
     Evidence,
     PairedValues,
     PlaneEvidence,
@@ -38,6 +39,7 @@ from catlearn.report.barcode import run_barcode
 from catlearn.report.curves import loss_curves
 from catlearn.report.dendrogram import dendrogram
 from catlearn.report.diagram import categories
+from catlearn.report.ends import loss_barcode
 from catlearn.report.figure import Figure
 from catlearn.report.globes import strict_cells, transformations
 from catlearn.report.material import Material, gather
@@ -87,6 +89,8 @@ def _figures(evidence: Evidence, row: ClaimRow, job: DecideJob | None) -> Sequen
             return sheets(evidence)
         case PlaneEvidence():
             return planes(evidence)
+        case EndsEvidence():
+            return (loss_barcode(evidence),)
         case RunBarcodeEvidence():
             return (run_barcode(evidence), *dendrogram(evidence), *run_paths(evidence))
         case DiagramsEvidence():

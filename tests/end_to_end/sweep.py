@@ -1,4 +1,4 @@
-"""Heights against the width of a network, a row of docs/dihomotopy-networks.md each: python -m tests.end_to_end.sweep"""
+"""Heights against the width of a network, a row of the table each: python -m tests.end_to_end.sweep"""
 
 import sys
 from pathlib import Path

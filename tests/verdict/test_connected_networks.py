@@ -43,6 +43,8 @@ def test_ends_that_a_segment_does_not_join_are_joined_by_a_curve(tmp_path):
     assert "estimated" in rows["curve"].method
     assert "Bézier" in rows["curve"].evidence[0] or "chain" in rows["curve"].evidence[0]
     assert "no other" in rows["segment"].evidence[0]
+    assert "born at" in rows["curve"].evidence[-1]
+    assert "joins a lower end at most at" in rows["curve"].evidence[-1]
     store = verbs.default_store(path)
     assert verbs.recheck(store).ok
     certificate = (store / "certificates" / "curve.json").read_text()

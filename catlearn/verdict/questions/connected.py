@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from catlearn.evidence import connection, dihomotopy
-from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings, Evidence
+from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings, EndBar, EndsEvidence, Evidence
+from catlearn.evidence.minima import end_bars
 from catlearn.evidence.model import Model
+from catlearn.evidence.obstruction import domain_of
 from catlearn.evidence.planes import of_connection
 from catlearn.plan.ir import VERSIONS, ConnectedQuestion
 from catlearn.verdict import wording
@@ -30,7 +32,7 @@ def find(model: Model, question: ConnectedQuestion, progress: Progress) -> Conne
         pair = {"runs": [left.model_dump(), right.model_dump()], "version": VERSIONS["connect"]}
         found.append(model.remembered({**key, **pair}, ConnectionFinding, compute))
         progress(f"paths of {question.cell}", len(found), len(pairs))
-    return ConnectionFindings(missing=missing, pairs=tuple(found))
+    return ConnectionFindings(missing=missing, pairs=tuple(found), bars=end_bars(model, found))
 
 
 def remeasure(model: Model, question: ConnectedQuestion, finding: ConnectionFindings) -> ConnectionFindings:
@@ -40,7 +42,7 @@ def remeasure(model: Model, question: ConnectedQuestion, finding: ConnectionFind
     if [(pair.left, pair.right) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
     anew = tuple(connection.remeasured(model, pair, question.ceiling, question.obstruction) for pair in finding.pairs)
-    return ConnectionFindings(missing=missing, pairs=anew)
+    return ConnectionFindings(missing=missing, pairs=anew, bars=end_bars(model, anew))
 
 
 def outcome(pair: ConnectionFinding, level: float) -> Verdict:
@@ -62,7 +64,7 @@ def judge(question: ConnectedQuestion, finding: ConnectionFindings) -> Judgement
         inference,
         method=f"ends connected at loss {wording.number(question.ceiling)} or lower, by paths, their bounds "
         f"{_kind(finding)}; {inference.method}",
-        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes, question)],
+        evidence=[*same_run(one_run, inference), *_lines(finding, outcomes, question), *_barcode(finding.bars)],
     )
 
 
@@ -120,12 +122,42 @@ def _tried(pair: ConnectionFinding, question: ConnectedQuestion) -> str:
     return f"; tried were the segment{bent}"
 
 
+BARS = 3
+"""How many bars a judgement shows, the longest ones."""
+
+
+def _barcode(bars: Sequence[EndBar]) -> list[str]:
+    """The longest bars of the ends but that of the lowest, which never dies."""
+    if len(bars) < 2:
+        return []
+    lowest, *others = bars
+    longest = sorted(others, key=lambda bar: bar.birth - (bar.least or 0.0))
+    shown = "; ".join(map(_bar, longest[:BARS]))
+    rest = f"; and {len(longest) - BARS} that are no longer" if len(longest) > BARS else ""
+    return [
+        f"loss barcode of {len(bars)} ends: the lowest, {wording.member(lowest.member)}, at "
+        f"{wording.number(lowest.birth)}; {shown}{rest}"
+    ]
+
+
+def _bar(bar: EndBar) -> str:
+    words = f"{wording.member(bar.member)} born at {wording.number(bar.birth)}"
+    least = wording.number(bar.least or 0.0)
+    if bar.most is None:
+        return f"{words}, not seen to join a lower end"
+    joins = f"between {least} and" if bar.least is not None and bar.least > bar.birth else "at most at"
+    return f"{words}, joins a lower end {joins} {wording.number(bar.most)}"
+
+
 def draw(model: Model, question: ConnectedQuestion, finding: ConnectionFindings) -> tuple[Evidence, ...]:
-    """The plane that the runs lie in, where they do, with the pair that is refuted or else the first."""
+    """The plane that the runs lie in, where they do, with the pair that is refuted or else the first; the loss barcode
+    of the ends."""
     outcomes = [outcome(pair, question.ceiling) for pair in finding.pairs]
     shown = first_of(Verdict.REFUTED, finding.pairs, outcomes)
     plane = shown and of_connection(model, shown[0], question, shown[1] is Verdict.SUPPORTED)
-    return (plane,) if plane else ()
+    certified = domain_of(model, question.left) is not None
+    barcode = EndsEvidence(relation=question.relation, level=question.ceiling, certified=certified, bars=finding.bars)
+    return (*((plane,) if plane else ()), *((barcode,) if len(finding.bars) > 1 else ()))
 
 
 CONNECTED = Procedure(find, remeasure, judge, draw)
