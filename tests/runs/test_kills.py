@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from catlearn import verbs
 from tests.runs.processes import begin, end_all, kill, trajectories, until
 
 SPEC = """dataset iris { source = sklearn.iris, test = 0.2, seed = 0 }
@@ -21,6 +22,22 @@ category Param {
 }
 claim learns  : accuracy(rest, on = iris.test) >= 0.1
 claim perfect : accuracy(gd, on = iris.test) > 0.999 expect refuted
+"""
+JOINT = """dataset early { source = sklearn.iris, classes = [0, 1], test = 0.2, seed = 0 }
+dataset late  { source = sklearn.iris, classes = [1, 2], test = 0.2, seed = 0 }
+map body : R[4] -> R[8] = linear(8) >> tanh
+map head : R[8] -> R[2] = linear(2)
+category Param {
+  object E = params(body)
+  object A = E * params(head)
+  object B = E * params(head)
+  map of_a : A -> E = project
+  map of_b : B -> E = project
+}
+pullback P of of_a : A -> E along of_b : B -> E { leg p : P -> A, leg q : P -> B }
+run both : P@init -> P@both { net = [body >> head, body >> head], data = [early, late], loss = cross_entropy,
+                              optimiser = heavy_ball(lr = 0.01, m = 0.9), batch = 16, epochs = 80, seeds = 0..2 }
+run on : P@both -> P@far { like = both, resume = both }
 """
 
 
@@ -42,6 +59,17 @@ def whole(tmp_path_factory):
     out, err = process.communicate()
     assert process.returncode == 0, err
     return spec, verdicts(out), trajectories(folder / "store"), time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def joint(tmp_path_factory):
+    """The specification of joint runs, what they come to without interruption, and the seconds that they take."""
+    folder = tmp_path_factory.mktemp("joint")
+    spec = folder / "joint.cat"
+    spec.write_text(JOINT, encoding="utf-8")
+    began = time.monotonic()
+    verbs.run(spec, store=folder / "store")
+    return spec, trajectories(folder / "store"), time.monotonic() - began
 
 
 def verdicts(out):
@@ -100,6 +128,28 @@ def test_killed_at_random_moments_and_in_a_commit_it_ends_as_without(whole, tmp_
     drawn = random.Random(0)
     killed_often(spec, tmp_path / "store", [in_a_commit, *(after(drawn.uniform(0, seconds / 4)) for _ in range(4))])
     ends_as(whole, tmp_path / "store")
+
+
+def joint_ends_as_without(joint, store, moments):
+    """Kill joint runs at some moments, take them to their end, and compare."""
+    spec, weights, _ = joint
+    killed_often(spec, store, moments)
+    assert trajectories(store).items() <= weights.items()
+    verbs.run(spec, store=store)
+    assert trajectories(store) == weights
+
+
+def test_killed_at_random_moments_joint_runs_end_as_without(joint, tmp_path):
+    amid = after(random.Random(1).uniform(0, joint[-1]))
+    joint_ends_as_without(joint, tmp_path / "store", [amid, in_a_commit, in_a_commit])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("round_", range(5))
+def test_killed_thirty_times_joint_runs_end_as_without(joint, tmp_path, round_):
+    drawn = random.Random(round_)
+    moments = [drawn.choice([after(drawn.uniform(0, 2 * joint[-1])), in_a_commit]) for _ in range(5)]
+    joint_ends_as_without(joint, tmp_path / "store", [*moments, in_a_commit])
 
 
 @pytest.mark.nightly
