@@ -1,6 +1,6 @@
 """Runs as functions of a script: where each begins, and its steps."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catlearn.emit.names import call, literal
@@ -13,14 +13,16 @@ LOSSES = {"cross_entropy": "functional.cross_entropy", "mse": "squared_error", "
 
 @dataclass(frozen=True)
 class Parts:
-    """What a run is made of, by the names that it has in a script; `parents` gives the names of runs by digest."""
+    """What a run is made of, by the names that it has in a script; `parents` gives the names of runs by digest.
+    `jointly` holds in a script that trains several networks at once somewhere: then each run has a list of them."""
 
-    network: str
-    initial: str
+    networks: tuple[str, ...]
+    initials: tuple[str, ...]
     rule: str
     first_states: str
     function: str
     parents: Mapping[str, str]
+    jointly: bool
 
 
 def parents(job: TrainJob) -> tuple[str, ...]:
@@ -29,18 +31,24 @@ def parents(job: TrainJob) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*started, *(block.run for block in job.frozen))))
 
 
-_FOLLOWED = ("layers", "dataset", "loss", "rule", "batch", "keep_last", "steps", "checkpoint_every", "start", "frozen")
+_FOLLOWED = (
+    "layers",
+    "dataset",
+    "tasks",
+    "loss",
+    "rule",
+    "batch",
+    "keep_last",
+    "steps",
+    "checkpoint_every",
+    "start",
+    "frozen",
+)
 KNOWN = frozenset((*_FOLLOWED, "clip", "op", "version", "digest", "name", "place", "seeds", "replica"))
 """The fields of a job that a script follows, or that say nothing about training."""
 
 
-def refuse_joint(job: TrainJob) -> None:
-    """Raises `NotEmitted` for a job of several networks that share blocks."""
-    if job.tasks:
-        raise NotEmitted(f"the run `{job.name}` trains several networks jointly: emit runs of one network")
-
-
-def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
+def run(job: TrainJob, datasets: Sequence[DatasetPlan], parts: Parts) -> str:
     """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
     if job.imported is not None:
         raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
@@ -54,13 +62,15 @@ def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
     frozen = (f"frozen=({', '.join(blocks)}{',' if len(blocks) == 1 else ''})",) if blocks else ()
     numbers = (
         f"batch={job.batch}",
-        f"epoch={steps_per_epoch(job, dataset)}",
+        _epochs([steps_per_epoch(job, dataset) for dataset in datasets], parts.jointly),
         f"steps={job.steps}",
         f"every={job.checkpoint_every}",
         f"loss={LOSSES[job.loss]}",
         *(() if job.clip is None else (f"clip={job.clip}",)),
     )
-    arguments = (f"{parts.network}()", "data", parts.rule, parts.first_states, "seed", "start", *numbers, *frozen)
+    made = ", ".join(f"{network}()" for network in parts.networks)
+    network = f"Joint({made})" if parts.jointly else made
+    arguments = (network, "data", parts.rule, parts.first_states, "seed", "start", *numbers, *frozen)
     return "\n".join(
         (
             f"def {parts.function}({', '.join(('seed', 'data', *names))}):",
@@ -69,6 +79,11 @@ def run(job: TrainJob, dataset: DatasetPlan, parts: Parts) -> str:
             f"    return {call('train', *arguments)}",
         )
     )
+
+
+def _epochs(steps: Sequence[int], jointly: bool) -> str:
+    """The argument that says how many steps are one pass over the data."""
+    return f"epochs={list(steps)}" if jointly else f"epoch={steps[0]}"
 
 
 def _description(job: TrainJob, names: Iterable[str]) -> str:
@@ -80,13 +95,13 @@ def _description(job: TrainJob, names: Iterable[str]) -> str:
 
 def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
     """The arguments of `Start`: tensors, later ones in place of earlier ones, then states and counts of steps."""
-    tensors = [f"**{parts.initial}(seed)"]
+    tensors = [f"**{initial}(seed)" for initial in parts.initials]
     if not isinstance(job.start, StartInit):
         tensors.append(f"**{parts.parents[job.start.run]}.tensors()")
     for digest in dict.fromkeys(block.run for block in job.frozen):
         blocks = ", ".join(literal(block.block) for block in job.frozen if block.run == digest)
         tensors.append(f"**{parts.parents[digest]}.tensors({blocks})")
-    yield f"{{{', '.join(tensors)}}}" if len(tensors) > 1 else f"{parts.initial}(seed)"
+    yield f"{{{', '.join(tensors)}}}" if len(tensors) > 1 else f"{parts.initials[0]}(seed)"
     if isinstance(job.start, StartResume):
         parent = parts.parents[job.start.run]
         yield from (f"{parent}.states", f"{parent}.clock", f"{parent}.taken")

@@ -8,6 +8,7 @@ rectifier stands.
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,7 +17,7 @@ from catlearn.emit.data import dataset, helpers
 from catlearn.emit.layers import Network, draws, network, operations
 from catlearn.emit.names import Names, escaped, literal
 from catlearn.emit.rules import Rule, reads_epochs, rule
-from catlearn.emit.runs import LOSSES, Parts, parents, refuse_joint, run, steps_per_epoch
+from catlearn.emit.runs import LOSSES, Parts, parents, run, steps_per_epoch
 from catlearn.plan.ir import DatasetPlan, LayerPlan, Plan, RulePlan, TrainJob
 
 _T = TypeVar("_T")
@@ -61,6 +62,7 @@ def script(plan: Plan, targets: Collection[str]) -> str:
     read = [found for found in plan.datasets if found.digest in pieces.datasets]
     every = sorted(frozenset[int]().union(*seeds.values()))
     rules = [found.text for found in pieces.rules.values()]
+    jointly = _jointly(jobs)
     return _ENVIRONMENT.get_template(_TEMPLATE).render(
         title=escaped(", ".join(job.name for job in jobs if job.digest in targets)),
         specification=escaped(plan.specification),
@@ -73,6 +75,7 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         helpers=helpers(read),
         bundled=any(found.form == "sklearn" for found in read),
         dropout=any(draws(job.layers) for job in jobs),
+        joint=jointly,
         losses=sorted({LOSSES.get(job.loss, "") for job in jobs}),
         clipped=any(job.clip is not None for job in jobs),
         datasets=[found.text for found in pieces.datasets.values()],
@@ -80,7 +83,7 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         rules=rules,
         runs=[found.text for found in pieces.runs.values()],
         loading=[f"{found.variable} = {found.function}()" for found in pieces.datasets.values()],
-        training=[line for job in jobs for line in _training(job, pieces, seeds[job.digest], every)],
+        training=[line for job in jobs for line in _training(job, pieces, seeds[job.digest], every, jointly)],
     )
 
 
@@ -101,23 +104,28 @@ def _numbers(seeds: Sequence[int]) -> str:
 
 
 def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
-    for job in jobs:
-        refuse_joint(job)
     names = Names(_words_of_the_template())
     datasets = {found.digest: found for found in plan.datasets}
-    loaded = {digest: _loaded(datasets[digest], names) for digest in _once(job.dataset for job in jobs)}
-    networks = {layers: network(layers, names) for layers in _once(job.layers for job in jobs)}
-    epochs = {job.digest: steps_per_epoch(job, datasets[job.dataset]) for job in jobs}
+    loaded = {digest: _loaded(datasets[digest], names) for digest in _once(_each(job.datasets for job in jobs))}
+    networks = {layers: network(layers, names) for layers in _once(_each(job.networks for job in jobs))}
+    read = {job.digest: [datasets[digest] for digest in job.datasets] for job in jobs}
+    epochs = {job.digest: max(steps_per_epoch(job, dataset) for dataset in read[job.digest]) for job in jobs}
     timed = {job.digest: (job.rule, epochs[job.digest] if reads_epochs(job.rule) else 0) for job in jobs}
     rules = {key: rule(*key, names) for key in _once(timed.values())}
     runs: dict[str, _Named] = {}
     for job in jobs:
         variable, function = names.new(job.name), names.new(f"train_{job.name}")
-        built, update = networks[job.layers], rules[timed[job.digest]]
+        built, update = [networks[layers] for layers in job.networks], rules[timed[job.digest]]
         variables = {digest: found.variable for digest, found in runs.items()}
-        parts = Parts(built.name, built.initial, update.step, update.start, function, variables)
-        runs[job.digest] = _Named(variable, function, run(job, datasets[job.dataset], parts))
+        made, initials = (tuple(found.name for found in built), tuple(found.initial for found in built))
+        parts = Parts(made, initials, update.step, update.start, function, variables, _jointly(jobs))
+        runs[job.digest] = _Named(variable, function, run(job, read[job.digest], parts))
     return _Pieces(loaded, networks, rules, runs)
+
+
+def _jointly(jobs: Iterable[TrainJob]) -> bool:
+    """Whether one of some jobs trains several networks, which share blocks."""
+    return any(job.tasks for job in jobs)
 
 
 def _words_of_the_template() -> Iterable[str]:
@@ -131,14 +139,21 @@ def _once(items: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(items))
 
 
+def _each(many: Iterable[Iterable[_T]]) -> Iterator[_T]:
+    return chain.from_iterable(many)
+
+
 def _loaded(plan: DatasetPlan, names: Names) -> _Named:
     variable, function = names.new(plan.name), names.new(f"load_{plan.name}")
     return _Named(variable, function, dataset(plan, function))
 
 
-def _training(job: TrainJob, pieces: _Pieces, seeds: Collection[int], every: Sequence[int]) -> Iterator[str]:
+def _training(
+    job: TrainJob, pieces: _Pieces, seeds: Collection[int], every: Sequence[int], jointly: bool
+) -> Iterator[str]:
     """The statements that train and save one seed of a job, where the job has that seed."""
-    own, data = pieces.runs[job.digest], pieces.datasets[job.dataset].variable
+    own, read = pieces.runs[job.digest], ", ".join(pieces.datasets[digest].variable for digest in job.datasets)
+    data = f"[{read}]" if jointly else read
     given = ", ".join(("seed", data, *(pieces.runs[parent].variable for parent in parents(job))))
     indent = ""
     if len(seeds) < len(every):

@@ -6,8 +6,6 @@ import torch
 from torch.nn.functional import batch_norm, cross_entropy, linear, relu
 
 from catlearn import verbs
-from catlearn.emit.refusal import NotEmitted
-from catlearn.emit.script import script
 from catlearn.evidence.measure import values_of
 from catlearn.evidence.model import Model
 from catlearn.network.data import load
@@ -228,11 +226,6 @@ def sha(verified, seed):
 
 def test_recheck_agrees_without_training(whole):
     assert verbs.recheck(whole.store.root).ok
-
-
-def test_no_script_is_written_for_a_joint_run(whole):
-    with pytest.raises(NotEmitted, match="`both` trains several networks jointly"):
-        script(whole.plan, [whole.job("both").digest])
 
 
 FIBRES = """
