@@ -191,7 +191,7 @@ def clean(
     """Remove from a store what neither the specification nor another that shares the store needs; with `dry_run` only
     say what that is. Raises `SpecificationError` and `NotAStore`."""
     from catlearn.report.cleaned import cleaned
-    from catlearn.store.cleaning import remove, superfluous
+    from catlearn.store import cleaning
     from catlearn.store.index import index
     from catlearn.store.store import Store
 
@@ -199,10 +199,10 @@ def clean(
     place = Path(store or default_store(path))
     _require(place, "plan.json")
     opened = Store(place)
-    found = superfluous(opened, plan)
-    if not dry_run:
-        found = remove(opened, found)
-        index(opened)
+    if dry_run:
+        return cleaned(str(place), cleaning.superfluous(opened, plan), dry_run)
+    found = cleaning.clean(opened, plan)
+    index(opened)
     return cleaned(str(place), found, dry_run)
 
 

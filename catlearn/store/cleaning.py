@@ -2,7 +2,8 @@
 
 A plan needs its jobs with all their seeds, those beyond its own included, its data, the evidence about them, and the
 witnesses that this evidence or its certificates name. Plans of other specifications that share the store count as
-well. Nothing that another process is training is touched.
+well. Nothing that another process is training is touched; nor, while one decides claims, what these may rest on: a
+witness is stored before the evidence that names it, and evidence before its certificate.
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,9 @@ from catlearn.plan.ir import Plan
 from catlearn.store.store import Store, StoreError
 
 Kind = Literal["run", "data", "evidence", "certificate", "witness", "plan", "leftover"]
+
+_DECIDED: Collection[Kind] = ("evidence", "certificate", "witness")
+"""What a decision under way adds to, and may name before long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,13 @@ def superfluous(store: Store, plan: Plan) -> tuple[Superfluous, ...]:
     )
 
 
-def remove(store: Store, found: Iterable[Superfluous]) -> tuple[Superfluous, ...]:
-    """Remove what is superfluous; gives what was removed. A run under way stays. Raises `StoreError`."""
-    return tuple(each for each in found if _removed(store, each))
+def clean(store: Store, plan: Plan) -> tuple[Superfluous, ...]:
+    """Remove what is superfluous; gives what was removed. A run under way stays, and while claims are being decided so
+    do evidence, certificates and witnesses. Raises `StoreError`."""
+    alone = store.lock_evidence()
+    with alone or nullcontext():
+        found = (each for each in superfluous(store, plan) if alone or each.kind not in _DECIDED)
+        return tuple(each for each in found if _removed(store, each))
 
 
 def _removed(store: Store, each: Superfluous) -> bool:

@@ -4,6 +4,7 @@ import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,28 @@ class Lock:
         """Give the lock back."""
         os.close(self._descriptor)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def shared_lock(path: Path) -> Lock:
+    """A share of the lock of a file, which is made where it is missing: waits as long as a process has it alone. Raises
+    `OSError`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return Lock(descriptor)
+
 
 def try_lock(path: Path) -> Lock | None:
-    """The lock of a file, which is made where it is missing; None while another process holds it. Raises `OSError`."""
+    """The lock of a file, which is made where it is missing; None while another process holds it or a share of it.
+    Raises `OSError`."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,7 +24,7 @@ from safetensors.numpy import load
 
 from catlearn.plan.document import digest
 from catlearn.plan.ir import Plan
-from catlearn.store.lock import Lock, try_lock
+from catlearn.store.lock import Lock, shared_lock, try_lock
 from catlearn.store.record import RunRecord
 from catlearn.store.tensors import serialised
 
@@ -127,6 +127,25 @@ class Store:
         if lock is not None:
             lock.release()
         return lock is None
+
+    def share_evidence(self) -> Lock:
+        """The right to rest on what evidence the store holds and to add to it, which many processes have at a time.
+        Waits while one removes evidence."""
+        path = self._evidence_lock()
+        with _explained(path, "lock"):
+            return shared_lock(path)
+
+    def lock_evidence(self) -> Lock | None:
+        """The right to remove evidence, which one process has alone; None while another adds to it."""
+        path = self._evidence_lock()
+        with _explained(path, "lock"):
+            return try_lock(path)
+
+    def _evidence_lock(self) -> Path:
+        path = self._path("evidence", "lock")
+        with _explained(path, "lock"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def keep_plan(self, plan: Plan) -> str:
         """Store a plan under a name that no other plan has, and give the name, relative to the store."""

@@ -1,6 +1,7 @@
 """Decide claims: find evidence, judge it, and keep a certificate of each verdict."""
 
 import time
+from collections.abc import Iterator, Sequence
 
 from catlearn.evidence.documents import (
     CloudCurve,
@@ -134,18 +135,24 @@ def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress
     before, by the same question from the same trajectories, is not decided again. Raises `StoreError` where the store
     cannot be read or written."""
     began = time.perf_counter()
-    model, rows, jobs = Model(plan, store), [], chosen(plan, only)
-    for index, job in enumerate(jobs):
-        (progress or _silent)(f"deciding {job.claim}", index, len(jobs))
-        certificate = kept_certificate(model, job) or decided(model, job, progress or _silent)
-        store.write_text(certificate_path(job.claim), certificate.to_json())
-        rows.append(row_of(job, certificate))
+    model, jobs = Model(plan, store), chosen(plan, only)
+    with store.share_evidence():
+        rows = list(_certified(model, jobs, progress or _silent))
     seconds = round(time.perf_counter() - began, 3)
     verification = Verification(
         spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds, family=family(rows)
     )
     _write_verdicts(model, verification)
     return verification
+
+
+def _certified(model: Model, jobs: Sequence[DecideJob], progress: Progress) -> Iterator[ClaimRow]:
+    """The rows of some claims, each with its certificate written."""
+    for index, job in enumerate(jobs):
+        progress(f"deciding {job.claim}", index, len(jobs))
+        certificate = kept_certificate(model, job) or decided(model, job, progress)
+        model.store.write_text(certificate_path(job.claim), certificate.to_json())
+        yield row_of(job, certificate)
 
 
 def _write_verdicts(model: Model, verification: Verification) -> None:

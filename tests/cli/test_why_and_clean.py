@@ -1,11 +1,14 @@
 """Why a run would run again, what the store need not keep, and seeds that are added."""
 
+import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from catlearn import verbs
 from catlearn.store.store import Store
 from tests.cli.command import inside
 
@@ -174,8 +177,6 @@ def test_seeds_beyond_the_plan_and_runs_of_other_specifications_stay(spec: Path,
 
 
 def test_a_run_under_way_and_files_of_living_processes_stay(spec: Path) -> None:
-    import os
-
     store = Store(spec.with_suffix(".catlearn"))
     ours, gone = (store.root / f".plan.json.{process}-00ff.tmp" for process in (os.getpid(), 2**22 + 1))
     ours.write_text("")
@@ -245,6 +246,26 @@ def test_a_witness_of_evidence_that_stays_is_there_when_it_is_asked_for_again(tm
     spec.write_text(BUMP, encoding="utf-8")
     assert inside("verify", spec, "--json").document["claims"] == first["claims"]
     assert inside("recheck", spec.with_suffix(".catlearn")).status == 0
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_cleaning_amid_a_verification_takes_no_witness_whose_evidence_is_not_there_yet(tmp_path, monkeypatch, shared):
+    """A witness is stored before the evidence that names it. The saboteur is a verification that has no lock."""
+    spec, replace, cleaned = tmp_path / "bump.cat", os.replace, []
+    spec.write_text(BUMP, encoding="utf-8")
+
+    def cleaning(source, target):
+        replace(source, target)
+        if Path(target).parent.name == "witnesses":
+            cleaned.append(verbs.clean(spec))
+
+    monkeypatch.setattr(os, "replace", cleaning)
+    if not shared:
+        monkeypatch.setattr(Store, "share_evidence", lambda _: nullcontext())
+    verbs.verify(spec)
+    assert len(cleaned) == 1
+    assert len(witnesses(spec)) == shared
+    assert (inside("recheck", spec.with_suffix(".catlearn")).status == 0) == shared
 
 
 # Seeds that are added.
