@@ -204,19 +204,19 @@ class Model:
 
         return self.once(f"landscape {job} {self.evaluation}", make)
 
-    def bend(self, bend: Bend) -> NDArray[np.float32]:
-        """The stored displacements (knots, parameters) of a sheet. Raises `CorruptFile` where they are not what was
-        stored."""
+    def bend(self, bend: Bend) -> NDArray[np.floating[Any]]:
+        """The stored displacements (knots, parameters) of a sheet, in the precision of its points. Raises `CorruptFile`
+        where they are not what was stored."""
 
-        def read() -> NDArray[np.float32]:
+        def read() -> NDArray[np.floating[Any]]:
             found = self.store.witness(bend.sha256).get("displacements")
-            if found is None or found.dtype != np.float32 or found.ndim != 2 or len(found) != len(bend.knots):
+            if found is None or found.dtype.kind != "f" or found.ndim != 2 or len(found) != len(bend.knots):
                 raise CorruptFile(f"the witness {bend.sha256} holds no displacements for {len(bend.knots)} knots")
             return found
 
         return self.once(f"bend {bend.sha256}", read)
 
-    def new_bend(self, knots: tuple[float, ...], displacements: NDArray[np.float32]) -> Bend:
+    def new_bend(self, knots: tuple[float, ...], displacements: NDArray[np.floating[Any]]) -> Bend:
         """Displacements (knots, parameters), not stored yet."""
         bend = Bend(knots=knots, sha256=arrays_sha256({"displacements": displacements}))
         self._kept[f"bend {bend.sha256}"] = displacements
