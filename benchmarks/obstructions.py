@@ -32,7 +32,8 @@ def domain(text: str, count: int) -> Cells:
 
 @row(
     "tube",
-    "tube test of one pair on 512 x 512 cells, all levels, slack 0.2, against `scipy.ndimage.label` at 64 levels",
+    "tube test of one pair on 512 x 512 cells, all levels, at the slowest of four slacks, against "
+    "`scipy.ndimage.label` at 64 levels",
     at_most=1,
     bound="labels of 50 bands, on the least blocks of cells that hold them",
 )
@@ -51,9 +52,10 @@ def tube() -> Figure:
     assert tests[0.2]() is not None
     assert tests[0.5]() is None
     *taken, one = alternating(9, *tests.values(), labelled)
-    seen = {slack: np.median(ratios(seconds, one)) for slack, seconds in zip(SLACKS, taken, strict=True)}
+    seen = {slack: float(np.median(ratios(seconds, one))) for slack, seconds in zip(SLACKS, taken, strict=True)}
+    slowest = max(seen, key=lambda slack: seen[slack])
     return Figure(
-        ratios(taken[SLACKS.index(0.2)], one),
+        ratios(taken[SLACKS.index(slowest)], one),
         ", ".join(f"slack {slack}: {ratio:.2f}x" for slack, ratio in seen.items()),
     )
 

@@ -148,9 +148,14 @@ def _other_axes(count: int) -> list[tuple[int, ...]]:
 
 
 def way(mask: Mask, start: Cell, end: Cell) -> Floats:
-    """The centres (k, d) of cells of a set, from one to another, each touching the one before: a shortest way.
+    """The vertices (k, d) of a polyline inside the cells of a set, from the centre of one of them to that of another:
+    the segment where it lies in them, and else a shortest way by centres of cells that touch each other.
 
-    The segment between two of them lies in the two cells. Raises `ValueError` where the set does not join the ends."""
+    Raises `ValueError` where the set does not join the ends."""
+    segment = np.array([start, end]) + 0.5
+    passed = np.concatenate([segment[:1], _cut(segment[0], segment[1])])
+    if mask[tuple(np.floor((passed[:-1] + passed[1:]) / 2).astype(int).T)].all():
+        return segment if start != end else segment[:1]
     window = hull(mask)
     corner = np.array([part.start for part in window])
     start, end = (tuple((np.array(cell) - corner).tolist()) for cell in (start, end))
@@ -164,12 +169,12 @@ def way(mask: Mask, start: Cell, end: Cell) -> Floats:
     rows, columns = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     graph = sparse.coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count)).tocsr()
     _, before = breadth_first_order(graph, numbers[start], directed=False)
-    passed = [int(numbers[end])]
-    while passed[-1] != numbers[start]:
-        if before[passed[-1]] < 0:
+    steps = [int(numbers[end])]
+    while steps[-1] != numbers[start]:
+        if before[steps[-1]] < 0:
             raise ValueError("the set does not join the two cells")
-        passed.append(int(before[passed[-1]]))
-    centres: Floats = np.argwhere(mask)[passed[::-1]] + corner + np.float64(0.5)
+        steps.append(int(before[steps[-1]]))
+    centres: Floats = np.argwhere(mask)[steps[::-1]] + corner + np.float64(0.5)
     return centres
 
 

@@ -1,12 +1,12 @@
 """Obstructions on cells against answers that are known otherwise."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from catlearn.evidence.cells import Cells, cells, merge_level, trail
+from catlearn.evidence.cells import Cells, cells, merge_level, touching, trail, way
 from catlearn.evidence.cycles import FIELDS, fill_level
 from catlearn.evidence.intervals import enclosed
 from catlearn.evidence.planar import crossing_word, winding
@@ -179,3 +179,32 @@ def hole(above, wound):
     labels, count = ndimage.label(np.pad(above, 1, constant_values=True))
     inner = labels[1:-1, 1:-1]
     return any((wound & (inner == number)).any() for number in range(1, count + 1) if number != labels[0, 0])
+
+
+def lies_in(mask, point):
+    """Whether a point lies in a closed cell of a set."""
+    nearest = [{int(np.floor(at - 1e-9)), int(np.floor(at + 1e-9))} for at in point]
+    return any(mask[cell] for cell in product(*nearest))
+
+
+@pytest.mark.parametrize("shape", [(12, 9), (6, 5, 7)])
+@pytest.mark.parametrize("share", [0.5, 0.8, 1.0])
+def test_a_way_joins_two_cells_inside_the_set(shape, share):
+    random = np.random.default_rng(int(10 * share))
+    mask = random.random(shape) <= share
+    labels, _ = touching(mask)
+    cells = np.argwhere(labels == labels[tuple(np.argwhere(mask)[0])])
+    for start, end in zip(random.permutation(cells)[:12], random.permutation(cells)[:12], strict=True):
+        found = way(mask, tuple(start.tolist()), tuple(end.tolist()))
+        assert (found[0] == start + 0.5).all()
+        assert (found[-1] == end + 0.5).all()
+        assert len(found) <= 2 or share < 1
+        for before, after in pairwise(found):
+            assert all(lies_in(mask, before + part * (after - before)) for part in np.linspace(0, 1, 41))
+
+
+def test_there_is_no_way_between_components():
+    mask = np.ones((5, 5), dtype=bool)
+    mask[2] = False
+    with pytest.raises(ValueError, match="does not join"):
+        way(mask, (0, 0), (4, 4))
