@@ -134,8 +134,9 @@ def _told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _of_one(first: Diagnostic, other: Diagnostic) -> bool:
-    """Whether one declaration could mend two diagnostics about a name; the first says that there is none at all."""
-    if first.missing is None or other.missing is None or first.code != "unknown-name":
+    """Whether one declaration could mend two diagnostics about a name; the first says that there is none at all. A sign
+    of another language is one mistake, too."""
+    if first.missing is None or other.missing is None or first.code not in ("unknown-name", other.code):
         return False
     return not first.missing.kinds.isdisjoint(other.missing.kinds)
 
@@ -154,9 +155,21 @@ def told_place(found: Diagnostic) -> tuple[str, int, int, str, str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """A did-you-mean hint for a misspelt name, or nothing where no known name is near."""
-    matches = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    """A did-you-mean hint for a misspelt name, or nothing where no known name is near.
+
+    Where none is, the last part of the name is compared without capitals: `torch.optim.Adam` is `adam`."""
+    names = sorted(set(known))
+    matches = get_close_matches(name, names, n=1, cutoff=0.6) or _alike(name, names)
     return (f"did you mean `{matches[0]}`?",) if matches else ()
+
+
+def _alike(name: str, names: list[str]) -> list[str]:
+    by_letters = {_letters(known): known for known in reversed(names)}
+    return [by_letters[match] for match in get_close_matches(_letters(name), by_letters, n=1, cutoff=0.75)]
+
+
+def _letters(name: str) -> str:
+    return name.rpartition(".")[2].lower().replace("_", "")
 
 
 def _place(span: Span) -> dict[str, str | int]:

@@ -42,6 +42,7 @@ _JOINED = "propositions are joined by `and`"
 ELSEWHERE = {
     ("_FUNCTOR", "COMPOSE"): "a composite of functors is declared by `functor name = F >> G`",
     ("_CELL", "DOUBLE_ARROW"): "a cell between two arrows is declared by `cell name : f => g`",
+    ("_CLAIM", "NAME"): "terms stand in braces: `{ holds_for = 0.8 }`",
     ("_LANDSCAPE", "EQUAL"): "a landscape has a domain: `on [-2, 2]^2`",
     **{("_CLAIM", kind): _JOINED for kind in ("COMMA", "EQUALS", "LESS_EQUAL", "GREATER_EQUAL", "LESS", "GREATER")},
 }
@@ -74,6 +75,7 @@ def repair(tokens: Sequence[Token], position: int, expected: Set[str], after: To
         return Repair(f"`{token.text}` is declared outside of blocks")
     before = tokens[position - 1] if position else None
     advice = hint(token) or ELSEWHERE.get((tokens[0].kind, token.kind))
+    advice = advice or _unsaid(tokens, position, expected)
     if position == 0 and expected >= DECLARATIONS:
         advice = advice or _BEGINNINGS
     return _confused(token, before, expected) or _misspelt(token, before, expected) or Repair(advice)
@@ -108,6 +110,19 @@ def _confused(token: Token, before: Token | None, expected: Set[str]) -> Repair 
             return Repair(advice, (token._replace(kind=wanted, text=SYMBOLS[wanted]),))
     if token.kind == "EQUAL" and before is not None and before.kind.startswith("_"):
         return Repair(f"`{before.text}` takes no `=` here", ())
+    return None
+
+
+def _unsaid(tokens: Sequence[Token], position: int, expected: Set[str]) -> str | None:
+    """What lacks the word that says what it is: an arrow of a category, or what a functor sends somewhere."""
+    token = tokens[position]
+    follows = tokens[position + 1].kind if position + 1 < len(tokens) else None
+    if token.kind != "NAME":
+        return None
+    if follows == "COLON" and END in expected and tokens[0].kind in ("_OBJECT", "_MAP", "_LAW"):
+        return f"an arrow is declared by `map {token.text} : X -> Y`"
+    if follows in ("MAPS_TO", "COMMA") and position == 0 and "_MAP" in expected and "_LAW" not in expected:
+        return f"say what is sent: `object {token.text} |-> …` or `map {token.text} |-> …`"
     return None
 
 
@@ -151,8 +166,12 @@ def hint(token: Token) -> str | None:
         return 'a string ends with `"` on the line where it begins'
     if text[0] in QUOTES:
         return 'strings have plain double quotes: `"…"`'
+    if text == ".":
+        return "`f >> g` composes, first f and then g; numbers have digits on both sides of the point"
     if text[0] == ".":
-        return f"write `0{text}`" if len(text) > 1 else "numbers have digits on both sides of the point"
+        return f"write `0{text}`"
+    if text.startswith("1_") and text[2:].isidentifier():
+        return f"an identity is written `id({text[2:]})`"
     if text[0].isdigit():
         return "names begin with a letter; units are `epochs`, `steps`, `s` and `%`"
     return _letters(text)

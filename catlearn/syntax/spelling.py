@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from catlearn.diagnostics import Diagnostic
+from catlearn.diagnostics import Diagnostic, Missing
 from catlearn.source import Source, Span
 from catlearn.syntax.tokens import Token
 from catlearn.syntax.words import SYMBOLS
@@ -66,7 +66,8 @@ def respelt(source: Source, tokens: Sequence[Token]) -> tuple[list[Token], list[
         if wrong.token is not None:
             kept.append(wrong.token)
         span = Span(source, token.start, token.end)
-        diagnostics.append(Diagnostic("syntax", wrong.message, span, hints=(wrong.hint,)))
+        missing = Missing(span.text, frozenset({wrong.message}))
+        diagnostics.append(Diagnostic("syntax", wrong.message, span, hints=(wrong.hint,), missing=missing))
     return kept, diagnostics
 
 

@@ -59,7 +59,9 @@ def required(
 
 def _meant(unknown: Iterable[str], values: Mapping[str, object], known: tuple[str, ...]) -> frozenset[str]:
     absent = [key for key in known if key not in values]
-    return frozenset(match for name in unknown for match in nearest_key(name, absent))
+    return frozenset(
+        match for name in unknown for match in unknown_field.meant(name, absent) or (known if len(known) == 1 else ())
+    )
 
 
 def nearest_key(unknown: str, keys: Iterable[str]) -> tuple[str, ...]:

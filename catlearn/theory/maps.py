@@ -79,9 +79,12 @@ class _Maker(NamedTuple):
         """The layers of a composite, from the shape that reaches it on; None where one of them does not fit."""
         layers: list[Layer] = []
         start = place.position
-        for part in parts(body):
+        written = parts(body)
+        for number, part in enumerate(written):
             found = self.part(place, part)
             if found is None:
+                for later in written[number + 1 :]:
+                    self.unplaced(later)
                 return None
             layers.extend(found)
             if len(layers) > MOST_LAYERS:
@@ -104,6 +107,18 @@ class _Maker(NamedTuple):
         self.scope.report(field_type.found(shown(part.span), "a layer or the name of a map", part.span))
         return None
 
+    def unplaced(self, part: tree.Expression) -> None:
+        """Reports what is wrong with a part that no known shape reaches: its name and its arguments."""
+        name = identifier(part)
+        if name is not None and name.name not in NAMES:
+            self.scope.find(name, (tree.Map,), also=NAMES)
+            return
+        for inner in parts(part) if isinstance(part, tree.Composite) else ():
+            self.unplaced(inner)
+        call = tree.Call(name, (), name.span) if name is not None else part
+        if isinstance(call, tree.Call) and self.known(call, name is not None) and call.function.name in KINDS:
+            self.arguments(call, KINDS[call.function.name], name is not None)
+
     def named(self, place: _Place, name: tree.Identifier) -> Layers | None:
         """The layers of another map."""
         entry = self.scope.find(name, (tree.Map,), also=NAMES)
@@ -117,14 +132,8 @@ class _Maker(NamedTuple):
     def called(self, place: _Place, call: tree.Call, bare: bool) -> Layers | None:
         """The layers of `linear(32)`; `bare` where only the word stands there."""
         name = call.function.name
-        if name not in NAMES:
-            if not self.scope.may_be_lost(name):
-                self.scope.report(unknown_name.not_among(name, call.function.span, "layer", NAMES))
-            return None
         kind = KINDS.get(name)
-        if bare and (kind is None or any(argument.default is None for argument in kind.arguments)):
-            hint = f"write `{kind.example if kind else EXAMPLES[name]}`"
-            self.scope.report(missing_field.something(f"`{name}`", _missing(kind), call.span, hint))
+        if not self.known(call, bare):
             return None
         if kind is not None:
             return self.layer(place, call, kind, bare)
@@ -132,13 +141,31 @@ class _Maker(NamedTuple):
             return self.spelt_out(place, call)
         return self.skip(place, call) if name == SKIP else self.foreign(call)
 
-    def layer(self, place: _Place, call: tree.Call, kind: Kind, bare: bool) -> Layers | None:
-        """One layer of the table."""
+    def known(self, call: tree.Call, bare: bool) -> bool:
+        """Whether a word is that of a layer, and stands alone only where it may; reports where it is not."""
+        name = call.function.name
+        if name not in NAMES:
+            if not self.scope.may_be_lost(name):
+                self.scope.report(unknown_name.not_among(name, call.function.span, "layer", NAMES))
+            return False
+        kind = KINDS.get(name)
+        if bare and (kind is None or any(argument.default is None for argument in kind.arguments)):
+            hint = f"write `{kind.example if kind else EXAMPLES[name]}`"
+            self.scope.report(missing_field.something(f"`{name}`", _missing(kind), call.span, hint))
+            return False
+        return True
+
+    def arguments(self, call: tree.Call, kind: Kind, bare: bool) -> dict[str, Value] | None:
+        """The arguments of a layer of the table; None, reported, where they are not in order."""
         if not kind.arguments and not bare:
             wanted = f"`{kind.name}`, which takes no arguments"
-            self.scope.report(field_type.found(shown(call.span), wanted, call.span))
+            self.scope.report(field_type.found(shown(call.span), wanted, call.span, f"write `{kind.name}`"))
             return None
-        values = self.values(call, kind)
+        return self.values(call, kind)
+
+    def layer(self, place: _Place, call: tree.Call, kind: Kind, bare: bool) -> Layers | None:
+        """One layer of the table."""
+        values = self.arguments(call, kind, bare)
         if values is None:
             return None
         given = kind.output(place.shape, values)
@@ -215,7 +242,8 @@ class _Maker(NamedTuple):
 
     def misfit(self, place: _Place, wanted: str, taker: Span) -> None:
         """A layer or a map that gets another shape than it takes."""
-        self.scope.report(shape_mismatch.between(f"`{shape_text(place.shape)}`", place.giver, wanted, taker))
+        hint = "add `flatten` before it" if len(place.shape) > 1 and "features" in wanted else None
+        self.scope.report(shape_mismatch.between(f"`{shape_text(place.shape)}`", place.giver, wanted, taker, hint))
 
 
 def _value(given: Given, argument: Argument) -> Value | None:

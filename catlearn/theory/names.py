@@ -178,10 +178,10 @@ class Scope:
 
     @cached_property
     def defined(self) -> Mapping[str, tuple[Entry, ...]]:
-        """The objects of each category that have a definition, pullbacks among them."""
+        """The objects of each category that have a definition, pullbacks among them where not all others have none."""
         objects = (entry for group in self.members.values() for entry in group if isinstance(entry.node, OBJECTS))
-        whole = (entry for entry in objects if isinstance(entry.node, tree.Pullback) or has_definition(entry.node))
-        return _grouped(whole, lambda entry: entry.category or "")
+        groups = _grouped(objects, lambda entry: entry.category or "")
+        return {name: tuple(filter(_is_defined, group)) for name, group in groups.items() if _interpreted(group)}
 
     def may_be_lost(self, name: str) -> bool:
         """Whether a name, or the category that qualifies it, may be declared by text that did not parse."""
@@ -285,6 +285,16 @@ class Spellings:
 
 def _shortenings(name: str) -> frozenset[str]:
     return frozenset((name, *(name[:place] + name[place + 1 :] for place in range(len(name)))))
+
+
+def _is_defined(entry: Entry) -> bool:
+    return isinstance(entry.node, tree.Pullback) or has_definition(entry.node)
+
+
+def _interpreted(objects: Iterable[Entry]) -> bool:
+    """Whether one of some objects has a definition, or none of them could."""
+    plain = [entry for entry in objects if not isinstance(entry.node, tree.Pullback)]
+    return not plain or any(map(_is_defined, plain))
 
 
 def has_definition(node: Node) -> bool:

@@ -254,6 +254,7 @@ def bound_to_symbols(
     if rule is None:
         return None
     given = _arguments(scope, rule, written)
+    whole = isinstance(written, tree.Name) or len(given.values) == len(written.arguments)
     bound = _bound(rule, given, {name: expression(scope, value) for name, value in given.values.items()})
     for error in update_rule.invalid_arguments(bound) if bound else ():
         if isinstance(error, update_rule.SymbolInArgument):
@@ -261,4 +262,4 @@ def bound_to_symbols(
             span = given.values[error.parameter].span
             scope.report(field_type.found(f"`{error.symbol}`, which changes from step to step", wanted, span))
             bound = None
-    return bound
+    return bound if whole else None

@@ -150,6 +150,10 @@ def _choice(scope: Scope, what: str, known: tuple[str, ...]) -> Callable[[tree.E
     """A reader of one of a few words."""
 
     def read(expression: tree.Expression) -> str | None:
+        if isinstance(expression, tree.Call):
+            called = expression.function.name
+            scope.report(unknown_name.not_among(f"{called}(…)", expression.span, what, known, called))
+            return None
         chosen = required(scope, expression, word, " or ".join(f"`{name}`" for name in known))
         if chosen is not None and chosen not in known:
             scope.report(unknown_name.not_among(chosen, expression.span, what, known))
@@ -165,6 +169,8 @@ def _seeds(scope: Scope, expression: tree.Expression) -> tuple[int, ...] | None:
         wanted = "a range of whole numbers such as `0..15`, of 10000 seeds at most"
         single = positive_whole(expression)
         hint = f"write `0..{single - 1}` for {single} seeds, `{single}..{single}` for this one" if single else None
+        if isinstance(expression, tree.Sequence):
+            hint = f"write `0..{len(expression.items) - 1}`"
         scope.report(field_type.found(shown(expression.span), wanted, expression.span, hint))
     return found
 

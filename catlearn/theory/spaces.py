@@ -57,6 +57,8 @@ def category_nature(scope: Scope, category: str) -> Nature:
 def mixed_objects(scope: Scope, category: str) -> Iterator[Diagnostic]:
     """Objects that make a category neither wholly interpreted nor wholly formal."""
     defined = defined_objects(scope, category)
+    for entry in pullbacks_among_formal(scope, category):
+        yield mixed_category.defined(entry.identifier.name, entry.identifier.span, category)
     for entry in scope.within(category, OBJECTS):
         name, span = entry.identifier.name, entry.identifier.span
         if defined and nature(entry) is Nature.FORMAL:
@@ -69,14 +71,20 @@ def mixed_objects(scope: Scope, category: str) -> Iterator[Diagnostic]:
         yield mixed_category.two_natures(cloud.identifier.name, cloud.identifier.span, space.name, space.span)
 
 
+def pullbacks_among_formal(scope: Scope, category: str) -> tuple[Entry, ...]:
+    """The pullbacks of a category none of whose other objects has a definition."""
+    found = tuple(scope.within(category, (tree.Pullback,)))
+    return () if defined_objects(scope, category) else found
+
+
 def find_space(scope: Scope, use: tree.Identifier, inside: str | None, wanted: Nature) -> Entry | None:
     """The object of one nature that a use means; None, reported, where it is none."""
     entry = scope.find(use, OBJECTS, inside)
     if entry is None or nature(entry) is wanted:
         return entry
     found = f"a {nature(entry).value}"
-    mixed = nature(entry) is Nature.FORMAL and entry.category and defined_objects(scope, entry.category)
-    if not mixed:
+    formal = entry.category if nature(entry) is Nature.FORMAL else None
+    if formal is None or not (defined_objects(scope, formal) or pullbacks_among_formal(scope, formal)):
         scope.report(unknown_name.of_another_kind(use, found, f"a {wanted.value}", entry.identifier.span))
     return None
 

@@ -25,7 +25,8 @@ def undeclared(
     """A name that nothing declares, where `wanted` is required: a declaration of one of the `kinds`."""
     message = f"found `{name}`, which nothing declares, required {wanted}"
     missing = Missing(name, kinds or frozenset({wanted}))
-    return Diagnostic("unknown-name", message, span, (), nearest(name, known), missing=missing)
+    hints = ("an identity names its object: `id(X)`",) if name == "id" else nearest(name, known)
+    return Diagnostic("unknown-name", message, span, (), hints, missing=missing)
 
 
 def of_another_kind(use: Identifier, found: str, wanted: str, declared: Span) -> Diagnostic:
@@ -34,11 +35,11 @@ def of_another_kind(use: Identifier, found: str, wanted: str, declared: Span) ->
     return Diagnostic("unknown-name", f"`{use.name}` is {found}, required {wanted}", use.span, labels)
 
 
-def not_among(name: str, span: Span, what: str, known: tuple[str, ...]) -> Diagnostic:
-    """A word that is none of the few that may stand in its place."""
+def not_among(name: str, span: Span, what: str, known: tuple[str, ...], near: str = "") -> Diagnostic:
+    """A word that is none of the few that may stand in its place; `near` is what of it could be one of them."""
     choices = ", ".join(f"`{word}`" for word in known)
     message = f"found the {what} `{name}`, required {'one of ' if len(known) > 1 else ''}{choices}"
-    return Diagnostic("unknown-name", message, span, (), nearest(name, known))
+    return Diagnostic("unknown-name", message, span, (), nearest(near or name, known))
 
 
 def unproduced(checkpoint: str, span: Span, produced: Iterable[str]) -> Diagnostic:
