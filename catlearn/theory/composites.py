@@ -274,6 +274,8 @@ def _horizontal(scope: Scope, theory: Theory, parts: tuple[Part, ...], value: tr
             scope.report(field_type.found(f"{shown(part.span)} side by side", "the name of that cell", part.span))
             sound = False
             continue
+        if not part.is_strict and not sound:
+            continue
         if not part.is_strict:
             wanted = "strict cells: sheets between descents do not hold the end still at which they would be joined"
             hint = "compose cells by relation vertically, `c1 >> c2`"

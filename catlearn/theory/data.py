@@ -236,14 +236,14 @@ def _dataset(scope: Scope, entry: Entry, node: tree.Dataset) -> Dataset | None:
     given = of_block(scope, node.name, node.fields, DATASET)
     seed = given.take("seed", natural, "a whole number", 0)
     source = _material(scope, given)
-    if source is None or seed is None:
+    if source is None:
         return None
     material = source[1]
     chosen, transform, pictures = _chosen(given, material), _transform(given, material), _pictures(given, material)
     sizes = None if chosen is None else _sizes(given, material, chosen)
     pictured = None if pictures is None else _pictured(given, material.input_shape, pictures)
     shape = None if pictured is None else _reshaped(given, pictured)
-    if chosen is None or transform is None or pictures is None or sizes is None or shape is None:
+    if seed is None or chosen is None or transform is None or pictures is None or sizes is None or shape is None:
         return None
     return Dataset(
         name=entry.name,

@@ -70,18 +70,30 @@ class Draft(NamedTuple):
 
 def on_landscapes(scope: Scope, theory: Theory, ends: Mapping[str, Ends]) -> frozenset[str]:
     """The runs on landscapes: by their space; where that is in error by their fields, or by the run they are like."""
-    found = {entry.name: _on_landscape(theory, entry, ends.get(entry.name)) for entry, _ in scope.of(tree.Run)}
+    found = {entry.name: _on_landscape(scope, theory, entry, ends.get(entry.name)) for entry, _ in scope.of(tree.Run)}
     copied = {name: _copied(scope, scope.entries[name]) for name, known in found.items() if known is None}
     for name in in_order(copied)[0]:
         found[name] = found[name] or any(found.get(other) for other in copied.get(name, ()))
     return frozenset(name for name, known in found.items() if known)
 
 
-def _on_landscape(theory: Theory, entry: Entry, ends: Ends | None) -> bool | None:
+def _on_landscape(scope: Scope, theory: Theory, entry: Entry, ends: Ends | None) -> bool | None:
     """Whether a run is on a landscape; None where neither its space nor a field of it says so."""
     if ends is None or ends.source[0] not in theory.spaces:
-        return any(has_field(entry, key) for key in OWN_FIELDS) or None
+        told = any(has_field(entry, key) for key in OWN_FIELDS) or (ends and _names_landscape(scope, ends.source[0]))
+        return bool(told) or None
     return landscape_of(theory, ends.source[0]) is not None
+
+
+def _names_landscape(scope: Scope, space: str) -> bool:
+    """Whether a space, which is in error, is written as that of a landscape."""
+    entry = scope.entries.get(space)
+    definition = entry.node.definition if entry and isinstance(entry.node, tree.Object) else None
+    names = (
+        [identifier(argument.value) for argument in definition.arguments] if isinstance(definition, tree.Call) else []
+    )
+    found = [other for name in names if name for other in scope.candidates(name.name)]
+    return bool(found) and all(isinstance(other.node, tree.Landscape) for other in found)
 
 
 def _copied(scope: Scope, entry: Entry) -> set[str]:

@@ -341,9 +341,26 @@ def _comparison(place: Place, written: tree.Proposition) -> Read:
     if call is not None and call.function.name not in MEASURES and reads(place.scope, call):
         return ShapeProposition, _shape(place, written)
     if not has_measure(written.left):
-        place.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span))
+        hint = _of_runs(place.scope, written)
+        place.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span, hint))
         return None, None
     return _quantities(place, written)
+
+
+def _of_runs(scope: Scope, written: tree.Proposition) -> str | None:
+    """How two runs themselves are said to be equal or alike; None where it is not they that are compared."""
+    names = [identifier(side) if side else None for side in (written.left, written.right)]
+    found = [scope.candidates(name.name) if name else () for name in names]
+    if not all(entries and all(isinstance(entry.node, tree.Run) for entry in entries) for entries in found):
+        return None
+    texts = [name.name for name in names if name]
+    if written.operator == "~":
+        return f"join them by a cell, `cell c : {texts[0]} => {texts[1]} by …`, and claim it"
+    return (
+        f"state it as a law, `law same : {texts[0]} == {texts[1]}`, and claim that"
+        if written.operator == "=="
+        else None
+    )
 
 
 def _bound(scope: Scope, written: tree.Proposition) -> int | None:
