@@ -146,7 +146,7 @@ def _at_all_places(first: Diagnostic, *others: Diagnostic) -> Diagnostic:
         return first
     labels = tuple(Label("and here", other.span) for other in sorted(others, key=told_place)[:MOST_PLACES])
     places = f"{len(others)} more place{'s' * (len(others) > 1)}"
-    return replace(first, message=f"{first.message}, here and in {places}", labels=labels)
+    return replace(first, message=f"{first.message}, here and in {places}", labels=labels, missing=None)
 
 
 def told_place(found: Diagnostic) -> tuple[str, int, int, str, str]:
