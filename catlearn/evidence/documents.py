@@ -434,6 +434,7 @@ class ClassMeasureFinding(Document):
     op: Literal["class_measure"] = "class_measure"
     classes: ClassesFinding
     values: tuple[MemberValue, ...]
+    sessions: tuple[str, ...] = ()
 
 
 class Discrepancy(Document):
@@ -488,7 +489,8 @@ class MeasureValues(Document):
     has no shape, or too few points for what is measured.
 
     Where each value is only known to lie between two numbers, `values` are the lower and `upper` the upper ones, at the
-    wall where there is none; `upper` is None where the values are known."""
+    wall where there is none; `upper` is None where the values are known. `sessions` are, value by value, those in which
+    the times in it were measured; empty where it holds no times."""
 
     seeds: tuple[int, ...]
     values: tuple[float, ...]
@@ -496,6 +498,7 @@ class MeasureValues(Document):
     undefined: tuple[int, ...] = ()
     shapeless: tuple[int, ...] = ()
     upper: tuple[float, ...] | None = None
+    sessions: tuple[tuple[str, ...], ...] = ()
 
     @property
     def highest(self) -> tuple[float, ...]:
@@ -548,7 +551,7 @@ class SeedCountFinding(Document):
 
 class CorrelationFinding(Document):
     """Two quantities over the same seeds, and the one held fixed where there is one; `missing` names the seeds of which
-    a run was not completed or a quantity has no value."""
+    a run was not completed or a quantity has no value, `sessions` those in which times among them were measured."""
 
     op: Literal["correlation"] = "correlation"
     seeds: tuple[int, ...]
@@ -556,6 +559,7 @@ class CorrelationFinding(Document):
     second: tuple[float, ...]
     given: tuple[float, ...] | None
     missing: tuple[int, ...]
+    sessions: tuple[str, ...] = ()
     curves: tuple[CloudCurve, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -83,16 +83,32 @@ def values_of(model: Model, expression: SingleMeasure | CombinationPlan) -> Meas
         undefined=tuple(seed for seed in done if seed not in defined),
         shapeless=tuple(sorted({seed for found in measured.values() for seed in found.shapeless})),
         upper=None if known else tuple(high for _, high in defined.values()),
+        sessions=_sessions(measured.values(), defined),
     )
 
 
-def values_of_runs(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tuple[MemberValue, ...]:
-    """A measure of each of some completed runs, in place of the run that it names."""
-    tables = {}
+def _sessions(measured: Collection[MeasureValues], seeds: Iterable[int]) -> tuple[tuple[str, ...], ...]:
+    """For each seed the sessions in which any time was measured; empty where there are no times."""
+    tables = [dict(zip(found.seeds, found.sessions, strict=True)) for found in measured if found.sessions]
+    return tuple(tuple(sorted({name for table in tables for name in table[seed]})) for seed in seeds if tables)
+
+
+def sessions_in(found: Iterable[MeasureValues]) -> tuple[str, ...]:
+    """All sessions in which times among some values were measured."""
+    return tuple(sorted({name for values in found for names in values.sessions for name in names}))
+
+
+def values_of_runs(
+    model: Model, measure: MeasurePlan, members: Sequence[Member]
+) -> tuple[tuple[MemberValue, ...], tuple[str, ...]]:
+    """A measure of each of some completed runs, in place of the run that it names; and the sessions of times."""
+    tables, measured = {}, []
     for job in dict.fromkeys(member.job for member in members):
         found = values_of(model, measure.model_copy(update={"run": job}))
         tables[job] = dict(zip(found.seeds, found.values, strict=True))
-    return tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
+        measured.append(found)
+    values = tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
+    return values, sessions_in(measured)
 
 
 def _of_seeds(model: Model, measure: SingleMeasure) -> MeasureValues:
@@ -200,13 +216,24 @@ def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
             return _between(model, measure, measure.relation)
         return MeasureValues(seeds=seeds, values=_values(model, measure, done) if done else (), missing=missing)
 
-    return compute() if measure.name == "train_time" else model.remembered(key, MeasureValues, compute)
+    if measure.name == "train_time":
+        return _times(model, done, missing)
+    return model.remembered(key, MeasureValues, compute)
+
+
+def _times(model: Model, members: Sequence[Member], missing: tuple[int, ...]) -> MeasureValues:
+    """The seconds that some runs took, as they were recorded."""
+    records = [record for member in members if (record := model.record(member)) is not None]
+    return MeasureValues(
+        seeds=tuple(record.seed for record in records),
+        values=tuple(record.seconds for record in records),
+        missing=missing,
+        sessions=tuple((record.session,) for record in records),
+    )
 
 
 def _values(model: Model, measure: MeasurePlan, members: Sequence[Member]) -> tuple[float, ...]:
     """Raises `ValueError` for a measure that does not have one number a seed."""
-    if measure.name == "train_time":
-        return tuple(record.seconds for member in members if (record := model.record(member)) is not None)
     ends = {name: torch.from_numpy(np.stack(arrays)) for name, arrays in _by_name(model, members).items()}
     match measure.name:
         case "loss":
@@ -489,6 +516,7 @@ def correlation_finding(model: Model, question: CorrelationQuestion) -> Correlat
         second=second,
         given=given[0] if given else None,
         missing=tuple(sorted(lost)),
+        sessions=sessions_in(found),
         curves=curves(model, [measure for expression in asked for measure in measures_in(expression)]),
     )
 

@@ -8,7 +8,8 @@ alone; what fails then is recorded as failed, and the rest goes on.
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
 
 from catlearn.network.data import load
 from catlearn.plan.ir import Plan, StartInit, TrainJob, parents
@@ -139,7 +140,8 @@ def _load_datasets(plan: Plan, store: Store, missing: Collection[Lane]) -> None:
 @dataclass
 class _Work:
     """Lanes on their way into the store. `found` and `missing` are brought up to date as they arrive; `own` are
-    those that this process trained, `lost` those that were under way once when their worker was lost."""
+    those that this process trained, `lost` those that were under way once when their worker was lost; `call` stands for
+    this call, of which times may be compared with each other."""
 
     plan: Plan
     store: Store
@@ -156,6 +158,7 @@ class _Work:
     farthest: int = 0
     looked: float = field(default_factory=time.monotonic)
     waited_for: tuple[str, ...] = ()
+    call: str = field(default_factory=lambda: uuid4().hex)
 
     def __post_init__(self) -> None:
         self.jobs = {job.digest: job for job in self.plan.train}
@@ -236,7 +239,8 @@ class _Work:
                 return True
         return False
 
-    def _submit(self, shard: Shard) -> None:
+    def _submit(self, lanes: Shard) -> None:
+        shard = replace(lanes, call=self.call)
         self.fractions[shard] = 0.0
         self.executor.submit(shard)
 

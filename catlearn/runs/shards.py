@@ -3,9 +3,12 @@
 A shard is idempotent: what is committed is not trained again, and each lane is committed as soon as it is at its end.
 """
 
+import platform
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import ceil, prod
+from uuid import getnode
 
 from catlearn.network.data import Data, load
 from catlearn.network.threads import single_threaded
@@ -31,9 +34,11 @@ _MOST, _LEAST = 64, 2
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Lanes that train as one program: pairs (digest of the job, seed)."""
+    """Lanes that train as one program: pairs (digest of the job, seed); `call` is that of `execute` that asks for them,
+    empty where times are not compared."""
 
     lanes: tuple[tuple[str, int], ...]
+    call: str = ""
 
 
 def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tuple[Shard, ...]:
@@ -115,7 +120,7 @@ def train_shard(plan: Plan, store: Store, shard: Shard, progress: Progress) -> t
     if missing:
         datasets = {dataset.digest: dataset for dataset in plan.datasets}
         data = [load(datasets[digest], store) for digest in missing[0].job.datasets]
-        records.update(_trained(store, missing, data, progress))
+        records.update(_trained(store, missing, data, progress, _session(shard.call)))
     return tuple(records[lane] for lane in lanes)
 
 
@@ -130,14 +135,21 @@ def _obstacle(store: Store, lane: Lane) -> str | None:
     return None
 
 
+def _session(call: str) -> str:
+    """What stands for a call on this machine: times are compared within one. It tells nothing of the machine."""
+    return sha256(f"{call} {getnode()} {platform.processor()}".encode()).hexdigest()[:16] if call else ""
+
+
 def _trained(
-    store: Store, lanes: Sequence[Lane], data: Sequence[Data], progress: Progress
+    store: Store, lanes: Sequence[Lane], data: Sequence[Data], progress: Progress, session: str
 ) -> Iterator[tuple[Lane, RunRecord]]:
-    """Train lanes from where they stand, side by side those that stand at one clock, and commit each."""
+    """Train lanes from where they stand, side by side those that stand at one clock, and commit each. The time of a
+    lane that another session began is of none."""
     with single_threaded():
         program, fresh = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
         found = [partial.read(store, lane) for lane in program.lanes]
         paths = [path or start for (_, path), start in zip(found, fresh, strict=True)]
+        whole = {lane for lane, path in zip(program.lanes, paths, strict=True) if not path.taken}
         report = _Report(progress, lanes, sum(path.taken for path in paths))
         for clock in sorted({path.end.clock for path in paths}):
             together = [position for position, path in enumerate(paths) if path.end.clock == clock]
@@ -145,7 +157,9 @@ def _trained(
             keeper = partial.Keeper(store, [found[position][0] for position in together], paths[together[0]].size)
             for ended in stretches(part, [paths[lane] for lane in together], _both(report, keeper)):
                 for position, made in outcomes(part, ended):
-                    yield part.lanes[position], store.commit_run(made.record, made.arrays)
+                    lane = part.lanes[position]
+                    record = made.record.model_copy(update={"session": session if lane in whole else ""})
+                    yield lane, store.commit_run(record, made.arrays)
                     snapshots.drop(store, made.record.job, made.record.seed)
 
 

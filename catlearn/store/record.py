@@ -24,7 +24,8 @@ class RunRecord(Document):
     The trajectory is `seed-<seed>.safetensors` beside the record. Its tensors are `block.tensor` of shape
     (checkpoints, ...), and the optimiser state at the end as `state:<name>:block.tensor`. `steps` are the
     optimiser steps of the checkpoints, counted from `@init`, the start included; `step` is the rule's clock `t` at
-    the end. The losses are means over the whole split, in nats.
+    the end. The losses are means over the whole split, in nats. `seconds` are those of one core that training took, and
+    `session` stands for the call and the machine in which they were measured; it is empty where they are not of one.
     """
 
     schema_version: int = Field(default=1, alias="schema")
@@ -41,6 +42,7 @@ class RunRecord(Document):
     frozen: tuple[FrozenHash, ...]
     trajectory_sha256: str
     seconds: float
+    session: str = ""
 
 
 def without_weights(job: str, name: str, seed: int, status: Status, reason: str) -> RunRecord:

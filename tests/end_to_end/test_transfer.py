@@ -48,7 +48,7 @@ def test_every_claim_is_decided_as_it_says(verified):
 def test_a_claim_on_time_says_what_it_rests_on_and_is_that_of_the_records(verified):
     verification, store = verified
     row = next(row for row in verification.claims if row.name == "hours")
-    assert "times of one core, measured while training: they are not reproduced" in row.method
+    assert "times of one core, measured while training, and not reproduced" in row.method
     jobs = {job.name: job for job in Plan.model_validate_json(store.read_text("plan.json")).train}
     seconds = {
         name: [store.run_record(jobs[name].digest, seed).seconds for seed in range(4)] for name in ("frozen", "tuned")
@@ -56,6 +56,58 @@ def test_a_claim_on_time_says_what_it_rests_on_and_is_that_of_the_records(verifi
     assert min(seconds["frozen"] + seconds["tuned"]) > 0
     difference = sum(seconds["frozen"]) / 4 - sum(seconds["tuned"]) / 4 - 3600
     assert row.estimate == pytest.approx(difference)
+
+
+SMALL = """
+dataset d { source = sklearn.iris }
+map f : R[4] -> R[3] = linear(3)
+category P { object A = params(f)
+  run a : A@init -> A@a { net = f, data = d, loss = cross_entropy, optimiser = sgd(lr = 0.1), batch = 28, epochs = 1,
+                          seeds = SEEDS }
+  run b : A@init -> A@b { like = a, optimiser = adam(lr = 0.01) }
+}
+claim sooner : train_time(a) <= 3600 + train_time(b)
+claim later  : train_time(a) >= 3600 + train_time(b)
+claim ratio  : train_time(a) / train_time(b) <= 3600
+claim single : train_time(a) <= 3600
+claim ranks  : spearman(train_time(a), accuracy(a, on = d.test)) <= 0.99999
+"""
+
+
+def verdicts(folder, seeds):
+    path = folder / "times.cat"
+    path.write_text(SMALL.replace("SEEDS", seeds))
+    found = verbs.verify(path).claims
+    assert verbs.recheck(verbs.default_store(path)).ok
+    return {row.name: row for row in found}
+
+
+def test_times_of_one_call_are_compared(tmp_path):
+    found = verdicts(tmp_path, "0..4")
+    names = ("sooner", "later", "ratio", "single")
+    assert [found[name].verdict for name in names] == ["supported", "refuted", "supported", "supported"]
+
+
+def test_times_of_two_calls_are_not_compared(tmp_path):
+    path = tmp_path / "times.cat"
+    path.write_text(SMALL.replace("SEEDS", "0..4").replace("  run b", "# run b").partition("claim")[0])
+    verbs.run(path)
+    found = verdicts(tmp_path, "0..4")
+    assert {name: row.verdict for name, row in found.items() if name != "ranks"} == {
+        "sooner": "undecided",
+        "later": "undecided",
+        "ratio": "undecided",
+        "single": "supported",
+    }
+    assert any("no one call measured on one machine" in line for line in found["sooner"].evidence)
+
+
+def test_seeds_that_were_added_are_compared_within_their_own_call(tmp_path):
+    verdicts(tmp_path, "0..4")
+    found = verdicts(tmp_path, "0..9")
+    assert found["sooner"].verdict == "supported"
+    assert found["ranks"].verdict == "undecided"
+    assert any("no one call measured on one machine" in line for line in found["ranks"].evidence)
 
 
 def test_times_are_in_no_digest_and_recheck_finds_them_again(verified):

@@ -89,7 +89,7 @@ class ClusterExecutor:
     def _assign(self) -> None:
         while self._waiting and len(self._under_way) < self.workers:
             shard = self._waiting.popleft()
-            text = line(Order(str(self.root), self.plan, shard.lanes))
+            text = line(Order(str(self.root), self.plan, shard.lanes, shard.call))
             self._under_way[self._client.submit(train, text, pure=False, retries=0)] = shard
 
     def _ended(self, future: "Future[Any]") -> Ended:

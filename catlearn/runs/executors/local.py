@@ -103,7 +103,7 @@ class LocalExecutor:
             _buried(worker)
         while self._waiting and (idle := self._idle()) is not None:
             idle.shard = self._waiting.popleft()
-            _tell(idle, Order(str(self.root), self.plan, idle.shard.lanes))
+            _tell(idle, Order(str(self.root), self.plan, idle.shard.lanes, idle.shard.call))
 
     def _idle(self) -> _Worker | None:
         """A worker without a shard: one that is there, or a new one where there may be more."""

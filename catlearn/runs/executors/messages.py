@@ -9,16 +9,17 @@ from catlearn.runs.shards import Shard
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Train a shard of a stored plan: the store, the plan's file in it, and the lanes."""
+    """Train a shard of a stored plan: the store, the plan's file in it, the lanes, and the call that asks for them."""
 
     root: str
     plan: str
     lanes: tuple[tuple[str, int], ...]
+    call: str
 
     @property
     def shard(self) -> Shard:
         """The lanes as a shard."""
-        return Shard(self.lanes)
+        return Shard(self.lanes, self.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def line(message: Order | Under | Done) -> str:
 def order(text: str) -> Order:
     """The order that a line holds."""
     fields = json.loads(text)
-    return Order(fields["root"], fields["plan"], tuple((job, seed) for job, seed in fields["lanes"]))
+    return Order(fields["root"], fields["plan"], tuple((job, seed) for job, seed in fields["lanes"]), fields["call"])
 
 
 def answer(text: str) -> Under | Done:

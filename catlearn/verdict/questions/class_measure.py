@@ -20,6 +20,7 @@ from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.questions import classes
+from catlearn.verdict.times import mixed
 from catlearn.verdict.verdict import Verdict
 
 LEAST_MEMBERS = 2
@@ -34,14 +35,16 @@ def find(model: Model, question: ClassMeasureQuestion, progress: Progress) -> Cl
     """The classes, and the measure of each of their runs."""
     found = classes.find(model, question.classes, progress)
     members = [width.member for width in found.widths]
-    return ClassMeasureFinding(classes=found, values=values_of_runs(model, question.measure, members))
+    values, sessions = values_of_runs(model, question.measure, members)
+    return ClassMeasureFinding(classes=found, values=values, sessions=sessions)
 
 
 def remeasure(model: Model, question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> ClassMeasureFinding:
     """The same from the stored weights. Raises `Rejected`."""
     found = classes.remeasure(model, question.classes, finding.classes)
     members = [width.member for width in found.widths]
-    return ClassMeasureFinding(classes=found, values=values_of_runs(model, question.measure, members))
+    values, sessions = values_of_runs(model, question.measure, members)
+    return ClassMeasureFinding(classes=found, values=values, sessions=sessions)
 
 
 def statistic(name: str, groups: Values) -> float:
@@ -93,6 +96,8 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
     ends = bounds(question.name, groups, np.array(list(table.values())), fewest == most) if enough else None
     share = chance(question.name, groups) if enough else None
     verdict = decided(question, *ends) if ends else Verdict.VACUOUS
+    if verdict is not Verdict.VACUOUS and mixed(finding.sessions):
+        verdict = Verdict.UNDECIDED
     p = share if verdict is Verdict.SUPPORTED else None
     if p is not None and p > 1 - question.confidence:
         verdict = Verdict.VACUOUS
@@ -141,7 +146,7 @@ def _remarks(
         remarks.append("nothing tells these classes apart: the true ones may be unions of them")
     if verdict is Verdict.UNDECIDED:
         remarks.append(wording.effort(question.classes.relation))
-    return remarks
+    return [*remarks, *mixed(finding.sessions)]
 
 
 def draw(model: Model, question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> tuple[Evidence, ...]:

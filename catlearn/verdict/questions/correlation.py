@@ -9,6 +9,7 @@ from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.correlation import compared
 from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.procedure import Procedure, Progress, along_runs
+from catlearn.verdict.times import mixed
 from catlearn.verdict.verdict import Verdict
 
 
@@ -20,7 +21,7 @@ def judge(question: CorrelationQuestion, finding: CorrelationFinding) -> Judgeme
     """What the test says; undecided where a seed is missing, vacuous where the comparison holds of any measures."""
     columns = finding.first, finding.second, finding.given
     found = compared(question.name, columns, question.operator, question.bound, question.margin, question.confidence)
-    verdict = Verdict.UNDECIDED if finding.missing else found.verdict
+    verdict = Verdict.UNDECIDED if finding.missing or mixed(finding.sessions) else found.verdict
     if _holds_of_anything(question) or question.first == question.second:
         verdict = Verdict.VACUOUS
     return judgement_of(
@@ -55,7 +56,7 @@ def _lines(question: CorrelationQuestion, finding: CorrelationFinding, verdict: 
             lines.append(f"{name}: {ends} over seeds {wording.seeds(finding.seeds)}")
     if question.name != "partial":
         lines.append("nothing is held fixed: what moves both measures shows as correlation too")
-    return (*lines, *([wording.missing(finding.missing)] if finding.missing else []))
+    return (*lines, *mixed(finding.sessions), *([wording.missing(finding.missing)] if finding.missing else []))
 
 
 def _extremes(finding: CorrelationFinding) -> str:

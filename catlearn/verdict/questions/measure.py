@@ -25,6 +25,7 @@ from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
 from catlearn.verdict.other_seeds import Beside, beside
 from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.statistics import Inference
+from catlearn.verdict.times import incomparable
 from catlearn.verdict.verdict import Verdict
 
 
@@ -70,7 +71,7 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
     """What the test says; undecided where a seed has no value, since seeds are not lost by chance."""
     inference = _inference(question, finding)
     sides = [side for side in (finding.left, finding.right) if side]
-    lost = any(side.missing or side.undefined or side.shapeless for side in sides)
+    lost = any(side.missing or side.undefined or side.shapeless for side in sides) or bool(_apart(question, sides))
     verdict = Verdict.UNDECIDED if lost else inference.verdict
     if verdict is Verdict.SUPPORTED and _holds_of_anything(question):
         verdict = Verdict.VACUOUS
@@ -105,8 +106,14 @@ def _caveats(question: MeasureQuestion, finding: MeasureFinding) -> tuple[str, .
     return tuple(words for words, holds in found.items() if holds and words)
 
 
-TIMES = "times of one core, measured while training: they are not reproduced, and compare where one command trained"
+TIMES = "times of one core, measured while training, and not reproduced"
 """What is to be known of `train_time`."""
+
+
+def _apart(question: MeasureQuestion, sides: Sequence[MeasureValues]) -> list[str]:
+    """Why times are not compared with each other, where they are not; one by itself is compared with no other."""
+    times = [measure for measure in _measures(question) if isinstance(measure, MeasurePlan)]
+    return incomparable(sides) if [measure.name for measure in times].count("train_time") > 1 else []
 
 
 def _measures(question: MeasureQuestion) -> tuple[SingleMeasure, ...]:
@@ -157,7 +164,7 @@ def _lines(question: MeasureQuestion, finding: MeasureFinding, verdict: Verdict)
         lines.append("the comparison holds of all values that the measures can have")
     lines += [_mean(name, side) for name, side in (("left", left), ("right", right)) if side is not None]
     others = _beside(question, finding)
-    lines += others.lines if others else ()
+    lines += [*(others.lines if others else ()), *_apart(question, [side for side in (left, right) if side])]
     return (*lines, *wording.unmeasured([side for side in (left, right) if side]))
 
 
