@@ -304,6 +304,7 @@ def model(
     """What `verify` does, with what became of the runs beside the verdicts."""
     began = time.perf_counter()
     from catlearn.report.html import write
+    from catlearn.report.notebook import Shown
     from catlearn.verdict.decide import decide
 
     with _extern(allow_extern):
@@ -311,7 +312,7 @@ def model(
         runs = _executed(plan, opened, only, _Way(executor, progress, say))
         decided = decide(plan, opened, only, progress)
     write(opened)
-    return runs, decided.model_copy(update={"seconds": _since(began)})
+    return runs, Shown.model_construct(**{**dict(decided), "seconds": _since(began)})
 
 
 def convert(files: Sequence[str | Path], directory: str | Path | None = None) -> list[tuple[Path, tuple[str, ...]]]:

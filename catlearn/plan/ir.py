@@ -821,7 +821,8 @@ class DecideJob(Document):
     """One claim: its question, its text as written and the verdicts that meet the author's expectation; `looks` is how
     often, with seeds added in between, it is announced to be tested.
 
-    `elsewhere` are the runs among these that were trained elsewhere.
+    `elsewhere` are the runs among these that were trained elsewhere, `laws` those by which a point that it takes for
+    one is the end of several runs.
 
     The digest covers the question, the version and the seeds of the runs it reads; not the text or expectation."""
 
@@ -836,6 +837,7 @@ class DecideJob(Document):
     needs: tuple[str, ...]
     looks: int = 1
     elsewhere: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
 
 
 class Plan(Document):

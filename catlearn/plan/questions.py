@@ -63,6 +63,7 @@ from catlearn.plan.ir import (
     WhiskeredCellQuestion,
 )
 from catlearn.plan.naming import place, shown_names
+from catlearn.plan.premises import laws_behind
 from catlearn.plan.training import Training, dataset_plan, frozen_blocks
 from catlearn.theory.functors import trace_steps
 from catlearn.theory.measures import parts_of
@@ -240,6 +241,7 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
         needs=needed + _reads_asked(question),
         elsewhere=tuple(dict.fromkeys(job.name for job in trained.train if job.imported and job.digest in needed)),
         looks=claim.looks,
+        laws=laws_behind(theory, claim.proposition, (trained.runs[run] for run in needed if run in trained.runs)),
     )
     return sealed(
         unsealed,
@@ -249,6 +251,7 @@ def decide_job(theory: Theory, trained: Training, read: Readings, claim: Claim) 
             "expected": True,
             "needs": True,
             "elsewhere": True,
+            "laws": True,
             "question": {"texts": True},
         },
         seeds={run: trained.jobs[run].seeds for run in asked},

@@ -1,7 +1,7 @@
 """Decide claims: find evidence, judge it, and keep a certificate of each verdict."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from catlearn.evidence.documents import (
     CloudCurve,
@@ -15,7 +15,7 @@ from catlearn.evidence.documents import (
 )
 from catlearn.evidence.model import Model
 from catlearn.plan.document import digest, parsed
-from catlearn.plan.ir import VERSIONS, DecideJob, Plan
+from catlearn.plan.ir import VERSIONS, DecideJob, LawQuestion, Plan
 from catlearn.store.store import Store
 from catlearn.verdict.certificate import Certificate, Input
 from catlearn.verdict.documents import ClaimRow, Verification
@@ -78,9 +78,21 @@ def _kept(model: Model, picture: Evidence) -> str:
     return name
 
 
-def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
-    """A certificate as a row of the verification, measured against what the author expects."""
+def laws_decided(plan: Plan, verdicts: Mapping[str, str]) -> dict[str, str]:
+    """What came of the laws of which a claim is decided, from the verdicts of claims."""
+    laws = {job.claim: job.question.law for job in plan.decide if isinstance(job.question, LawQuestion)}
+    return {laws[claim]: verdict for claim, verdict in verdicts.items() if claim in laws}
+
+
+def row_of(job: DecideJob, certificate: Certificate, laws: Mapping[str, str]) -> ClaimRow:
+    """A certificate as a row of the verification, measured against what the author expects; `laws` are the verdicts on
+    laws, by name."""
     judgement = certificate.judgement
+    premises = (
+        *judgement.rests_on,
+        *(f"law {law}, {laws.get(law, 'untested')}" for law in job.laws),
+        *(f"run {name}, which was not trained here" for name in job.elsewhere),
+    )
     return ClaimRow(
         name=job.claim,
         verdict=judgement.verdict,
@@ -93,7 +105,7 @@ def row_of(job: DecideJob, certificate: Certificate) -> ClaimRow:
         method=judgement.method,
         evidence=judgement.evidence,
         certificate=certificate_path(job.claim),
-        rests_on=(*judgement.rests_on, *(f"run {name}, which was not trained here" for name in job.elsewhere)),
+        rests_on=premises,
         p=judgement.p,
         curves=_curves(certificate.finding),
     )
@@ -137,31 +149,31 @@ def decide(plan: Plan, store: Store, only: str | None = None, progress: Progress
     began = time.perf_counter()
     model, jobs = Model(plan, store), chosen(plan, only)
     with store.share_evidence():
-        rows = list(_certified(model, jobs, progress or _silent))
+        found = dict(_certified(model, jobs, progress or _silent))
+    every = _with_kept(model, found)
+    laws = laws_decided(plan, {claim: certificate.verdict for claim, certificate in every.items()})
+    rows = {job.claim: row_of(job, every[job.claim], laws) for job in plan.decide if job.claim in every}
+    own = tuple(rows[job.claim] for job in jobs)
     seconds = round(time.perf_counter() - began, 3)
     verification = Verification(
-        spec=plan.specification, store=str(store.root), claims=tuple(rows), seconds=seconds, family=family(rows)
+        spec=plan.specification, store=str(store.root), claims=own, seconds=seconds, family=family(own)
     )
-    _write_verdicts(model, verification)
+    kept = tuple(rows.values())
+    whole = verification.model_copy(update={"claims": kept, "family": family(kept)})
+    store.write_text("verdicts.json", whole.to_json())
     return verification
 
 
-def _certified(model: Model, jobs: Sequence[DecideJob], progress: Progress) -> Iterator[ClaimRow]:
-    """The rows of some claims, each with its certificate written."""
+def _certified(model: Model, jobs: Sequence[DecideJob], progress: Progress) -> Iterator[tuple[str, Certificate]]:
+    """Some claims with their certificates, each of which is written."""
     for index, job in enumerate(jobs):
         progress(f"deciding {job.claim}", index, len(jobs))
         certificate = kept_certificate(model, job) or decided(model, job, progress)
         model.store.write_text(certificate_path(job.claim), certificate.to_json())
-        yield row_of(job, certificate)
+        yield job.claim, certificate
 
 
-def _write_verdicts(model: Model, verification: Verification) -> None:
-    """`verdicts.json`: the new rows, and those of the plan's other claims whose certificates still answer them."""
-    rows = {row.name: row for row in verification.claims}
-    for job in model.plan.decide:
-        certificate = None if job.claim in rows else kept_certificate(model, job)
-        if certificate is not None:
-            rows[job.claim] = row_of(job, certificate)
-    kept = tuple(rows[job.claim] for job in model.plan.decide if job.claim in rows)
-    whole = verification.model_copy(update={"claims": kept, "family": family(kept)})
-    model.store.write_text("verdicts.json", whole.to_json())
+def _with_kept(model: Model, found: Mapping[str, Certificate]) -> dict[str, Certificate]:
+    """The certificates of claims, and those of the plan's other claims that still answer them."""
+    others = ((job.claim, kept_certificate(model, job)) for job in model.plan.decide if job.claim not in found)
+    return {**found, **{claim: certificate for claim, certificate in others if certificate is not None}}

@@ -6,7 +6,7 @@ verdicts follow from the weights, not how the weights arose.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from catlearn.plan.theory_document import TheoryDocument
 from catlearn.store.store import CorruptFile, Store
 from catlearn.theory.check import check_texts
 from catlearn.verdict.certificate import Certificate
-from catlearn.verdict.decide import certificate_path, inputs_of, row_of
+from catlearn.verdict.decide import certificate_path, inputs_of, laws_decided, row_of
 from catlearn.verdict.documents import ClaimRow, Verification
 from catlearn.verdict.looks import looked, seeds_of, stored
 from catlearn.verdict.procedure import Rejected
@@ -67,7 +67,8 @@ def recheck(root: Path, only: str | None = None) -> Rechecked:
     model = Model(plan, store, fresh=True)
     claims = [row for row in verification.claims if only is None or row.name == only]
     lost = _lost(model, verification) if only is None else []
-    rows = [_plan_row(model), _runs_row(model), *lost, *(_claim_row(model, row) for row in claims)]
+    laws = laws_decided(plan, {row.name: row.verdict for row in verification.claims})
+    rows = [_plan_row(model), _runs_row(model), *lost, *(_claim_row(model, row, laws) for row in claims)]
     return Rechecked(tuple(rows) if claims or lost else ())
 
 
@@ -133,12 +134,12 @@ def _runs_row(model: Model) -> RecheckRow:
     return RecheckRow("stored runs", True, f"{count} trajectories have the bytes that were recorded")
 
 
-def _claim_row(model: Model, row: ClaimRow) -> RecheckRow:
+def _claim_row(model: Model, row: ClaimRow, laws: Mapping[str, str]) -> RecheckRow:
     job = next((job for job in model.plan.decide if job.claim == row.name), None)
     if job is None:
         return RecheckRow(row.name, False, "plan.json has no such claim")
     try:
-        problem = next(_problems(model, job, row), None)
+        problem = next(_problems(model, job, row, laws), None)
     except (CorruptFile, Rejected) as failure:
         problem = str(failure)
     if problem is not None:
@@ -146,7 +147,7 @@ def _claim_row(model: Model, row: ClaimRow) -> RecheckRow:
     return RecheckRow(row.name, True, f"{row.verdict}, as certified", row.evidence)
 
 
-def _problems(model: Model, job: DecideJob, row: ClaimRow) -> Iterator[str]:
+def _problems(model: Model, job: DecideJob, row: ClaimRow, laws: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a certificate, the first thing first."""
     text = model.store.read_text(certificate_path(job.claim))
     if text is None:
@@ -174,7 +175,7 @@ def _problems(model: Model, job: DecideJob, row: ClaimRow) -> Iterator[str]:
     if certificate.inputs != inputs_of(model, job):
         yield "its certificate rests on other trajectories than those stored"
     yield from _differences_of_evidence(model, job, certificate)
-    if row != row_of(job, certificate):
+    if row != row_of(job, certificate, laws):
         yield "verdicts.json does not say what its certificate says"
 
 
