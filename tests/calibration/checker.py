@@ -17,7 +17,7 @@ from catlearn.theory.check import check
 from catlearn.verdict.procedures import PROCEDURES
 from tests.calibration.case import Case
 from tests.calibration.kinds import cases
-from tests.calibration.networks import Permuted
+from tests.calibration.networks import OneUnit, Permuted
 
 
 class InMemory(Model):
@@ -50,9 +50,9 @@ def verdicts(text: str) -> dict[str, str]:
     return found
 
 
-def verdict(case: Case | Permuted) -> str:
+def verdict(case: Case | Permuted | OneUnit) -> str:
     """The verdict on a case."""
-    if isinstance(case, Permuted):
+    if isinstance(case, Permuted | OneUnit):
         return case.verdict()
     (found,) = verdicts(case.text).values()
     return found
@@ -74,17 +74,17 @@ class Tally:
     wrong_no: int = 0
 
 
-def wrong_yes(case: Case | Permuted, found: str) -> bool:
+def wrong_yes(case: Case | Permuted | OneUnit, found: str) -> bool:
     """Whether a case is supported below what is known of its height."""
     return found == "supported" and bool(case.asked < case.known[0] - case.margin)
 
 
-def wrong_no(case: Case | Permuted, found: str) -> bool:
+def wrong_no(case: Case | Permuted | OneUnit, found: str) -> bool:
     """Whether a case is refuted above what is known of its height."""
     return found == "refuted" and bool(case.asked > case.known[1] + case.margin)
 
 
-def distance(case: Case | Permuted) -> float:
+def distance(case: Case | Permuted | OneUnit) -> float:
     """How far what is asked lies from what is known of the height."""
     least, most = case.known
     return max(0.0, least - case.asked, case.asked - most)

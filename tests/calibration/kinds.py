@@ -6,10 +6,10 @@ import numpy as np
 
 from tests.calibration import landscapes
 from tests.calibration.case import Case
-from tests.calibration.networks import Permuted, permuted_copies, three_parameters
+from tests.calibration.networks import OneUnit, Permuted, one_unit, permuted_copies, three_parameters
 from tests.calibration.triangulated import triangulated
 
-KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted | OneUnit]] = {
     "wells": landscapes.wells,
     "bumps": landscapes.bumps,
     "pits": landscapes.pits,
@@ -30,10 +30,11 @@ KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted]] = {
     "tori": landscapes.tori,
     "permuted copies": permuted_copies,
     "walls": landscapes.walls,
+    "one unit": one_unit,
 }
 
 
-def cases(kind: str, count: int, seed: int) -> Iterator[Case | Permuted]:
+def cases(kind: str, count: int, seed: int) -> Iterator[Case | Permuted | OneUnit]:
     """So many cases of a kind, by seed."""
     random = np.random.default_rng([seed, list(KINDS).index(kind)])
     return (KINDS[kind](random) for _ in range(count))

@@ -1,15 +1,17 @@
-"""Networks of three parameters, gridded whole, and runs against permuted copies of themselves."""
+"""Networks of three parameters, gridded whole, runs against permuted copies of themselves, and networks of one unit."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy import ndimage
 
 from catlearn.evidence import classes
 from catlearn.evidence.symmetry import permuted
+from catlearn.network.landscape import NetworkLandscape
 from catlearn.plan.ir import RelationPlan
 from tests.calibration.case import Case, asked_near, rounded, written
-from tests.evidence.networks import NetworkModel, descent, landscape_of, layers_of, shuffled
+from tests.evidence.networks import ONE_UNIT, NetworkModel, descent, landscape_of, layers_of, shuffled
 
 
 def three_parameters(random: np.random.Generator) -> Case:
@@ -100,10 +102,15 @@ class Permuted:
             levels=(float(losses[0]) + self.height, float(losses[-1])),
             modulo="permutations",
         )
-        found = classes.classes_finding(model, model.members(), (), relation, lambda _: False, lambda *_: None)
-        if all(width.width.raw > self.asked for width in found.widths):
-            return "refuted"
-        return "supported" if found.joins else "undecided"
+        return joined(model, relation)
+
+
+def joined(model: NetworkModel, relation: RelationPlan) -> str:
+    """Whether the two runs of a model are found to be one class, or no descents."""
+    found = classes.classes_finding(model, model.members(), (), relation, lambda _: False, lambda *_: None)
+    if all(width.width.raw > relation.slack for width in found.widths):
+        return "refuted"
+    return "supported" if found.joins else "undecided"
 
 
 FAMILIES = ("dense", "saturating", "residual", "layer norm", "convolution")
@@ -119,4 +126,95 @@ def permuted_copies(random: np.random.Generator) -> Permuted:
         int(random.integers(0, 2**31)),
         height,
         asked_near(random, height, 0.05),
+    )
+
+
+UNIT = 1 / 6
+"""The least loss of a network of one hidden unit that does not tell x from -x, with labels 0 and 1 of three."""
+
+
+@dataclass(frozen=True)
+class OneUnit:
+    """Two runs of a linear network with one hidden unit, or two in a row, on the examples x and -x of labels 0 and 1.
+
+    Where the unit's weights are orthogonal to x both examples have the same outputs, and the mean squared error is at
+    least `UNIT`. So the signs of what the unit makes of x are kept apart below, and no permutation changes them: there
+    is none. Weights a and b of the unit and after it give UNIT (1 - a b)^2 along the runs, which end at 0."""
+
+    kind: str
+    family: str
+    example: tuple[float, ...]
+    paths: tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]
+    height: float
+    above: float
+    asked: float
+    margin: float = 0.005
+
+    @property
+    def known(self) -> tuple[float, float]:
+        """The bounds of the height."""
+        return self.height, self.above
+
+    def verdict(self) -> str:
+        """Whether the two are found to be one class modulo permutations."""
+        relation = RelationPlan(
+            name="r",
+            kind="dihomotopy",
+            slack=self.asked,
+            levels=(4 * UNIT - 1e-4, 1e-4),
+            modulo="permutations",
+            effort=100,
+        )
+        return joined(OneUnitModel(self), relation)
+
+
+class OneUnitModel(NetworkModel):
+    """A model of the two runs of a case."""
+
+    def __init__(self, case: OneUnit) -> None:
+        super().__init__(case.family, {f"run {n}": _weights(case, path) for n, path in enumerate(case.paths)})
+        inputs = torch.tensor([case.example, [-at for at in case.example]])
+        landscape = NetworkLandscape(layers_of(case.family), inputs, torch.tensor([0, 1]), inputs, "mse")
+        object.__setattr__(self, "_landscape", landscape)
+
+
+def _weights(case: OneUnit, path: tuple[tuple[float, float], ...]) -> dict[str, np.ndarray]:
+    """The tensors (checkpoints, ...) along a path of weights a and b."""
+    corners = np.array(path)
+    times = np.linspace(0, len(corners) - 1, 12 * (len(corners) - 1) + 1)
+    a, b = (np.interp(times, range(len(corners)), axis)[:, None] for axis in corners.T)
+    example = np.array(case.example)
+    first, *_, last = (layer.block for layer in layers_of(case.family) if layer.block)
+    tensors = {
+        f"{layer.block}.{tensor.name}": np.zeros((len(times), *tensor.shape), dtype=np.float32)
+        for layer in layers_of(case.family)
+        for tensor in layer.tensors
+    }
+    for name in tensors:
+        if name.endswith("weight"):
+            tensors[name][:] = 1
+    tensors[f"{first}.weight"][:, 0] = a * example / (example @ example)
+    tensors[f"{last}.weight"][:, :, 0] = b * np.array([0.5, -0.5, 0])
+    tensors[f"{last}.bias"][:] = [0.5, 0.5, 0]
+    return tensors
+
+
+def one_unit(random: np.random.Generator) -> OneUnit:
+    """Ends of one sign, of opposite signs, or a run and its image under the change of both signs."""
+    left = ((1.0, -1.0), (1.0, 1.0))
+    other = str(random.choice(["beside", "opposite", "image"], p=[0.3, 0.4, 0.3]))
+    right = {
+        "beside": ((1.0, -1.0), (1.1, -0.4), (1.0, 1.0)),
+        "opposite": ((1.0, -1.0), (-1.0, -1.0)),
+        "image": ((-1.0, 1.0), (-1.0, -1.0)),
+    }[other]
+    height = 0.0 if other == "beside" else UNIT
+    return OneUnit(
+        "one unit",
+        str(random.choice(list(ONE_UNIT))),
+        tuple(np.round(random.normal(size=4), 6).tolist()),
+        (left, right),
+        height,
+        3 * UNIT if other == "image" else height,
+        asked_near(random, height, 0.1),
     )

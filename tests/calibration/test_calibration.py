@@ -9,11 +9,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from catlearn.evidence import connection, deformation, dihomotopy, obstruction, sheet, wall
-from catlearn.evidence.documents import Height
+from catlearn.evidence import connection, deformation, dihomotopy, obstruction, sheet, skeleton, wall
+from catlearn.evidence.documents import IDENTITY, Alignment, Height
+from catlearn.evidence.symmetry import units_of
 from tests.calibration.checker import Tally, distance, tally, verdict, wrong_no, wrong_yes
 from tests.calibration.kinds import KINDS, cases
 from tests.calibration.triangulated import width
+from tests.evidence.networks import layers_of
 
 QUICK = {
     "bumps": 4,
@@ -28,6 +30,7 @@ QUICK = {
     "commutators": 4,
     "permuted copies": 4,
     "walls": 3,
+    "one unit": 3,
 }
 """Kinds of which a case takes less than a second, with how many are drawn here."""
 
@@ -104,6 +107,21 @@ def test_a_relaxed_sheet_that_always_joins_is_caught(monkeypatch):
 
     monkeypatch.setattr(dihomotopy, "relaxed_sheets", joined)
     assert caught("bumps") > 0
+
+
+def test_an_alignment_that_takes_more_than_permutations_is_caught(monkeypatch):
+    """One that changes the signs of hidden units takes a run to its image, which is apart from it modulo permutations;
+    the alignments that are tried do not."""
+
+    def signs(_model, members, member, _modulo):
+        factors = tuple((units.name, (-1.0,)) for units in units_of(layers_of(case.family)))
+        return Alignment(blocks=(), scales=factors) if member != members[0] else IDENTITY
+
+    case = next(case for case in cases("one unit", 40, seed=3) if case.paths[1][0] == (-1.0, 1.0))
+    case = dataclasses.replace(case, asked=0.1)
+    assert verdict(case) == "undecided"
+    monkeypatch.setattr(skeleton, "element_of", signs)
+    assert wrong_yes(case, verdict(case))
 
 
 def test_a_path_that_never_rises_is_caught(monkeypatch):

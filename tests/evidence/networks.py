@@ -28,12 +28,17 @@ FAMILIES = {
     "pooling": ("R[1, 2, 2]", "conv2d(5, 1) >> relu >> maxpool(2) >> skip(conv2d(5, 1)) >> flatten >> linear(3)"),
     "attention": ("R[8, 8]", "attention(4) >> skip(attention(2)) >> layernorm >> flatten >> linear(10)"),
 }
+ONE_UNIT = {
+    "one unit": ("R[4]", "linear(1) >> linear(3)"),
+    "one unit twice": ("R[4]", "linear(1) >> linear(1) >> linear(3)"),
+}
+"""Families without symmetries to be permuted."""
 RESCALED = ("dense", "residual", "convolution", "pooling")
 
 
 @cache
 def layers_of(family):
-    shape, layers = FAMILIES[family]
+    shape, layers = {**FAMILIES, **ONE_UNIT}[family]
     source, classes = ("digits", 10) if family == "attention" else ("iris", 3)
     reshape = "" if shape == "R[4]" else f", reshape = {shape[1:]}"
     text = f"""dataset d {{ source = sklearn.{source}{reshape} }}
@@ -111,6 +116,9 @@ class NetworkModel(Model):
 
     def job(self, _):
         return self._job
+
+    def descent(self, _):
+        return None
 
     def layers(self, _):
         return self._job.layers
