@@ -156,6 +156,9 @@ class AnalyticModel(Model):
     def layers(self, _: str) -> tuple[LayerPlan, ...]:
         return ()
 
+    def descent(self, _: str) -> None:
+        """No plan says the landscape."""
+
     def member(self, name: str) -> Member:
         return Member(job=name, name=name, seed=0)
 
