@@ -3,8 +3,9 @@
 Absolute values, signs, maxima and minima are smooth where what they compare keeps its sign. A case `p > 0`, of a `p`
 linear in some symbol with a number as its coefficient, is a change of variables: the symbol is put as what makes `p` a
 new positive symbol, and `p < 0` and `p = 0` likewise. The three cases together are all of the reals, so that an
-expression which is zero in each of them is zero. Where the symbol is known to be positive, what is put for it may not
-be: then more is shown than was asked. A case that comes to no end shows nothing.
+expression which is zero in each of them is zero. Of a product the signs of its factors are assumed. Where the symbol is
+known to be positive, what is put for it may not be: then more is shown than was asked. A case that comes to no end shows
+nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,11 +24,13 @@ Simplified = Callable[[sympy.Expr], sympy.Expr]
 
 
 def _compared(expression: sympy.Expr) -> Iterator[sympy.Expr]:
-    """The expressions whose signs decide which piece an expression is on, innermost first."""
+    """The expressions whose signs decide which piece an expression is on, innermost first; after each its factors."""
     for atom in sorted(expression.atoms(*PIECEWISE), key=sympy.default_sort_key):
         if not any(argument.has(*PIECEWISE) for argument in atom.args):
             first, *others = atom.args
-            yield sympy.expand(first - others[0] if others else first)
+            compared = sympy.expand(first - others[0] if others else first)
+            yield compared
+            yield from (sympy.expand(factor) for factor, _ in sympy.factor_list(compared)[1])
 
 
 def _solved(compared: sympy.Expr) -> Iterator[tuple[sympy.Symbol, sympy.Expr, sympy.Expr]]:
@@ -54,7 +57,7 @@ def _cases(expression: sympy.Expr) -> Iterator[sympy.Expr] | None:
     """An expression in each case of the sign of one that it compares; None where there is none to be assumed."""
     for compared in _compared(expression):
         solved = tuple(_solved(compared))
-        if solved:
+        if solved and not (compared.is_positive or compared.is_negative):
             return (_case(expression, solved, sign) for sign in (1, 0, -1) if not _impossible(compared, sign))
     return None
 

@@ -264,7 +264,7 @@ class _Comparison:
 def _simplified(difference: sympy.Expr) -> sympy.Expr:
     """An equal expression: zero where sympy finds it to be zero, in factors where it does not.
 
-    Maxima and minima are left to cases of sign: sympy's search for a simpler form raises `ValueError` on nested ones."""
+    Maxima and minima are left to cases of sign: sympy's search for a simpler form raises errors on nested ones."""
     expanded = sympy.expand(difference)
     operations = sympy.count_ops(expanded)
     if expanded == 0 or operations > LARGEST_FACTORED or expanded.has(sympy.nan, sympy.zoo, sympy.oo):

@@ -28,6 +28,8 @@ ZERO = (
     MAX(X, Y) + MIN(X, Y) - X - Y,
     ABS(MAX(X, Y)) - MAX(ABS(MAX(X, Y)), MAX(X, Y)),
     MAX(X + Y, Y + Z) - Y - MAX(X, Z),
+    ABS(X * Y) - MAX(X * Y, -X * Y),
+    MAX(X * (Y - Z), 0) - MIN(X * (Z - Y), 0) - ABS(X * (Y - Z)) - MAX(0, X * (Y - Z)) + MAX(X * (Z - Y), 0),
     ABS(ABS(X) - ABS(Y)) - MAX(ABS(X), ABS(Y)) + MIN(ABS(X), ABS(Y)),
 )
 NOT_ZERO = (
@@ -38,6 +40,7 @@ NOT_ZERO = (
     ABS(X) - X,
     MAX(X, Y) * MIN(X, Z) - X * Y,
     MAX(X, 0) - MAX(X, -X) / 2,
+    ABS(X * Y) - MAX(X * Y, 0),
 )
 """The second differs where y is below 0, the fourth at 0 only."""
 
