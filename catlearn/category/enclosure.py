@@ -213,10 +213,10 @@ _BINARY: dict[str, Callable[[Number, Number], Value]] = {
 
 def apply(operation: str, arguments: tuple[Value, ...]) -> Value:
     """The value of an operation of `expression`; a gap among the arguments is a gap of the value."""
-    numbers = [argument for argument in arguments if not isinstance(argument, Gap)]
-    if len(numbers) < len(arguments):
+    first, last = arguments[0], arguments[-1]
+    if isinstance(first, Gap) or isinstance(last, Gap):
         return Gap.UNDEFINED if Gap.UNDEFINED in arguments else Gap.UNKNOWN
-    return _UNARY[operation](numbers[0]) if operation in _UNARY else _BINARY[operation](numbers[0], numbers[1])
+    return _UNARY[operation](first) if operation in _UNARY else _BINARY[operation](first, last)
 
 
 class Exact:

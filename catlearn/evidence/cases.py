@@ -3,9 +3,9 @@
 Absolute values, signs, maxima and minima are smooth where what they compare keeps its sign. A case `p > 0`, of a `p`
 linear in some symbol with a number as its coefficient, is a change of variables: the symbol is put as what makes `p` a
 new positive symbol, and `p < 0` and `p = 0` likewise. The three cases together are all of the reals, so that an
-expression which is zero in each of them is zero. Of a product the signs of its factors are assumed. Where the symbol is
-known to be positive, what is put for it may not be: then more is shown than was asked. A case that comes to no end shows
-nothing.
+expression which is zero in each of them is zero. Of a product the signs of its factors are assumed. Where the symbol
+is known to be positive, what is put for it may not be: then more is shown than was asked. A case that comes to no end
+shows nothing.
 """
 
 from collections.abc import Callable, Iterator
