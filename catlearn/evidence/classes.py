@@ -29,9 +29,11 @@ from catlearn.plan.ir import VERSIONS, RelationPlan
 
 
 def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -> Levels:
-    """The levels of a family: given, or fixed at the first decision over these jobs and kept."""
+    """The levels of a family: given, or fixed at the first decision over these jobs and kept; both 0 of no runs."""
     if relation.levels is not None:
         return Levels(high=relation.levels[0], low=relation.levels[1], fixed_over=())
+    if not members:
+        return Levels(high=0.0, low=0.0, fixed_over=())
 
     def compute() -> Levels:
         high, low = dihomotopy.levels_of_family([dihomotopy.profile_of(model, member) for member in members])

@@ -564,11 +564,13 @@ class CorrelationFinding(Document):
 
 
 class CountFinding(Document):
-    """The two sides of a comparison of counts; None for a division by 0."""
+    """The two sides of a comparison of counts; None for a division by 0. `missing` names the seeds that did not take
+    the steps that are counted, since a run was not completed."""
 
     op: Literal["count"] = "count"
     left: Count | None
     right: Count | None
+    missing: tuple[int, ...] = ()
 
 
 class ShapeDistance(Document):

@@ -579,4 +579,11 @@ def count_finding(model: Model, question: CountQuestion) -> CountFinding:
         None if value is None else Count(numerator=value.numerator, denominator=value.denominator)
         for value in (_counted(model, question.left), _counted(model, question.right))
     )
-    return CountFinding(left=left, right=right)
+    taken = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    runs = {measure.run for measure in taken if isinstance(measure, MeasurePlan) and measure.name in OF_STEPS}
+    lost = {member.seed for run in runs for member in model.members(run) if not model.completed(member)}
+    return CountFinding(left=left, right=right, missing=tuple(sorted(lost)))
+
+
+OF_STEPS = ("steps", "flops")
+"""The counts of what a run does, which one that diverges does not come to."""

@@ -23,6 +23,7 @@ from catlearn.verdict.family import family
 from catlearn.verdict.looks import look, looked, seeds_of
 from catlearn.verdict.procedure import Progress
 from catlearn.verdict.procedures import PROCEDURES
+from catlearn.verdict.sample import of_sample
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -54,7 +55,8 @@ def decided(model: Model, job: DecideJob, progress: Progress) -> Certificate:
     procedure = PROCEDURES[job.question.op]
     finding = procedure.find(model, job.question, progress)
     found = look(model.plan, model.store, job, finding)
-    judgement = found.judgement
+    inputs = inputs_of(model, job)
+    judgement = of_sample(job, found.judgement, inputs)
     pictures = procedure.draw(model, job.question, finding)
     return Certificate(
         claim=job.claim,
@@ -62,7 +64,7 @@ def decided(model: Model, job: DecideJob, progress: Progress) -> Certificate:
         verdict=judgement.verdict,
         decision=job.digest,
         question=job.question,
-        inputs=inputs_of(model, job),
+        inputs=inputs,
         finding=finding,
         judgement=judgement,
         looks=found.looks,
@@ -133,7 +135,8 @@ def kept_certificate(model: Model, job: DecideJob) -> Certificate | None:
         return None
     same = found.decision == job.digest and found.question == job.question and found.inputs == inputs_of(model, job)
     again = looked(job, seeds_of(model.plan, job), found.finding, found.looks[:-1])
-    if not same or (again.judgement, again.looks) != (found.judgement, found.looks):
+    judgement = of_sample(job, again.judgement, found.inputs)
+    if not same or (judgement, again.looks) != (found.judgement, found.looks):
         return None
     for rests_on in found.inputs:
         model.verify_bytes(rests_on.job, rests_on.seed)

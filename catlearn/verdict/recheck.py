@@ -26,6 +26,7 @@ from catlearn.verdict.documents import ClaimRow, Verification
 from catlearn.verdict.looks import looked, seeds_of, stored
 from catlearn.verdict.procedure import Rejected
 from catlearn.verdict.procedures import PROCEDURES, answers
+from catlearn.verdict.sample import of_sample
 
 TOLERANCE = 1e-5
 """The relative difference allowed between a stored number and the same measured anew, on other hardware perhaps."""
@@ -185,7 +186,7 @@ def _differences_of_evidence(model: Model, job: DecideJob, certificate: Certific
     stored, anew = certificate.finding.model_dump(mode="json"), finding.model_dump(mode="json")
     yield from differences("finding", stored, anew)
     again = looked(job, seeds_of(model.plan, job), finding, certificate.looks[:-1])
-    judgement = again.judgement
+    judgement = of_sample(job, again.judgement, certificate.inputs)
     if again.looks != certificate.looks or not _stored_before(model, job, certificate):
         yield "its looks are not those that the store and its finding tell of"
     if judgement.verdict != certificate.judgement.verdict or judgement.verdict != certificate.verdict:

@@ -96,7 +96,7 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
     ends = bounds(question.name, groups, np.array(list(table.values())), fewest == most) if enough else None
     share = chance(question.name, groups) if enough else None
     verdict = decided(question, *ends) if ends else Verdict.VACUOUS
-    if verdict is not Verdict.VACUOUS and mixed(finding.sessions):
+    if verdict is not Verdict.VACUOUS and (finding.classes.missing or mixed(finding.sessions)):
         verdict = Verdict.UNDECIDED
     p = share if verdict is Verdict.SUPPORTED else None
     if p is not None and p > 1 - question.confidence:
@@ -146,7 +146,8 @@ def _remarks(
         remarks.append("nothing tells these classes apart: the true ones may be unions of them")
     if verdict is Verdict.UNDECIDED:
         remarks.append(wording.effort(question.classes.relation))
-    return [*remarks, *mixed(finding.sessions)]
+    lost = sorted({member.seed for member in finding.classes.missing})
+    return [*remarks, *mixed(finding.sessions), *([wording.missing(lost)] if lost else [])]
 
 
 def draw(model: Model, question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> tuple[Evidence, ...]:

@@ -124,7 +124,7 @@ def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
     """The comparison over the whole interval; vacuous where it would hold of any runs."""
     slack = question.relation.slack
     fewest, most = interval(finding, slack)
-    verdict = _decided(question.operator, fewest, most, question.bound) if most else Verdict.UNDECIDED
+    verdict = _decided(question.operator, fewest, most, question.bound) if finding.widths else Verdict.UNDECIDED
     total = len(finding.widths) + len(finding.missing)
     sheets = wording.sheets(question.relation, (join.witness for join in finding.joins))
     compared = f"{wording.counted(finding.comparisons, 'comparison')} of {total * (total - 1) // 2}"
@@ -197,7 +197,9 @@ def _some(names: Sequence[str]) -> str:
 
 
 def draw(model: Model, question: ClassesQuestion, finding: ClassesFinding) -> tuple[Evidence, ...]:
-    """The run barcode, with the joins behind it and the runs in a plane."""
+    """The run barcode, with the joins behind it and the runs in a plane; nothing of no runs."""
+    if not finding.widths:
+        return ()
     slack, bars = question.relation.slack, classes.run_barcode(finding)
     fewest, most = interval(finding, slack)
     model = model.evaluated_on(question.relation.on)
