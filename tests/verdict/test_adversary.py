@@ -1,4 +1,4 @@
-"""Odd claims, by which a checker could be brought to say more than it has seen: none of them comes out as one that holds.
+"""Odd claims, by which a checker could be brought to say more than it has seen: none comes out as one that holds.
 
 Runs that diverged, runs compared with themselves, one seed, copies of one run under many seeds, families of nothing."""
 
