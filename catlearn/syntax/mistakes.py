@@ -115,11 +115,18 @@ def _confused(token: Token, before: Token | None, expected: Set[str]) -> Repair 
 
 def _unsaid(tokens: Sequence[Token], position: int, expected: Set[str]) -> str | None:
     """What lacks the word that says what it is: an arrow of a category, or what a functor sends somewhere."""
-    token = tokens[position]
+    token, head = tokens[position], tokens[0]
     follows = tokens[position + 1].kind if position + 1 < len(tokens) else None
+    second = [each.kind for each in tokens[position + 1 : position + 3]]
+    if (
+        token.kind == "COMMA"
+        and head.kind in ("_OBJECT", "_MAP")
+        and second in (["NAME", "COLON"], ["NAME", "MAPS_TO"])
+    ):
+        return f"each has a word of its own: `{head.text} {tokens[position + 1].text} …`"
     if token.kind != "NAME":
         return None
-    if follows == "COLON" and END in expected and tokens[0].kind in ("_OBJECT", "_MAP", "_LAW"):
+    if follows == "COLON" and END in expected and head.kind in ("_OBJECT", "_MAP", "_LAW"):
         return f"an arrow is declared by `map {token.text} : X -> Y`"
     if follows in ("MAPS_TO", "COMMA") and position == 0 and "_MAP" in expected and "_LAW" not in expected:
         return f"say what is sent: `object {token.text} |-> …` or `map {token.text} |-> …`"

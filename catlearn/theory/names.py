@@ -214,7 +214,7 @@ class Scope:
             return self.used(use, fitting[0])
         if not fitting:
             repeated = self._repeated(use, kinds)
-            if repeated is None and not self.may_be_lost(use.name):
+            if repeated is None and (found or not self.may_be_lost(use.name)):
                 self.report(self._unknown(use, found, kinds, also))
             return repeated
         self.report(ambiguous_name.several(use, tuple((entry.name, entry.identifier.span) for entry in fitting)))

@@ -331,9 +331,9 @@ def _joined(
     scope: Scope, first: Draft, second: Draft, first_use: tree.Expression, second_use: tree.Expression
 ) -> Draft | None:
     if first.target is None:
-        wanted = "a functor that reads activations at the end only"
+        wanted = "one that reads at the end only"
         label = Label("it is followed by this one", second_use.span)
-        found = f"`{first_use.span.text}`, which does, before `{second_use.span.text}`"
+        found = f"`{first_use.span.text}`, which reads activations, before `{second_use.span.text}`"
         scope.report(functor_boundary.of(found, wanted, first_use.span, (label,)))
         return None
     if first.target is not second.source:
