@@ -39,8 +39,8 @@ class _Curves:
 
 
 def outcomes(program: Program, ended: Mapping[int, Path]) -> Iterator[tuple[int, Outcome]]:
-    """The outcomes of some lanes, by their positions, at the ends of their paths. Lanes
-    that read the same inputs are evaluated together."""
+    """The outcomes of some lanes, by their positions, at the ends of their paths. Lanes that read the same inputs are
+    evaluated together."""
     sources = {lane: tuple(task.train.source[lane] for task in program.tasks) for lane in ended}
     for read in dict.fromkeys(sources.values()):
         lanes = [lane for lane in ended if sources[lane] == read]

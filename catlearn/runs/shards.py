@@ -15,6 +15,7 @@ from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer, parents
 from catlearn.runs import partial
 from catlearn.runs.lanes import begin, read_ends
+from catlearn.runs.memory import keep_freed_memory
 from catlearn.runs.outcome import failed, outcomes
 from catlearn.runs.program import Lane, frozen_blocks, frozen_prefix, shared, written_out
 from catlearn.runs.train import Training, Watch, stretches
@@ -145,6 +146,7 @@ def _trained(
 ) -> Iterator[tuple[Lane, RunRecord]]:
     """Train lanes from where they stand, side by side those that stand at one clock, and commit each. The time of a
     lane that another session began is of none."""
+    keep_freed_memory()
     with single_threaded():
         program, fresh = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
         found = [partial.read(store, lane) for lane in program.lanes]

@@ -23,7 +23,7 @@ _STEPS = 128
 """Steps whose numbers are computed together; always the same ones, wherever training begins."""
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-Call = tuple[Callable[..., object], tuple[Tensor, ...], Tensor]
+Call = tuple[Callable[..., object], tuple[Any, ...], Any]
 
 
 def initial_states(rule: Rule, theta: Tensor) -> tuple[Tensor, ...]:
@@ -136,10 +136,17 @@ def _piece_calls(
                 return at(places[position])
 
     for instruction, place in zip(structure.instructions, places, strict=True):
-        yield _OPERATIONS[instruction.operation], tuple(map(value, instruction.operands)), at(place)
+        yield _call(instruction.operation, tuple(map(value, instruction.operands)), at(place))
     for name, position in structure.following:
         if position is not None and places[position] != name:
             yield _copy, (at(places[position]),), piece[name]
+
+
+def _call(operation: str, operands: tuple[Tensor, ...], out: Tensor) -> Call:
+    """An operation on operands; a root, as `_sqrt` takes it, on their memory, which is looked up once."""
+    if operation == "sqrt":
+        return np.sqrt, tuple(operand.numpy() for operand in operands), out.numpy()
+    return _OPERATIONS[operation], operands, out
 
 
 def _places(structure: Structure) -> tuple[str | int, ...]:
@@ -189,12 +196,10 @@ def _copy(source: Tensor, out: Tensor) -> None:
     out.copy_(source)
 
 
-def _sqrt(values: Tensor, out: Tensor | None = None) -> Tensor:
+def _sqrt(values: Tensor) -> Tensor:
     """The square root, correctly rounded. Where torch takes it from MKL, zeros cost 17 times as much as other numbers,
     and the second moments of weights behind pixels that are always black are zeros."""
-    out = torch.empty_like(values) if out is None else out
-    np.sqrt(values.numpy(), out=out.numpy())
-    return out
+    return torch.from_numpy(np.sqrt(values.numpy()))
 
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
