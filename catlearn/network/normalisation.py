@@ -7,10 +7,12 @@ in eval mode those kept while training, and where a network is read as a functio
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn.functional import batch_norm
 
 from catlearn.network.parameters import buffer_space
 from catlearn.plan.ir import LayerPlan
@@ -67,6 +69,23 @@ class BatchStatistics:
         self._follow(f"{layer.block}.running_var", variance * (size / (size - 1)))
         return mean, variance
 
+    def of_images(self, layer: LayerPlan) -> bool:
+        """Whether a layer normalises images by the moments of the batch."""
+        return layer.block not in self.fixed and prod(layer.input_shape[1:]) > 1
+
+    def images(self, layer: LayerPlan, weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
+        """Images as columns (lanes, d, n), normalised by their moments, scaled and shifted: lane by lane, by torch's
+        own kernel, which takes images as they lie and reads them half as often."""
+        names = [f"{layer.block}.{name}" for name in ("running_mean", "running_var")]
+        moved = [self.buffers[name].to(columns.dtype, copy=True) for name in names]  # (lanes, channels) each
+        lanes = zip(_by_example(layer, columns), *moved, weight, bias, strict=True)
+        normalised = [
+            batch_norm(image, mean, variance, scale, shift, True, self.momentum, EPSILON)
+            for image, mean, variance, scale, shift in lanes
+        ]
+        self.updated.update(zip(names, moved, strict=True))
+        return side_by_side(normalised).flatten(2).mT
+
     def _follow(self, name: str, new: Tensor) -> None:
         self.updated[name] = (1 - self.momentum) * self.buffers[name] + self.momentum * new.detach()
 
@@ -76,17 +95,30 @@ def by_channel(layer: LayerPlan, columns: Tensor) -> Tensor:
     return columns.reshape(len(columns), layer.input_shape[0], -1)
 
 
+def _by_example(layer: LayerPlan, columns: Tensor) -> Tensor:
+    """Columns (lanes, d, n) as the channels of each example: (lanes, n, channels, d / channels)."""
+    rows = columns.mT
+    return rows.reshape(*rows.shape[:2], layer.input_shape[0], -1)
+
+
+def side_by_side(lanes: Sequence[Tensor]) -> Tensor:
+    """What each lane has, stacked; a lane that is alone is not copied."""
+    return torch.stack(tuple(lanes)) if len(lanes) > 1 else lanes[0].unsqueeze(0)
+
+
 def batch_normalised(
     layer: LayerPlan, parameters: Mapping[str, Tensor], columns: Tensor, statistics: Statistics
 ) -> Tensor:
     """What `batchnorm` makes of columns (lanes, d, n) or (d, n)."""
     weight, bias = (parameters[f"{layer.block}.{name}"] for name in ("weight", "bias"))  # (lanes, channels)
     columns = columns.expand(len(weight), -1, -1)
+    if isinstance(statistics, BatchStatistics) and statistics.of_images(layer):
+        return statistics.images(layer, weight, bias, columns)
     mean, variance = statistics(layer, columns)
     scale = weight * torch.rsqrt(variance + EPSILON)
     shift = bias - mean * scale
-    values = by_channel(layer, columns)
-    return (values * scale.unsqueeze(2) + shift.unsqueeze(2)).view(columns.shape)
+    scale, shift = (each[:, None, :, None] for each in (scale, shift))  # (lanes, 1, channels, 1)
+    return (_by_example(layer, columns) * scale + shift).flatten(2).mT
 
 
 def group_normalised(layer: LayerPlan, parameters: Mapping[str, Tensor], columns: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from catlearn.network.alignment import aligned
 from catlearn.network.extern import foreign
-from catlearn.network.normalisation import EPSILON, group_normalised
+from catlearn.network.normalisation import EPSILON, group_normalised, side_by_side
 from catlearn.network.products import product, settled
 from catlearn.plan.ir import LayerPlan
 
@@ -70,7 +70,7 @@ def _conv2d(layer: LayerPlan, parameters: Parameters, columns: Tensor) -> Tensor
         return convolution.view(len(weight), -1, columns.shape[-1])
     lanes = zip(_images(columns, layer.input_shape), weight, bias, strict=True)
     convolved = [functional.conv2d(*lane, stride=stride, padding=padding) for lane in lanes]
-    return _columns(torch.stack(convolved))
+    return _columns(side_by_side(convolved))
 
 
 def _patches(images: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
