@@ -12,7 +12,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 4, "freeze": 1, "read": 2, "sheet": 3, "decide": 7, "descend": 1, "connect": 4}
+VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 4, "decide": 8, "descend": 1, "connect": 5}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
