@@ -425,7 +425,7 @@ class MemberValue(Document):
     """A measure of one run."""
 
     member: Member
-    value: float
+    value: float | None
 
 
 class ClassMeasureFinding(Document):

@@ -99,15 +99,15 @@ def sessions_in(found: Iterable[MeasureValues]) -> tuple[str, ...]:
 
 
 def values_of_runs(
-    model: Model, measure: MeasurePlan, members: Sequence[Member]
+    model: Model, measures: Mapping[str, SingleMeasure], members: Sequence[Member]
 ) -> tuple[tuple[MemberValue, ...], tuple[str, ...]]:
-    """A measure of each of some completed runs, in place of the run that it names; and the sessions of times."""
+    """The measure of the job of each of some completed runs, None where a cloud has none; and the sessions of times."""
     tables, measured = {}, []
     for job in dict.fromkeys(member.job for member in members):
-        found = values_of(model, measure.model_copy(update={"run": job}))
+        found = values_of(model, measures[job])
         tables[job] = dict(zip(found.seeds, found.values, strict=True))
         measured.append(found)
-    values = tuple(MemberValue(member=member, value=tables[member.job][member.seed]) for member in members)
+    values = tuple(MemberValue(member=member, value=tables[member.job].get(member.seed)) for member in members)
     return values, sessions_in(measured)
 
 

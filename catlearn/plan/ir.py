@@ -12,7 +12,7 @@ from pydantic import Field
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 4, "decide": 8, "descend": 1, "connect": 5}
+VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 4, "decide": 9, "descend": 1, "connect": 5}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -707,11 +707,11 @@ class CorrelationQuestion(Document):
 
 class ClassMeasureQuestion(Document):
     """How does the spread of a measure within classes of runs, or the separation of its means between them, compare
-    with a number? The measure is taken of every run, in place of the one that it names."""
+    with a number? `measures` are that of each run of the classes, in their order."""
 
     op: Literal["class_measure"] = "class_measure"
     name: Literal["spread", "separation"]
-    measure: MeasurePlan
+    measures: tuple[MeasurePlan | CloudMeasurePlan, ...]
     classes: ClassesQuestion
     operator: Comparison
     bound: float

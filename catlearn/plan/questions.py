@@ -180,6 +180,8 @@ def _clouds_read(theory: Theory, part: Proposition) -> Iterator[CloudRead | Laye
             yield from (*_clouds_measured(theory, left), *_clouds_measured(theory, right))
         case CorrelationProposition(correlation):
             yield from _clouds_measured(theory, correlation)
+        case ClassMeasureProposition(quantity=ClassMeasure(_, CloudMeasure() as measure, runs)):
+            yield from (cloud for run in runs for cloud in _clouds_of(measure, run))
 
 
 def _clouds_measured(theory: Theory, quantity: Quantity) -> Iterator[CloudRead | LayerRead]:
@@ -297,7 +299,7 @@ def _part(theory: Theory, trained: Training, read: Readings, proposition: Propos
         case CorrelationProposition() as correlation:
             return _correlation(theory, trained, read, correlation)
         case ClassMeasureProposition() as over:
-            return _over_classes(theory, trained, over)
+            return _over_classes(theory, trained, read, over)
         case SeedCountProposition() as counts:
             return SeedCountQuestion(
                 left=_quantity(theory, trained, read, counts.left),
@@ -506,18 +508,36 @@ def _classes(theory: Theory, trained: Training, classes: ClassesProposition) -> 
     )
 
 
-def _over_classes(theory: Theory, trained: Training, over: ClassMeasureProposition) -> ClassMeasureQuestion:
+def _over_classes(
+    theory: Theory, trained: Training, read: Readings, over: ClassMeasureProposition
+) -> ClassMeasureQuestion:
     """The classes are asked for until there is one, which is until nothing more can be joined."""
     quantity = over.quantity
+    classes = _classes(theory, trained, ClassesProposition(quantity.runs, quantity.relation, "<=", 1))
+    found = {trained.of_run[run]: _of_run(theory, trained, read, quantity.measure, run) for run in quantity.runs}
     return ClassMeasureQuestion(
         name=cast(Literal["spread", "separation"], quantity.name),
-        measure=_measure(theory, trained, quantity.measure),
-        classes=_classes(theory, trained, ClassesProposition(quantity.runs, quantity.relation, "<=", 1)),
+        measures=tuple(found[run] for run in classes.runs),
+        classes=classes,
         operator=cast(Comparison, over.operator),
         bound=float(over.bound),
         margin=None if over.margin is None else float(over.margin),
         confidence=float(over.confidence),
     )
+
+
+def _of_run(
+    theory: Theory, trained: Training, read: Readings, measure: Measure | CloudMeasure, run: str
+) -> MeasurePlan | CloudMeasurePlan:
+    """A measure of one run or of one cloud, of another run in place of its own."""
+    if isinstance(measure, Measure):
+        return _measure(theory, trained, measure).model_copy(update={"run": trained.of_run[run]})
+    return _cloud_measure(read, replace(measure, clouds=_clouds_of(measure, run)))
+
+
+def _clouds_of(measure: CloudMeasure, run: str) -> tuple[CloudRead, ...]:
+    """The cloud of a measure as it is read of another run."""
+    return tuple(replace(cloud, run=run) for cloud in measure.clouds)
 
 
 def _measure(theory: Theory, trained: Training, measure: Measure) -> MeasurePlan:
@@ -703,6 +723,8 @@ def _reads_asked(question: Question) -> tuple[str, ...]:
             found = [left, right]
         case MeasureQuestion() | SeedCountQuestion():
             found = [job for side in (question.left, question.right) for job in _reads_measured(side)]
+        case ClassMeasureQuestion(measures=measures):
+            found = [job for measure in measures for job in _reads_measured(measure)]
         case CorrelationQuestion(first=first, second=second, given=given):
             found = [job for side in (first, second, given) if side for job in _reads_measured(side)]
         case _:

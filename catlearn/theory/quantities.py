@@ -267,6 +267,8 @@ def _over_classes(name: str, call: tree.Call, readings: list[object | None]) -> 
             measure
         ):
             return ClassMeasure(name, measure, runs, relation, call.span)
+        case [Reading(quantity=CloudMeasure(clouds=(_,)) as measure), (tuple() as runs, str() as relation)]:
+            return ClassMeasure(name, measure, runs, relation, call.span)
     return Uncomputed(name, call.span)
 
 

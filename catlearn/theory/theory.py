@@ -627,7 +627,7 @@ class ClassMeasure:
     taken of every run of the classes, in place of the run that it names."""
 
     name: str
-    measure: Measure
+    measure: "Measure | CloudMeasure"
     runs: tuple[str, ...]
     relation: str
     span: Span

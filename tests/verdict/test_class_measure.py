@@ -48,10 +48,25 @@ def finding(*groups):
     return ClassMeasureFinding(classes=found, values=tuple(values))
 
 
+def test_a_run_whose_cloud_has_no_shape_leaves_it_undecided():
+    classes = ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1)
+    terms = {"operator": "<=", "margin": None, "confidence": 0.95, "classes": classes, "measures": (ACCURACY,)}
+    question = ClassMeasureQuestion(name="spread", bound=0.05, **terms)
+    found = finding(*NEAR)
+    assert class_measure.judge(question, found).verdict == "undecided"
+    question = ClassMeasureQuestion(name="spread", bound=0.5, **terms)
+    assert class_measure.judge(question, found).verdict == "supported"
+    shapeless = found.values[2].model_copy(update={"value": None})
+    without = found.model_copy(update={"values": (*found.values[:2], shapeless, *found.values[3:])})
+    judgement = class_measure.judge(question, without)
+    assert judgement.verdict == "undecided"
+    assert any("a cloud without a shape: seeds 2" in line for line in judgement.evidence)
+
+
 def judged(name, operator, bound, *groups, margin=None):
     classes = ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1)
     question = ClassMeasureQuestion(
-        name=name, measure=ACCURACY, classes=classes, operator=operator, bound=bound, margin=margin, confidence=0.95
+        name=name, measures=(ACCURACY,), classes=classes, operator=operator, bound=bound, margin=margin, confidence=0.95
     )
     return class_measure.judge(question, finding(*groups))
 
@@ -126,7 +141,7 @@ def test_chance_is_small_for_what_classes_explain_and_large_for_what_they_do_not
 def test_every_value_that_may_be_has_to_decide(operator, bound, margin, verdict):
     question = ClassMeasureQuestion(
         name="spread",
-        measure=ACCURACY,
+        measures=(ACCURACY,),
         classes=ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1),
         operator=operator,
         bound=bound,
@@ -146,6 +161,11 @@ category P {
 }
 relation r = dihomotopy { slack = 0.02, on = d.test, effort = low }
 claim tight : spread(loss(a, on = d.train), over = classes(a + b, by = r)) <= 1e-6 expect refuted
+probe X { from = d.test, size = 24 }
+category Rep { object Z = cloud(on = X, dim = 3, normalise = rms) }
+functor L : A -> Rep { object A |-> Z by activations(f, on = X)  run * |-> trace(every = 1 epoch) }
+claim pieces : spread(betti(L(A@a), degree = 0, scale = 0.01..0.3), over = classes(a + b, by = r)) <= -1 expect refuted
+claim most : spread(betti(L(a), degree = 0, scale = 0.01..0.3, along = max), over = classes(a + b, by = r)) <= 1e6
 claim apart : separation(loss(a, on = d.train), over = classes(a + b, by = r)) >= 0.01 expect undecided
 """
 
@@ -157,4 +177,6 @@ def test_claims_over_classes_are_decided_and_rechecked(tmp_path):
     assert rows["tight"].verdict == "refuted"
     assert rows["apart"].verdict == "undecided"
     assert rows["tight"].n == 6
+    assert (rows["pieces"].verdict, rows["pieces"].n) == ("refuted", 6)
+    assert rows["most"].verdict in ("supported", "vacuous")
     assert verbs.recheck(path.with_suffix(".catlearn")).ok

@@ -15,7 +15,7 @@ from catlearn.evidence.classes import joined_groups
 from catlearn.evidence.documents import ClassMeasureFinding, Evidence, Member
 from catlearn.evidence.measure import values_of_runs
 from catlearn.evidence.model import Model
-from catlearn.plan.ir import ClassMeasureQuestion
+from catlearn.plan.ir import ClassMeasureQuestion, SingleMeasure
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress
@@ -35,7 +35,7 @@ def find(model: Model, question: ClassMeasureQuestion, progress: Progress) -> Cl
     """The classes, and the measure of each of their runs."""
     found = classes.find(model, question.classes, progress)
     members = [width.member for width in found.widths]
-    values, sessions = values_of_runs(model, question.measure, members)
+    values, sessions = values_of_runs(model, _measures(question), members)
     return ClassMeasureFinding(classes=found, values=values, sessions=sessions)
 
 
@@ -43,8 +43,13 @@ def remeasure(model: Model, question: ClassMeasureQuestion, finding: ClassMeasur
     """The same from the stored weights. Raises `Rejected`."""
     found = classes.remeasure(model, question.classes, finding.classes)
     members = [width.member for width in found.widths]
-    values, sessions = values_of_runs(model, question.measure, members)
+    values, sessions = values_of_runs(model, _measures(question), members)
     return ClassMeasureFinding(classes=found, values=values, sessions=sessions)
+
+
+def _measures(question: ClassMeasureQuestion) -> dict[str, SingleMeasure]:
+    """The measure of each run of the classes, by its job."""
+    return dict(zip(question.classes.runs, question.measures, strict=True))
 
 
 def statistic(name: str, groups: Values) -> float:
@@ -87,8 +92,10 @@ def decided(question: ClassMeasureQuestion, least: float, most: float) -> Verdic
 
 def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judgement:
     """The comparison over all values that may be; vacuous without two classes of two runs each."""
-    slack, table = question.classes.relation.slack, {found.member: found.value for found in finding.values}
-    joined = joined_groups(finding.classes.widths, finding.classes.joins, slack)
+    slack = question.classes.relation.slack
+    table = {found.member: found.value for found in finding.values if found.value is not None}
+    groups_joined = joined_groups(finding.classes.widths, finding.classes.joins, slack)
+    joined = [[member for member in group if member in table] for group in groups_joined]
     fewest, most = classes.interval(finding.classes, slack)
     large = [group for group in joined if len(group) >= LEAST_MEMBERS]
     groups = [np.array([table[member] for member in group]) for group in large]
@@ -96,7 +103,8 @@ def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judge
     ends = bounds(question.name, groups, np.array(list(table.values())), fewest == most) if enough else None
     share = chance(question.name, groups) if enough else None
     verdict = decided(question, *ends) if ends else Verdict.VACUOUS
-    if verdict is not Verdict.VACUOUS and (finding.classes.missing or mixed(finding.sessions)):
+    lost = finding.classes.missing or len(table) < len(finding.values) or mixed(finding.sessions)
+    if verdict is not Verdict.VACUOUS and lost:
         verdict = Verdict.UNDECIDED
     p = share if verdict is Verdict.SUPPORTED else None
     if p is not None and p > 1 - question.confidence:
@@ -136,7 +144,7 @@ def _lines(large: Sequence[Sequence[Member]], table: Mapping[Member, float]) -> 
 def _remarks(
     question: ClassMeasureQuestion, finding: ClassMeasureFinding, large: int, resolved: bool, verdict: Verdict
 ) -> list[str]:
-    every = [found.value for found in finding.values]
+    every = [found.value for found in finding.values if found.value is not None]
     remarks = []
     if every:
         remarks.append(f"all runs: from {wording.number(min(every))} to {wording.number(max(every))}")
@@ -146,6 +154,9 @@ def _remarks(
         remarks.append("nothing tells these classes apart: the true ones may be unions of them")
     if verdict is Verdict.UNDECIDED:
         remarks.append(wording.effort(question.classes.relation))
+    shapeless = sorted({found.member.seed for found in finding.values if found.value is None})
+    if shapeless:
+        remarks.append(f"no value, a cloud without a shape: seeds {wording.seeds(shapeless)}")
     lost = sorted({member.seed for member in finding.classes.missing})
     return [*remarks, *mixed(finding.sessions), *([wording.missing(lost)] if lost else [])]
 
