@@ -113,12 +113,11 @@ def wells(random: np.random.Generator) -> Case:
     ends = np.sign(random.uniform(-1, 1, 2))
     start = np.concatenate([[0.0], np.full(axes - 1, 0.9)])
     paths = [
-        np.stack([start * 1.0, np.concatenate([[end * 0.9], stiff]), np.concatenate([[end], stiff])]) for end in ends
+        np.stack([start * 1.0, np.concatenate([[end * first], stiff]), np.concatenate([[end], stiff])])
+        for end, first in zip(ends, (0.9, 0.8), strict=True)
     ]
     high = top + 0.81 * (axes - 1)
-    height = top if ends[0] != ends[1] else 0.0
-    if axes == 1:  # the runs begin on the pass itself: it is the level high, and starts in both wells reach up to it
-        height = top if ends[0] != ends[1] else 0.0
+    height = top if ends[0] != ends[1] else 0.0  # in one dimension too, where the runs begin on the pass itself
     return Case(
         "wells",
         "dihomotopy",
