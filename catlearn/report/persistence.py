@@ -90,8 +90,8 @@ def persistence(evidence: DiagramsEvidence, estimate: float | None, interval: In
     """The diagrams by degree and run, and below them the distances of pairs against the margin."""
     described = f"{len(evidence.distances)} pairs of one seed, {len(evidence.other_seed_distances)} of different seeds."
     distances = Figure(
-        picture(WIDE, 158, "Distances of diagrams", described, _strips(evidence, estimate, interval)),
-        f"The {evidence.distance} distance of each pair of diagrams of one seed against the margin, and for "
+        picture(WIDE, 158, "Distances of pairs", described, _strips(evidence, estimate, interval)),
+        f"The {evidence.distance} distance of each pair of one seed against the margin, and for "
         "comparison that of pairs of different seeds.",
     )
     return (_diagrams(evidence), distances) if evidence.diagrams else (distances,)

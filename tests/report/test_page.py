@@ -98,7 +98,7 @@ def test_every_kind_of_picture_is_drawn_and_described(quickstart: Store) -> None
         "Run barcode",
         "Paired differences",
         "Persistence diagrams",
-        "Distances of diagrams",
+        "Distances of pairs",
         "Loss curves of gd",
         "Loss curves of tune",
     }
