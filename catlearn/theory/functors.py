@@ -482,6 +482,7 @@ def _functor(scope: Scope, theory: Theory, name: str, node: tree.Functor, ends: 
         trace[0],
         node.name.span,
         draft.over,
+        tuple(image.generator.name for image in draft.images["object"] if not image.value),
     )
 
 

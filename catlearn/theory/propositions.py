@@ -285,9 +285,11 @@ def _read_map(place: Place, given: Given, name: str) -> StructuralMap | None:
 
 
 def _reads(place: Place, functor: Functor, run: Run, span: Span) -> bool:
-    """Whether a functor reads a run; reports where it does not."""
+    """Whether a functor reads a run; reports where it does not, unless the image of its space was reported."""
     if run.space in dict(functor.object_images):
         return True
+    if run.space in functor.in_error:
+        return False
     wanted = f"a run in a space that `{bare(functor.name)}` reads"
     found = f"in `{bare(run.space)}`"
     label = Label(f"`{bare(functor.name)}` is declared here", functor.span)
@@ -302,7 +304,8 @@ def _blocks_read(theory: Theory, functor: Functor) -> tuple[str, ...]:
 def _constant(place: Place, call: tree.Call, given: Given) -> ConstantProposition | None:
     scope, theory = place.scope, place.theory
     name = given.take("map", identifier, "the name of a structural map")
-    entry = scope.find(name, ARROWS) if name else None
+    kinds = ARROWS if name and scope.candidates(name.name) else (*ARROWS, *FUNCTORS)
+    entry = scope.find(name, kinds) if name else None
     run = run_of(place, given.values.get("along"))
     arrow = theory.structural_maps.get(entry.name) if entry else None
     if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
@@ -445,12 +448,13 @@ def _over_classes(left: Reading, right: Reading | None) -> bool:
 
 
 def _kind(left: Reading | None, right: Reading | None) -> Kind | None:
-    """Whether a comparison is one of counts or of what is measured, from the sides that are in order."""
+    """Whether a comparison is one of counts or of what is measured, from the sides that are in order; None where the
+    side that is not would tell."""
     typed = [reading for reading in (left, right) if reading and reading.gives]
-    if not typed:
-        return None
-    counted = all(reading.exact and reading.gives is Gives.FAMILY for reading in typed)
-    return CountProposition if counted else MeasureProposition
+    exact = all(reading.exact for reading in typed)
+    if exact and all(reading.gives is Gives.FAMILY for reading in typed):
+        return CountProposition if typed else None
+    return None if exact and None in (left, right) else MeasureProposition
 
 
 def _comparable(place: Place, written: tree.Proposition, left: Reading, right: Reading) -> bool:

@@ -288,7 +288,8 @@ def _no_measure(scope: Scope, call: tree.Call) -> None:
     elif not scope.may_be_lost(name):
         functors = tuple(entry.name for kind in FUNCTORS for entry, _ in scope.of(kind))
         known = (*MEASURES, *functors)
-        scope.report(unknown_name.undeclared(name, call.function.span, "a measure or a functor", known))
+        kinds = frozenset({"a measure", "a functor"})
+        scope.report(unknown_name.undeclared(name, call.function.span, " or ".join(sorted(kinds)), known, kinds))
 
 
 def known_between(found: Quantity) -> bool:

@@ -330,7 +330,8 @@ class Functor:
 
     `object_images` pairs objects with cloud spaces and `map_images` structural maps with the cloud space on whose
     identity they land. `trace` is the spacing at which it samples a run, with its unit. A functor `over` one object
-    is restricted to it: to its own points, the runs in it and the maps from it to itself."""
+    is restricted to it: to its own points, the runs in it and the maps from it to itself. `in_error` are the
+    objects whose images were reported."""
 
     name: str
     source: str
@@ -342,6 +343,7 @@ class Functor:
     trace: tuple[int, str]
     span: Span
     over: str | None = None
+    in_error: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
