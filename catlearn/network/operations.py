@@ -15,7 +15,7 @@ from torch.nn import functional
 from catlearn.network.alignment import aligned
 from catlearn.network.extern import foreign
 from catlearn.network.normalisation import EPSILON, group_normalised, side_by_side
-from catlearn.network.products import product, settled
+from catlearn.network.products import product, row_major
 from catlearn.plan.ir import LayerPlan
 
 Parameters = Mapping[str, Tensor]
@@ -103,7 +103,7 @@ def _attention(layer: LayerPlan, parameters: Parameters, columns: Tensor) -> Ten
     rows = _shaped(columns.expand(lanes, -1, -1), layer.input_shape).permute(0, 3, 1, 2)  # (lanes, n, length, width)
     shape = rows.shape
     read = product(rows.reshape(lanes, -1, width), into.mT)  # (lanes, n length, 3 width)
-    mixed = settled(read + into_bias.unsqueeze(1))
+    mixed = row_major(read + into_bias.unsqueeze(1))
     queries, keys, values = mixed.view(lanes, -1, length, 3, heads, width // heads).permute(3, 0, 1, 4, 2, 5)
     weights = (product(queries, keys.mT) * (width // heads) ** -0.5).softmax(-1)  # (lanes, n, heads, length, length)
     heard = product(weights, values).transpose(2, 3).reshape(lanes, -1, width)

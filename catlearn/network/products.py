@@ -34,5 +34,22 @@ class _Settled(torch.autograd.Function):
         return _dense(gradient)
 
 
+def row_major(values: Tensor) -> Tensor:
+    """The same numbers, those of a row one after the other in memory, and so the gradients at them: where `settled`
+    would take either order, a single lane with a single example might get the other one."""
+    found: Tensor = _RowMajor.apply(values)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _RowMajor(torch.autograd.Function):
+    @staticmethod
+    def forward(_context: object, values: Tensor) -> Tensor:
+        return values.contiguous()
+
+    @staticmethod
+    def backward(_context: object, gradient: Tensor) -> Tensor:
+        return gradient.contiguous()
+
+
 def _dense(values: Tensor) -> Tensor:
     return values if values.mT.is_contiguous() else values.contiguous()

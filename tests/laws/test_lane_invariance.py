@@ -111,6 +111,11 @@ def law(operation, layers, lanes, examples):
     return all(equal(found, one) for found, one in zip(together, alone, strict=True))
 
 
+@pytest.mark.parametrize("examples", [1, 2, 3])
+def test_a_lane_alone_with_one_example_has_them_too(examples):
+    assert law(ours, (attention("f.0", 5, 2, heads=2),), [0, 1], examples)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 @given(st.data())
 def test_a_lane_among_others_has_the_bits_that_it_has_alone(name, data):
