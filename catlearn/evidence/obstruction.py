@@ -1,15 +1,17 @@
 """Obstructions to a dihomotopy of two runs on a landscape, as findings."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from catlearn.category.expression import show
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.cells import Cells, Trail, cells, trail
 from catlearn.evidence.documents import Member, Obstruction, PairFinding
 from catlearn.evidence.model import Model
 from catlearn.evidence.tube import Apart, most_told_apart, told_apart
-from catlearn.evidence.wall import Wall, most_walled, strand, walled
+from catlearn.evidence.wall import Strand, Wall, most_walled, strand, walled
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import RelationPlan
 
@@ -41,6 +43,19 @@ def wall_of(model: Model, job: str, relation: RelationPlan) -> Wall | None:
         return None
     loss, barrier = from_node(descent.landscape.expression), from_node(relation.obstruction)
     return Wall(loss, barrier, descent.landscape.variables, np.array(descent.landscape.box))
+
+
+def strands_of(model: Model, runs: tuple[Member, Member], wall: Wall) -> tuple[Strand, Strand]:
+    """The parts of two runs with the signs of a wall on them; a run of many pairs is cut once."""
+    written = show(wall.barrier)
+    left, right = (
+        model.once(f"strand {run.job} {run.seed} {written}", partial(_strand, model, run, wall)) for run in runs
+    )
+    return left, right
+
+
+def _strand(model: Model, run: Member, wall: Wall) -> Strand:
+    return strand(wall, model.points(run).numpy())
 
 
 def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan) -> PairFinding:
@@ -92,8 +107,7 @@ def _most_by_wall(
     wall = wall_of(model, runs[0].job, relation)
     if wall is None:
         return None
-    left, right = (strand(wall, model.points(run).numpy()) for run in runs)
-    return _most(most_walled(wall, (left, right), levels, relation.slack), relation.slack, None)
+    return _most(most_walled(wall, strands_of(model, runs, wall), levels, relation.slack), relation.slack, None)
 
 
 def obstruction(
@@ -112,8 +126,7 @@ def obstruction(
     wall = wall_of(model, runs[0].job, relation)
     if wall is None:
         return None
-    one, other = (strand(wall, model.points(run).numpy()) for run in runs)
-    kept = walled(wall, (one, other), levels, slack)
+    kept = walled(wall, strands_of(model, runs, wall), levels, slack)
     return None if kept is None else _document(kept, None, slack)
 
 
