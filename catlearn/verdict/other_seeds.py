@@ -54,11 +54,7 @@ class Beside:
         caveat = f": {self.caveat}" if self.caveat else ""
         return (
             f"pairs of different seeds: mean {self._numbers}, {outcome}{caveat}; {self.mean.method}{few}",
-            *(
-                []
-                if self.by_chance is None
-                else [f"seeds paired at random satisfy it as well: p = {self.by_chance:.3g}"]
-            ),
+            *([] if self.by_chance is None else [f"{AT_RANDOM}: p = {self.by_chance:.3g}"]),
         )
 
     @property

@@ -22,6 +22,7 @@ from catlearn.verdict.means import Mean, Unbounded, difference, over_pairs, pair
 from catlearn.verdict.verdict import Verdict
 
 Operator = Literal["<", "<=", ">", ">="]
+Relation = Literal["<", "<=", ">", ">=", "==", "~"]
 Interval = tuple[float | None, float | None]
 
 _ROUNDING = 1e-12
@@ -122,7 +123,7 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
     if not _usable(confidence):
         return _refusal(confidence, n, _UNUSABLE)
     lower, upper = _lower_share(successes, n, confidence), _upper_share(successes + undecided, n, confidence)
-    verdict = _decide(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING))
+    verdict = decided(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING))
     p = _p(verdict, _p_at_least(successes, n, holds_for), _p_under(successes + undecided, n, holds_for))
     method = f"exact binomial bounds: {_tally(successes, failures, undecided)}"
     return Inference(verdict, successes / n, (lower, upper), confidence, n, method, p)
@@ -139,7 +140,7 @@ def within(mean: Mean | Unbounded, margin: float, confidence: float) -> Inferenc
     if not _usable(confidence):
         return _refusal(confidence, mean.n, _UNUSABLE)
     lower, upper = mean.bounds(confidence)
-    verdict = _decide(-margin <= lower and upper <= margin, lower > margin or upper < -margin)
+    verdict = decided(*sides("~", lower, upper, 0.0, margin))
     within = max(mean.p_below(margin), mean.p_above(-margin))
     p = _p(verdict, within, min(mean.p_above(margin), mean.p_below(-margin)))
     return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
@@ -154,15 +155,20 @@ def ordered(mean: Mean | Unbounded, operator: Operator, bound: float, confidence
     if not _usable(confidence):
         return _refusal(confidence, mean.n, _UNUSABLE)
     lower, upper = mean.bounds(confidence)
-    verdict = _decide(*_sides(operator, lower, upper, bound))
-    sides = mean.p_below(bound), mean.p_above(bound)
-    p = _p(verdict, *(sides if operator in ("<", "<=") else reversed(sides)))
+    verdict = decided(*sides(operator, lower, upper, bound))
+    tails = mean.p_below(bound), mean.p_above(bound)
+    p = _p(verdict, *(tails if operator in ("<", "<=") else reversed(tails)))
     return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
-def _sides(operator: Operator, lower: float, upper: float, bound: float) -> tuple[bool, bool]:
-    """Whether a mean between two bounds satisfies `operator bound` for certain, and whether it fails it for certain."""
+def sides(operator: Relation, lower: float, upper: float, bound: float, margin: float = 0.0) -> tuple[bool, bool]:
+    """Whether every number from `lower` to `upper` satisfies `operator bound`, for `~` within a margin, and whether
+    every one fails it."""
     match operator:
+        case "==":
+            return lower == upper == bound, not lower <= bound <= upper
+        case "~":
+            return bound - margin <= lower and upper <= bound + margin, upper < bound - margin or lower > bound + margin
         case "<":
             return upper < bound, lower >= bound
         case "<=":
@@ -178,7 +184,8 @@ def _finite(lower: float, upper: float) -> Interval:
     return (lower if math.isfinite(lower) else None), (upper if math.isfinite(upper) else None)
 
 
-def _decide(supported: bool, refuted: bool) -> Verdict:
+def decided(supported: bool, refuted: bool) -> Verdict:
+    """Supported or refuted where one of both is shown; else undecided."""
     if supported:
         return Verdict.SUPPORTED
     return Verdict.REFUTED if refuted else Verdict.UNDECIDED
@@ -233,7 +240,7 @@ def _p_under(count: int, n: int, share: float) -> float:
 
 
 def _every_seed(successes: int, failures: int, n: int, confidence: float) -> Inference:
-    verdict = _decide(successes == n, failures > 0)
+    verdict = decided(successes == n, failures > 0)
     tally = _tally(successes, failures, n - successes - failures)
     return Inference(verdict, successes / n, None, confidence, n, f"every seed run, nothing said of others: {tally}")
 

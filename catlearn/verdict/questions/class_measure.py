@@ -16,7 +16,7 @@ from catlearn.evidence.documents import ClassMeasureFinding, Evidence, Member
 from catlearn.evidence.measure import values_of_runs
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import ClassMeasureQuestion, SingleMeasure
-from catlearn.verdict import wording
+from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress
 from catlearn.verdict.questions import classes
@@ -79,15 +79,7 @@ def bounds(name: str, groups: Values, every: NDArray[np.float64], resolved: bool
 
 def decided(question: ClassMeasureQuestion, least: float, most: float) -> Verdict:
     """What all values from `least` to `most` decide."""
-    margin, bound = question.margin or 0.0, question.bound
-    holds, fails = {
-        "<": (most < bound, least >= bound),
-        "<=": (most <= bound, least > bound),
-        ">": (least > bound, most <= bound),
-        ">=": (least >= bound, most < bound),
-        "~": (bound - margin <= least and most <= bound + margin, most < bound - margin or least > bound + margin),
-    }[question.operator]
-    return Verdict.SUPPORTED if holds else Verdict.REFUTED if fails else Verdict.UNDECIDED
+    return statistics.decided(*statistics.sides(question.operator, least, most, question.bound, question.margin or 0.0))
 
 
 def judge(question: ClassMeasureQuestion, finding: ClassMeasureFinding) -> Judgement:

@@ -19,6 +19,7 @@ from catlearn.plan.ir import VERSIONS, ClassesQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
+from catlearn.verdict.statistics import decided, sides
 from catlearn.verdict.verdict import Verdict
 from catlearn.verdict.witnesses import remeasured_height
 
@@ -109,27 +110,16 @@ def interval(finding: ClassesFinding, slack: float) -> tuple[int, int]:
     return min(classes.fewest_classes(finding.apart), most), most
 
 
-def _decided(operator: str, fewest: int, most: int, bound: int) -> Verdict:
-    holds, fails = {
-        "<=": (most <= bound, fewest > bound),
-        "<": (most < bound, fewest >= bound),
-        ">=": (fewest >= bound, most < bound),
-        ">": (fewest > bound, most <= bound),
-        "==": (fewest == most == bound, not fewest <= bound <= most),
-    }[operator]
-    return Verdict.SUPPORTED if holds else Verdict.REFUTED if fails else Verdict.UNDECIDED
-
-
 def judge(question: ClassesQuestion, finding: ClassesFinding) -> Judgement:
     """The comparison over the whole interval; vacuous where it would hold of any runs."""
     slack = question.relation.slack
     fewest, most = interval(finding, slack)
-    verdict = _decided(question.operator, fewest, most, question.bound) if finding.widths else Verdict.UNDECIDED
+    verdict = decided(*sides(question.operator, fewest, most, question.bound)) if finding.widths else Verdict.UNDECIDED
     total = len(finding.widths) + len(finding.missing)
     sheets = wording.sheets(question.relation, (join.witness for join in finding.joins))
     compared = f"{wording.counted(finding.comparisons, 'comparison')} of {total * (total - 1) // 2}"
     narrow = finding.levels.high - finding.levels.low <= 2 * slack
-    anything = _decided(question.operator, 1, total, question.bound) is Verdict.SUPPORTED
+    anything = sides(question.operator, 1, total, question.bound)[0]
     if verdict is Verdict.SUPPORTED and (narrow or anything):
         verdict = Verdict.VACUOUS
     return Judgement(

@@ -9,6 +9,7 @@ from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.correlation import compared
 from catlearn.verdict.judgement import judgement_of
 from catlearn.verdict.procedure import Procedure, Progress, along_runs
+from catlearn.verdict.statistics import sides
 from catlearn.verdict.times import mixed
 from catlearn.verdict.verdict import Verdict
 
@@ -34,15 +35,9 @@ def judge(question: CorrelationQuestion, finding: CorrelationFinding) -> Judgeme
 
 def _holds_of_anything(question: CorrelationQuestion) -> bool:
     """Whether the comparison holds of every number that a correlation can be."""
-    least, most = (0.0 if question.name == "r2" else -1.0), 1.0
-    bound, margin = question.bound, question.margin or 0.0
-    return {
-        "~": bound - margin <= least and most <= bound + margin,
-        "<": most < bound,
-        "<=": most <= bound,
-        ">": least > bound,
-        ">=": least >= bound,
-    }[question.operator]
+    least = 0.0 if question.name == "r2" else -1.0
+    holds, _ = sides(question.operator, least, 1.0, question.bound, question.margin or 0.0)
+    return holds
 
 
 def _lines(question: CorrelationQuestion, finding: CorrelationFinding, verdict: Verdict) -> tuple[str, ...]:

@@ -85,15 +85,8 @@ def judge(question: MeasureQuestion, finding: MeasureFinding) -> Judgement:
 
 def _holds_of_anything(question: MeasureQuestion) -> bool:
     """Whether the comparison holds of all values that the measures can have."""
-    least, most = range_of_difference(question)
-    margin = question.margin or 0.0
-    return {
-        "~": -margin <= least and most <= margin,
-        "<": most < 0.0,
-        "<=": most <= 0.0,
-        ">": least > 0.0,
-        ">=": least >= 0.0,
-    }[question.operator]
+    holds, _ = statistics.sides(question.operator, *range_of_difference(question), 0.0, question.margin or 0.0)
+    return holds
 
 
 def _caveats(question: MeasureQuestion, finding: MeasureFinding) -> tuple[str, ...]:

@@ -99,14 +99,8 @@ def _lost(finding: SeedCountFinding) -> set[int]:
 
 def _holds_of_anything(question: SeedCountQuestion) -> bool:
     """Whether the comparison holds of all numbers that the measures can have."""
-    least, most = range_of_difference(question)
-    return {
-        "==": least == most == 0.0,
-        "<": most < 0.0,
-        "<=": most <= 0.0,
-        ">": least > 0.0,
-        ">=": least >= 0.0,
-    }[question.operator]
+    holds, _ = statistics.sides(question.operator, *range_of_difference(question), 0.0)
+    return holds
 
 
 def _words(question: SeedCountQuestion, holds: Mapping[int, bool]) -> str:
