@@ -6,6 +6,7 @@ two of their runs. Sheets tell nothing apart: among networks there is at least o
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 import networkx
 from scipy.cluster.hierarchy import DisjointSet
@@ -21,6 +22,7 @@ from catlearn.evidence.documents import (
     RunsApart,
     RunWidth,
 )
+from catlearn.evidence.elder_rule import Merge, deaths
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import obstruction
 from catlearn.evidence.search import Search
@@ -154,24 +156,19 @@ def run_barcode(finding: ClassesFinding) -> tuple[RunBar, ...]:
     """The elder-rule barcode of the tested runs: born at their width, dying at the height of the join to an older
     group; deaths are upper bounds, and None where no witness joined a run. Ordered by class, elders first."""
     births = {width.member: width.width.bound for width in finding.widths}
-    order = [width.member for width in finding.widths]
-    groups: DisjointSet = DisjointSet(order)
-    deaths: dict[Member, float] = {}
-
-    def age(member: Member) -> tuple[float, int]:
-        return births[member], order.index(member)
-
-    for join in sorted(finding.joins, key=lambda join: _join_height(join, births)):
-        ends = join.witness.left, join.witness.right
-        elders = [min(groups.subset(member), key=age) for member in ends]
-        if elders[0] != elders[1] and groups.merge(*elders):
-            younger = max(elders, key=age)
-            deaths[younger] = _join_height(join, births)
-    classes = sorted(groups.subsets(), key=lambda group: min(order.index(member) for member in group))
+    order = list(births)
+    merges = [
+        Merge(_join_height(join, births), order.index(join.witness.left), order.index(join.witness.right))
+        for join in finding.joins
+    ]
+    groups: DisjointSet = DisjointSet(range(len(order)))
+    for merge in merges:
+        groups.merge(merge.left, merge.right)
+    died = deaths([*births.values()], merges)
     return tuple(
-        RunBar(member=member, birth=births[member], death=deaths.get(member), group=number)
-        for number, group in enumerate(classes)
-        for member in sorted(group, key=lambda run: (run in deaths, order.index(run)))
+        RunBar(member=order[place], birth=births[order[place]], death=died[place] if joined else None, group=number)
+        for number, group in enumerate(sorted(groups.subsets(), key=min))
+        for joined, place in sorted((died[place] < inf, place) for place in group)
     )
 
 

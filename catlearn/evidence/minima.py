@@ -9,43 +9,18 @@ deaths from above, and nothing does from below but the end's own loss.
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 from scipy.cluster.hierarchy import DisjointSet
-from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from catlearn.evidence.cells import Cell, Cells, touching_pairs, trail
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.documents import ConnectionFinding, EndBar, Member
+from catlearn.evidence.elder_rule import Merge, deaths
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
-
-
-class Merge(NamedTuple):
-    """A level at which two ends, by their places, are joined."""
-
-    level: float
-    left: int
-    right: int
-
-
-def deaths(births: Sequence[float], merges: Iterable[Merge]) -> list[float]:
-    """The death of the bar of each end by the elder rule, infinite where no merge joins it to one born before; of ends
-    born at one level the first is the elder."""
-    groups: DisjointSet = DisjointSet(range(len(births)))
-    found = [np.inf] * len(births)
-
-    def age(place: int) -> tuple[float, int]:
-        return births[place], place
-
-    for merge in sorted(merges):
-        elders = [min(groups.subset(place), key=age) for place in merge[1:]]
-        if groups.merge(merge.left, merge.right):
-            younger = max(elders, key=age)
-            found[younger] = max(merge.level, births[younger])
-    return found
 
 
 def grid_merges(levels: Floats, cells: Sequence[Cell]) -> list[Merge]:
@@ -55,35 +30,40 @@ def grid_merges(levels: Floats, cells: Sequence[Cell]) -> list[Merge]:
     shifts = [shift for shift in product((-1, 0, 1), repeat=levels.ndim) if shift > (0,) * levels.ndim]
     rows, columns = (np.concatenate(ends) for ends in zip(*(touching_pairs(numbers, by) for by in shifts), strict=True))
     flat = levels.ravel()
-    known, ranks = np.unique(np.maximum(flat[rows], flat[columns]), return_inverse=True)
+    _, ranks = np.unique(np.maximum(flat[rows], flat[columns]), return_inverse=True)
     weights = ranks + 1.0  # an edge of weight 0 would be none
     graph = sparse.coo_array((weights, (rows, columns)), shape=(levels.size, levels.size))
-    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
     places = [int(numbers[cell]) for cell in cells]
-    merges = [Merge(float(flat[place]), places.index(place), end) for end, place in enumerate(places)]
-    holds = {place: end for end, place in reversed(list(enumerate(places)))}
-    return [merge for merge in merges if merge.left != merge.right] + _contracted(tree, known, holds)
+    shared = [Merge(float(flat[place]), places.index(place), end) for end, place in enumerate(places)]
+    ways = _ways(minimum_spanning_tree(graph.tocsr()), places)
+    edges = ((float(max(flat[one], flat[other])), one, other) for one, other in ways)
+    return [merge for merge in shared if merge.left != merge.right] + _contracted(edges, places)
 
 
-def _contracted(tree: sparse.coo_array, known: Floats, holds: dict[int, int]) -> list[Merge]:
-    """The merges of the vertices in `holds`, by number, along a spanning tree whose edges have ranks from 1."""
-    parents = list(range(tree.shape[0]))
+def _ways(tree: sparse.csr_array, vertices: Sequence[int]) -> list[tuple[int, int]]:
+    """The edges of a tree on its ways from some vertices to the first of them."""
+    _, before = breadth_first_order(tree, vertices[0], directed=False)
+    passed = {vertices[0]}
+    for vertex in vertices:
+        while vertex not in passed:
+            passed.add(vertex)
+            vertex = int(before[vertex])
+    return [(vertex, int(before[vertex])) for vertex in passed - {vertices[0]}]
+
+
+def _contracted(edges: Iterable[tuple[float, int, int]], vertices: Sequence[int]) -> list[Merge]:
+    """The merges of some vertices along the edges of a tree, each edge a level and the two that it joins."""
+    ordered = sorted(edges)
+    groups: DisjointSet = DisjointSet({*vertices, *(vertex for edge in ordered for vertex in edge[1:])})
+    holds = {vertex: vertices.index(vertex) for vertex in vertices}
     merges = []
-
-    def root(place: int) -> int:
-        while parents[place] != place:
-            parents[place] = parents[parents[place]]
-            place = parents[place]
-        return place
-
-    edges = zip(tree.data.tolist(), tree.row.tolist(), tree.col.tolist(), strict=True)
-    for rank, one, other in sorted(edges):
-        first, second = root(one), root(other)
-        parents[second] = first
-        if first in holds and second in holds:
-            merges.append(Merge(float(known[int(rank) - 1]), holds[first], holds[second]))
-        elif second in holds:
-            holds[first] = holds[second]
+    for level, one, other in ordered:
+        held = [holds[root] for root in (groups[one], groups[other]) if root in holds]
+        groups.merge(one, other)
+        if held:
+            holds[groups[one]] = held[0]
+        if len(held) == 2:
+            merges.append(Merge(level, held[0], held[1]))
     return merges
 
 

@@ -10,7 +10,8 @@ import pytest
 from catlearn import verbs
 from catlearn.evidence.cells import merge_level
 from catlearn.evidence.documents import EndBar, EndsEvidence, Member
-from catlearn.evidence.minima import Merge, deaths, grid_merges
+from catlearn.evidence.elder_rule import Merge, deaths
+from catlearn.evidence.minima import grid_merges
 from catlearn.report.ends import loss_barcode
 
 
