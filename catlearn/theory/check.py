@@ -26,6 +26,7 @@ from catlearn.theory.data import datasets, probes
 from catlearn.theory.descents import descents
 from catlearn.theory.equality import consequences, presented
 from catlearn.theory.families import unequal
+from catlearn.theory.fields import key_of
 from catlearn.theory.functors import functors, generators
 from catlearn.theory.imports import Gathered, gather, in_texts, nowhere, on_disk
 from catlearn.theory.landscapes import landscapes
@@ -68,7 +69,7 @@ def _empty(specification: tree.Specification) -> Theory:
 def _rules_used(scope: Scope) -> frozenset[str]:
     """The names that stand where an update rule does."""
     settings = (field for _, node in scope.of(tree.Run) for field in node.fields)
-    written = [field.value for field in settings if field.key.name in ("optimiser", "optimizer")]
+    written = [field.value for field in settings if key_of(field) == "optimiser"]
     for _, node in scope.of(tree.StrictCell):
         written += [node.source, node.target]
     uses = (optimisers.rule_use(expression) for expression in written)

@@ -13,6 +13,7 @@ from catlearn.theory.values import shown
 T = TypeVar("T")
 
 SPELLINGS = {"optimizer": "optimiser"}
+"""Spellings of keys that are the same word as another."""
 
 
 class Signature(NamedTuple):
@@ -84,13 +85,18 @@ def _given(
     return Given(values, not missing, scope, meant)
 
 
+def key_of(field: tree.Field) -> str:
+    """The key of a field, however it is spelt."""
+    return SPELLINGS.get(field.key.name, field.key.name)
+
+
 def of_block(scope: Scope, owner: tree.Identifier, fields: tuple[tree.Field, ...], signature: Signature) -> Given:
     """The fields of a block; reports unknown ones, those given twice, and all missing ones at once."""
     values: dict[str, tree.Expression] = {}
     keys: dict[str, Span] = {}
     unknown = []
     for field in fields:
-        key = SPELLINGS.get(field.key.name, field.key.name)
+        key = key_of(field)
         if key not in signature.known:
             unknown.append(key)
             scope.report(unknown_field.of("field", field.key.name, field.key.span, signature.known))

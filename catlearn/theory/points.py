@@ -7,7 +7,7 @@ from typing import NamedTuple
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
-from catlearn.theory.fields import Signature, nearest_key
+from catlearn.theory.fields import Signature, key_of, nearest_key
 from catlearn.theory.names import Entry, Scope
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (
@@ -168,13 +168,13 @@ def _certain(scope: Scope, ends: Mapping[str, Ends]) -> bool:
 
 def has_field(run: Entry, key: str) -> bool:
     """Whether a run writes a field itself."""
-    return isinstance(run.node, tree.Run) and any(field.key.name == key for field in run.node.fields)
+    return isinstance(run.node, tree.Run) and any(key_of(field) == key for field in run.node.fields)
 
 
 def may_have(run: Entry, key: str) -> bool:
     """Whether a run writes a field itself, or an unknown one that was probably meant for it."""
     keys = dict.fromkeys((*DESCENT.known, *RUN.known))
-    written = [field.key.name for field in run.node.fields] if isinstance(run.node, tree.Run) else []
+    written = [key_of(field) for field in run.node.fields] if isinstance(run.node, tree.Run) else []
     return key in written or any(key in nearest_key(name, keys) for name in written if name not in keys)
 
 

@@ -17,6 +17,7 @@ from scipy import stats
 from scipy.special import ndtr, ndtri
 
 from catlearn.theory.power import OF_A_CORRELATION, PERMUTATIONS
+from catlearn.verdict.permutation import Alternative, p_value
 from catlearn.verdict.statistics import Inference, Operator
 from catlearn.verdict.verdict import Verdict
 
@@ -127,9 +128,8 @@ def _short_of_one(r: float, step: float) -> float:
 # Independence, by permutation.
 
 
-def independence(name: str, first: Sequence[float], second: Sequence[float], alternative: str) -> float:
-    """The p-value of a rank correlation `greater` or `less` than what permutations of the seeds give: exact where there
-    are few, else of `PERMUTATIONS` draws that are the same at every call."""
+def independence(name: str, first: Sequence[float], second: Sequence[float], alternative: Alternative) -> float:
+    """The p-value of a rank correlation `greater` or `less` than what permutations of the seeds give."""
     left, right = (stats.rankdata(values) for values in (first, second))
 
     def statistic(permuted: Values, axis: int) -> Values:
@@ -138,17 +138,7 @@ def independence(name: str, first: Sequence[float], second: Sequence[float], alt
         signs = np.sign(permuted[..., :, None] - permuted[..., None, :])
         return np.asarray((signs * np.sign(right[:, None] - right[None, :])).sum(axis=(-2, -1)))
 
-    found = stats.permutation_test(
-        (left,),
-        statistic,
-        permutation_type="pairings",
-        vectorized=True,
-        n_resamples=PERMUTATIONS,
-        batch=256,
-        alternative=alternative,
-        rng=np.random.default_rng(list(b"independence")),
-    )
-    return float(found.pvalue)
+    return p_value((left,), statistic, "pairings", alternative, "independence")
 
 
 # From p-values to verdicts.
@@ -193,5 +183,6 @@ def _p_values(found: Correlation, operator: str, bound: float, margin: float | N
 def _permuted(
     name: str, columns: tuple[Sequence[float], Sequence[float], Sequence[float] | None], operator: str
 ) -> tuple[float, float]:
-    less, greater = (independence(name, columns[0], columns[1], side) for side in ("less", "greater"))
+    less = independence(name, columns[0], columns[1], "less")
+    greater = independence(name, columns[0], columns[1], "greater")
     return (less, greater) if operator in ("<", "<=") else (greater, less)

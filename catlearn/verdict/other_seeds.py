@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from catlearn.evidence.documents import OtherSeeds
 from catlearn.plan.ir import Comparison
-from catlearn.theory.power import PERMUTATIONS
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.means import Mean, Unbounded, over_pairs
+from catlearn.verdict.permutation import Alternative, p_value
 from catlearn.verdict.statistics import Inference
 from catlearn.verdict.verdict import Verdict
 
@@ -87,8 +86,7 @@ def beside(
 
 def by_chance(table: Values, operator: Comparison, bound: float) -> float | None:
     """The probability that seeds paired at random, each side once, have a mean as far to the side that satisfies the
-    comparison as the diagonal of a table: over all pairings where they are few, else over `PERMUTATIONS` of them that
-    are the same at every call. None where some pair has no number."""
+    comparison as the diagonal of a table; None where some pair has no number."""
     if np.isnan(table).any():
         return None
     left = np.arange(len(table))
@@ -97,14 +95,5 @@ def by_chance(table: Values, operator: Comparison, bound: float) -> float | None
         means = table[left, right.astype(int)].mean(axis=axis)
         return np.asarray(np.abs(means - bound) if operator == "~" else means)
 
-    found = stats.permutation_test(
-        (left.astype(np.float64),),
-        miss,
-        permutation_type="pairings",
-        vectorized=True,
-        n_resamples=PERMUTATIONS,
-        batch=1024,
-        alternative="greater" if operator in (">", ">=") else "less",
-        rng=np.random.default_rng(list(b"pairs of seeds")),
-    )
-    return float(found.pvalue)
+    alternative: Alternative = "greater" if operator in (">", ">=") else "less"
+    return p_value((left.astype(np.float64),), miss, "pairings", alternative, "pairs of seeds")

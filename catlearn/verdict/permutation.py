@@ -1,11 +1,13 @@
-"""A difference of two families of counts, tested by permutation: of seeds drawn independently nothing else is assumed.
+"""Tests by permutation, and a difference of two families of counts by one: of seeds drawn independently nothing else
+is assumed.
 
 If neither family's counts were greater, the two sides of a seed could be exchanged, or, where the families have seeds
 of their own, their labels. All exchanges are tried where they are few, else so many that are drawn the same at every
 call. Sources: Fisher, "The design of experiments" (1935), on exchanging pairs; Pitman, J. R. Statist. Soc. Suppl. 4
 (1937); Phipson and Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010), on counting what was seen among what was drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from catlearn.verdict.statistics import Inference
 from catlearn.verdict.verdict import Verdict
 
 Values = NDArray[np.float64]
+Alternative = Literal["less", "greater", "two-sided"]
 
 
 def difference(
@@ -32,7 +35,7 @@ def difference(
     if min(len(left), len(right)) < 2:
         return Inference(Verdict.UNDECIDED, None, None, confidence, n, f"{name}: two seeds are needed on each side")
     value, doubt = float(np.mean(left) - np.mean(right)), 1.0 - confidence
-    way = "two-sided" if operator == "==" else "greater" if value > 0.0 else "less"
+    way: Alternative = "two-sided" if operator == "==" else "greater" if value > 0.0 else "less"
     p = _p(left, right, way, paired)
     holds = (value < 0.0 if operator in ("<", "<=") else value > 0.0) and operator != "=="
     reached = Verdict.SUPPORTED if holds else Verdict.REFUTED
@@ -40,20 +43,36 @@ def difference(
     return Inference(reached if decided else Verdict.UNDECIDED, value, None, confidence, n, name, p)
 
 
-def _p(left: Sequence[float], right: Sequence[float], alternative: str, paired: bool) -> float:
+def _p(left: Sequence[float], right: Sequence[float], alternative: Alternative, paired: bool) -> float:
     """The probability of a mean difference as extreme if the two sides could be exchanged."""
 
     def mean(first: Values, second: Values, axis: int) -> Values:
         return np.asarray(first.mean(axis=axis) - second.mean(axis=axis))
 
+    sides = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    return p_value(sides, mean, "samples" if paired else "independent", alternative, "exchange of sides")
+
+
+def p_value(
+    samples: tuple[Values, ...],
+    statistic: Callable[..., Values],
+    permuted: Literal["samples", "independent", "pairings"],
+    alternative: Alternative,
+    purpose: str,
+) -> float:
+    """The probability that permuted samples have a statistic as extreme as these: over all permutations where they are
+    at most `PERMUTATIONS`, else over what was seen and so many that are drawn by `purpose`, the same at every call.
+
+    `samples` exchanges the observations of a pair, `independent` those of all samples with each other, `pairings` the
+    places within each sample. The statistic takes stacks of samples and the axis along which each lies."""
     found = stats.permutation_test(
-        (np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)),
-        mean,
-        permutation_type="samples" if paired else "independent",
+        samples,
+        statistic,
+        permutation_type=permuted,
         vectorized=True,
         n_resamples=PERMUTATIONS,
-        batch=1024,
+        batch=256,
         alternative=alternative,
-        rng=np.random.default_rng(list(b"exchange of sides")),
+        rng=np.random.default_rng(list(purpose.encode())),
     )
     return float(found.pvalue)
