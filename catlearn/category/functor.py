@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from catlearn.category import path as paths
-from catlearn.category.completion import Completed, Equality, decide
 from catlearn.category.path import Path
-from catlearn.category.presentation import Presentation, Relation
+from catlearn.category.presentation import Presentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +113,6 @@ def extension(data: FunctorData) -> Callable[[Path], Path]:
 def apply(data: FunctorData, path: Path) -> Path:
     """The image of a path under valid data."""
     return extension(data)(path)
-
-
-@dataclass(frozen=True, slots=True)
-class LawImage:
-    """The images of the two sides of a law of the source, and whether they are equal in the target.
-
-    The functor preserves the law when they are `Equal`; it breaks it when they are `Different`."""
-
-    law: Relation
-    left: Path
-    right: Path
-    equality: Equality
-
-
-def law_images(data: FunctorData, source: Presentation, target: Completed) -> Iterator[LawImage]:
-    """What valid data do to each law of the source. They are a functor when all images are equal."""
-    image = extension(data)
-    for law in source.relations:
-        left, right = image(law.left), image(law.right)
-        yield LawImage(law, left, right, decide(target, left, right))
 
 
 def identity(category: Presentation) -> FunctorData:

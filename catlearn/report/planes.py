@@ -132,9 +132,8 @@ def _samples(evidence: PlaneEvidence, x: float, y: Sequence[float]) -> Iterator[
     """What the key shows, each with its words, at the given heights."""
     heights = iter(y)
 
-    def stroke(kind: str, data: str = "") -> Markup:
-        middle = next(heights)
-        return path(data or f"M{x:.1f} {middle:.1f}h26", kind)
+    def stroke(kind: str) -> Markup:
+        return path(f"M{x:.1f} {next(heights):.1f}h26", kind)
 
     for run in evidence.paths:
         yield stroke(f"run-line hue-{run.group % HUES}"), f"{run.member.name}, seed {run.member.seed}"

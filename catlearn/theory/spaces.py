@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
 
-from catlearn.category import blocks as mathematics
 from catlearn.diagnostics import Diagnostic
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, nearest_key, of_call
@@ -96,11 +95,6 @@ def kind(block: Block) -> tuple[Tensors, Tensors]:
     """What two blocks that may be identified have in common: their tensors and buffers. Nothing is known of those of a
     module of a user's own, which is never imported here: it is like no other block."""
     return block.tensors or ((block.path, ()),), block.buffers
-
-
-def blocks_in(space: Space) -> mathematics.Space:
-    """A parameter space as an object of Arch: its blocks, those with the same tensors and buffers of one kind."""
-    return mathematics.Space(tuple((block.path, kind(block)) for block in space.blocks))
 
 
 def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:

@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from catlearn.theory.power import OF_A_CORRELATION, PERMUTATIONS
 from catlearn.verdict.permutation import Alternative, p_value
-from catlearn.verdict.statistics import Inference, Operator
+from catlearn.verdict.statistics import UNUSABLE, Inference, Operator, decided, p_of, usable
 from catlearn.verdict.verdict import Verdict
 
 Values = NDArray[np.float64]
@@ -158,16 +158,15 @@ def compared(
     found, n = correlation(name, *columns), len(columns[0])
     if isinstance(found, str):
         return Inference(Verdict.UNDECIDED, None, None, confidence, n, f"no correlation: {found}")
-    if not 0.5 <= confidence < 1.0:
-        method = "no test: it takes an error above 0 and a confidence of at least 0.5"
-        return Inference(Verdict.UNDECIDED, found.value, None, confidence, n, method)
+    if not usable(confidence):
+        return Inference(Verdict.UNDECIDED, found.value, None, confidence, n, UNUSABLE)
     permuted = bound == 0.0 and operator != "~" and name in ("spearman", "kendall")
     supported, refuted = _permuted(name, columns, operator) if permuted else _p_values(found, operator, bound, margin)
     by = f"permutation of the seeds, {PERMUTATIONS:,} at most" if permuted else "Fisher's transformation"
     method = f"{found.method} over {n} seeds, by {by}"
     alpha = 1.0 - confidence
-    verdict = Verdict.SUPPORTED if supported <= alpha else Verdict.REFUTED if refuted <= alpha else Verdict.UNDECIDED
-    p = {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, min(supported, refuted))
+    verdict = decided(supported <= alpha, refuted <= alpha)
+    p = p_of(verdict, supported, refuted)
     return Inference(verdict, found.value, found.interval(confidence), confidence, n, method, p)
 
 

@@ -22,7 +22,7 @@ from scipy import stats
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from catlearn.plan.ir import Test
-from catlearn.theory.power import OF_A_BOOTSTRAP as FEWEST
+from catlearn.theory.power import OF_A_BOOTSTRAP
 
 Values = NDArray[np.float64]
 
@@ -45,11 +45,11 @@ class Mean(Protocol):
         ...
 
     def p_below(self, bound: float) -> float:
-        """The least alpha at which the upper bound reaches no further than `bound`."""
+        """The p-value of "the mean is less than `bound`": the least alpha whose upper bound is at most that."""
         ...
 
     def p_above(self, bound: float) -> float:
-        """The least alpha at which the lower bound reaches no further than `bound`."""
+        """The p-value of "the mean is greater than `bound`": the least alpha whose lower bound is at least that."""
         ...
 
 
@@ -170,8 +170,8 @@ class Unbounded:
 
 @dataclass(frozen=True)
 class Between:
-    """A mean of values that lie between two others, seed by seed: its bounds are the lower one of the one and the upper
-    one of the other. Without one of them nothing bounds it on that side."""
+    """A mean of values that are known to lie between others, seed by seed: its lower bound is that of the mean of the
+    `low` ones, its upper bound that of the `high` ones, and where one of the two is None it has none on that side."""
 
     low: Mean | None
     high: Mean | None
@@ -182,7 +182,7 @@ class Between:
 
     @property
     def value(self) -> float:
-        """The middle of the two means; the one that there is."""
+        """The middle of the two means, or the only one."""
         return sum(side.value for side in self._sides) / len(self._sides)
 
     @property
@@ -210,7 +210,8 @@ class Between:
 
 
 def between(low: Mean | Unbounded, high: Mean | Unbounded) -> Mean | Unbounded:
-    """The mean of what lies between values with two means; infinite only where the nearer one is."""
+    """The mean of values that are known to lie between others, seed by seed, from the means of these. It is infinite
+    where the lower values' mean is plus infinity or the higher ones' minus infinity."""
     if isinstance(low, Unbounded) and low.value != -math.inf:
         return low
     if isinstance(high, Unbounded) and high.value != math.inf:
@@ -223,9 +224,11 @@ def between(low: Mean | Unbounded, high: Mean | Unbounded) -> Mean | Unbounded:
 # Values, one a seed.
 
 
-def paired(values: Sequence[float] | Values, resolution: float, test: Test = "t") -> Mean | Unbounded:
-    """The mean of values. `resolution` is the least difference that can be measured: the standard deviation is taken
-    to be no less, and less of it than that is not resampled."""
+def one_sample(values: Sequence[float] | Values, resolution: float, test: Test = "t") -> Mean | Unbounded:
+    """The mean of values, by Student's t or the bootstrap.
+
+    `resolution` is the least difference that can be measured (one test example): the standard deviation is taken to be
+    no less, and values that deviate by less are not resampled."""
     found = np.asarray(values, dtype=np.float64)
     n = len(found)
     unbounded = _unbounded(found, n)
@@ -239,10 +242,10 @@ def paired(values: Sequence[float] | Values, resolution: float, test: Test = "t"
     return Student(float(found.mean()), deviation / math.sqrt(n), n - 1, n, f"Student's t over {n} seeds{remark}")
 
 
-def difference(
+def two_samples(
     left: Sequence[float] | Values, right: Sequence[float] | Values, resolution: float, test: Test = "t"
 ) -> Mean | Unbounded:
-    """The difference of the means of two unpaired samples."""
+    """The difference of the means of two samples that are not paired, by Welch's t or the bootstrap."""
     first, second = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
     n = len(first) + len(second)
     unbounded = _unbounded(np.concatenate([first, -second]), n)
@@ -271,7 +274,7 @@ def _satterthwaite(left: float, right: float, left_size: int, right_size: int) -
 
 
 def _unbounded(values: Values, n: int) -> Unbounded | None:
-    """The refusal of values that have no finite mean."""
+    """Why values have no finite mean; None where they have one."""
     if len(values) == 0:
         return Unbounded(None, n, "no value")
     if np.isnan(values).any():
@@ -285,7 +288,8 @@ def _unbounded(values: Values, n: int) -> Unbounded | None:
 
 
 def _deviation(values: Values, resolution: float) -> tuple[float, str]:
-    """The standard deviation, no less than `resolution`, and a remark where that or its absence matters."""
+    """The standard deviation, no less than `resolution`, and a remark for the method line where it was taken to be that
+    or is 0."""
     deviation = float(values.std(ddof=1))
     if deviation >= resolution and np.ptp(values) > 0.0:
         return deviation, ""
@@ -301,8 +305,8 @@ def _resampled(samples: tuple[Values, ...], resolution: float) -> Mean | Unbound
     """The mean of one sample, or the difference of the means of two, by the bootstrap."""
     sizes = " and ".join(str(len(sample)) for sample in samples)
     n, value = sum(map(len, samples)), float(_contrast(*samples, axis=-1))
-    if min(map(len, samples)) < FEWEST:
-        return Unbounded(value, n, f"bootstrap over {sizes} seeds: {FEWEST} are needed on each side")
+    if min(map(len, samples)) < OF_A_BOOTSTRAP:
+        return Unbounded(value, n, f"bootstrap over {sizes} seeds: {OF_A_BOOTSTRAP} are needed on each side")
     if any(np.ptp(sample) == 0.0 or sample.std(ddof=1) < resolution for sample in samples):
         return Unbounded(value, n, f"bootstrap over {sizes} seeds: they differ by less than can be measured")
     drawn = stats.bootstrap(

@@ -18,7 +18,7 @@ from typing import Literal
 from scipy.special import betainc, betaincinv
 
 from catlearn.plan.ir import Test
-from catlearn.verdict.means import Mean, Unbounded, difference, over_pairs, paired
+from catlearn.verdict.means import Mean, Unbounded, one_sample
 from catlearn.verdict.verdict import Verdict
 
 Operator = Literal["<", "<=", ">", ">="]
@@ -44,65 +44,12 @@ class Inference:
     p: float | None = None
 
 
-def equivalence(
-    differences: Sequence[float], margin: float, confidence: float, resolution: float, test: Test = "t"
-) -> Inference:
-    """`a ~ b within margin`, paired: two one-sided tests on the differences, seed by seed.
-
-    Supported iff the interval of both one-sided bounds lies within [-margin, margin], refuted iff it lies wholly
-    outside. A difference that is not significant is no equivalence. `resolution` is the least difference that can be
-    measured (one test example); the standard deviation of the differences is taken to be no less."""
-    return within(paired(differences, resolution, test), margin, confidence)
-
-
-def unpaired_equivalence(
-    left: Sequence[float],
-    right: Sequence[float],
-    margin: float,
-    confidence: float,
-    resolution: float,
-    test: Test = "t",
-) -> Inference:
-    """`a ~ b within margin` of runs with different seeds: the same on the difference of means."""
-    return within(difference(left, right, resolution, test), margin, confidence)
-
-
-def comparison(
-    values: Sequence[float],
-    operator: Operator,
-    bound: float,
-    confidence: float,
-    resolution: float,
-    test: Test = "t",
-) -> Inference:
-    """`mean(values) operator bound` by one-sided tests; for two runs that share seeds, `values` are the differences
-    seed by seed and `bound` is 0."""
-    return ordered(paired(values, resolution, test), operator, bound, confidence)
-
-
-def unpaired_comparison(
-    left: Sequence[float],
-    right: Sequence[float],
-    operator: Operator,
-    confidence: float,
-    resolution: float,
-    test: Test = "t",
-) -> Inference:
-    """`mean(left) operator mean(right)` of runs with different seeds, by the difference of means."""
-    return ordered(difference(left, right, resolution, test), operator, 0.0, confidence)
-
-
 def mean_at_most(distances: Sequence[float], margin: float, confidence: float, test: Test = "t") -> Inference:
     """`mean(distances) <= margin` by one-sided tests. An infinite distance refutes it.
 
     Distances have no least step, so without any variation among them the interval of t is a point; the method says
     so."""
-    return comparison(distances, "<=", margin, confidence, 0.0, test)
-
-
-def pairs_at_most(distances: Sequence[Sequence[float]], margin: float, confidence: float) -> Inference:
-    """`mean <= margin` of distances over all pairs of different seeds, by the jackknife over seeds."""
-    return ordered(over_pairs(distances), "<=", margin, confidence)
+    return ordered(one_sample(distances, 0.0, test), "<=", margin, confidence)
 
 
 def proportion(successes: int, failures: int, undecided: int, holds_for: float | None, confidence: float) -> Inference:
@@ -120,11 +67,11 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
         return _refusal(confidence, 0, "no seed was run")
     if holds_for is None:
         return _every_seed(successes, failures, n, confidence)
-    if not _usable(confidence):
-        return _refusal(confidence, n, _UNUSABLE)
+    if not usable(confidence):
+        return _refusal(confidence, n, UNUSABLE)
     lower, upper = _lower_share(successes, n, confidence), _upper_share(successes + undecided, n, confidence)
     verdict = decided(successes > 0 and lower >= holds_for * (1 - _ROUNDING), upper < holds_for * (1 - _ROUNDING))
-    p = _p(verdict, _p_at_least(successes, n, holds_for), _p_under(successes + undecided, n, holds_for))
+    p = p_of(verdict, _p_at_least(successes, n, holds_for), _p_under(successes + undecided, n, holds_for))
     method = f"exact binomial bounds: {_tally(successes, failures, undecided)}"
     return Inference(verdict, successes / n, (lower, upper), confidence, n, method, p)
 
@@ -133,16 +80,19 @@ def proportion(successes: int, failures: int, undecided: int, holds_for: float |
 
 
 def within(mean: Mean | Unbounded, margin: float, confidence: float) -> Inference:
-    """A mean lies within [-margin, margin]: two one-sided tests."""
+    """A mean lies within [-margin, margin]: two one-sided tests.
+
+    Supported iff the interval of both one-sided bounds lies within, refuted iff it lies wholly outside. A difference
+    that is not significant is no equivalence."""
     name = f"two one-sided tests within {margin:.6g}"
     if isinstance(mean, Unbounded):
         return _of_unbounded(mean, confidence, Verdict.REFUTED, name)
-    if not _usable(confidence):
-        return _refusal(confidence, mean.n, _UNUSABLE)
+    if not usable(confidence):
+        return _refusal(confidence, mean.n, UNUSABLE)
     lower, upper = mean.bounds(confidence)
     verdict = decided(*sides("~", lower, upper, 0.0, margin))
-    within = max(mean.p_below(margin), mean.p_above(-margin))
-    p = _p(verdict, within, min(mean.p_above(margin), mean.p_below(-margin)))
+    inside = max(mean.p_below(margin), mean.p_above(-margin))
+    p = p_of(verdict, inside, min(mean.p_above(margin), mean.p_below(-margin)))
     return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
@@ -152,12 +102,12 @@ def ordered(mean: Mean | Unbounded, operator: Operator, bound: float, confidence
     if isinstance(mean, Unbounded):
         at_infinity = Verdict.SUPPORTED if (mean.value == math.inf) == (operator in (">", ">=")) else Verdict.REFUTED
         return _of_unbounded(mean, confidence, at_infinity, name)
-    if not _usable(confidence):
-        return _refusal(confidence, mean.n, _UNUSABLE)
+    if not usable(confidence):
+        return _refusal(confidence, mean.n, UNUSABLE)
     lower, upper = mean.bounds(confidence)
     verdict = decided(*sides(operator, lower, upper, bound))
     tails = mean.p_below(bound), mean.p_above(bound)
-    p = _p(verdict, *(tails if operator in ("<", "<=") else reversed(tails)))
+    p = p_of(verdict, *(tails if operator in ("<", "<=") else reversed(tails)))
     return Inference(verdict, mean.value, _finite(lower, upper), confidence, mean.n, f"{name}, {mean.method}", p)
 
 
@@ -191,7 +141,7 @@ def decided(supported: bool, refuted: bool) -> Verdict:
     return Verdict.REFUTED if refuted else Verdict.UNDECIDED
 
 
-def _p(verdict: Verdict, supported: float, refuted: float) -> float:
+def p_of(verdict: Verdict, supported: float, refuted: float) -> float:
     """The p-value of a verdict from those of the statement and of its contrary."""
     return {Verdict.SUPPORTED: supported, Verdict.REFUTED: refuted}.get(verdict, min(supported, refuted))
 
@@ -204,11 +154,12 @@ def _of_unbounded(mean: Unbounded, confidence: float, at_infinity: Verdict, name
     return Inference(verdict, None if infinite else mean.value, None, confidence, mean.n, method, p)
 
 
-_UNUSABLE = "no test: it takes an error above 0 and a confidence of at least 0.5"
+UNUSABLE = "no test: it takes an error above 0 and a confidence of at least 0.5"
 
 
-def _usable(confidence: float) -> bool:
-    """Under one half both verdicts could hold at once; one asks for every seed there is."""
+def usable(confidence: float) -> bool:
+    """Whether there is a test at a confidence: under one half both verdicts could hold at once, and one asks for every
+    seed there is."""
     return 0.5 <= confidence < 1.0
 
 

@@ -26,17 +26,16 @@ from catlearn.verdict import permutation, statistics
 from catlearn.verdict.certificate import Look
 from catlearn.verdict.correlation import compared
 from catlearn.verdict.looks import looked
-from catlearn.verdict.means import between, over_pairs, paired
-from catlearn.verdict.statistics import (
+from catlearn.verdict.means import between, one_sample, over_pairs
+from catlearn.verdict.statistics import mean_at_most, proportion
+from catlearn.verdict.verdict import Verdict
+from tests.statistics.comparators import (
     comparison,
     equivalence,
-    mean_at_most,
     pairs_at_most,
-    proportion,
     unpaired_comparison,
     unpaired_equivalence,
 )
-from catlearn.verdict.verdict import Verdict
 
 CONFIDENCE = 0.95
 REPETITIONS = 2000
@@ -258,7 +257,7 @@ def near_over_pairs_of_either_sign(values: np.ndarray) -> Verdict:
 
 
 def at_most_between(low: np.ndarray, high: np.ndarray) -> Verdict:
-    mean = between(paired(low, 0.0), paired(high, 0.0))
+    mean = between(one_sample(low, 0.0), one_sample(high, 0.0))
     return statistics.ordered(mean, "<=", 1.0, CONFIDENCE).verdict
 
 

@@ -11,8 +11,9 @@ from scipy import stats
 
 from catlearn.verdict.documents import ClaimRow
 from catlearn.verdict.family import family, holm
-from catlearn.verdict.statistics import comparison, equivalence, proportion
+from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
+from tests.statistics.comparators import comparison, equivalence
 
 VALUES = (0.012, -0.004, 0.009, 0.001, 0.006)
 UNIT = st.floats(0.0, 1.0)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catlearn.verdict.statistics import comparison, equivalence, proportion
+from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
+from tests.statistics.comparators import comparison, equivalence
 
 ORDER = {Verdict.REFUTED: 0, Verdict.UNDECIDED: 1, Verdict.SUPPORTED: 2}
 CONTRARY = dict(zip(ORDER, reversed(ORDER), strict=True))

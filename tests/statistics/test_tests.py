@@ -9,16 +9,15 @@ from scipy import stats
 
 from catlearn.theory.power import seeds_needed
 from catlearn.verdict.means import RESAMPLES
-from catlearn.verdict.statistics import (
+from catlearn.verdict.statistics import mean_at_most, proportion
+from catlearn.verdict.verdict import Verdict
+from tests.statistics.comparators import (
     comparison,
     equivalence,
-    mean_at_most,
     pairs_at_most,
-    proportion,
     unpaired_comparison,
     unpaired_equivalence,
 )
-from catlearn.verdict.verdict import Verdict
 
 SUPPORTED, REFUTED, UNDECIDED = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED
 VALUES = (0.012, -0.004, 0.009, 0.001, 0.006)

@@ -21,7 +21,7 @@ from catlearn.plan.ir import (
 from catlearn.verdict import statistics, wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.judgement import judgement_of
-from catlearn.verdict.means import Mean, Unbounded, between, difference, paired
+from catlearn.verdict.means import Mean, Unbounded, between, one_sample, two_samples
 from catlearn.verdict.other_seeds import Beside, beside
 from catlearn.verdict.procedure import Procedure, Progress, along_runs
 from catlearn.verdict.statistics import Inference
@@ -50,14 +50,14 @@ def _difference(question: MeasureQuestion, finding: MeasureFinding) -> Mean | Un
     if right is None:
         centre = question.right if question.operator == "~" and isinstance(question.right, float) else 0.0
         ends = [_numbers(values) - centre for values in (left.values, left.highest)]
-        means = [paired(values, finding.resolution, question.test) for values in ends]
+        means = [one_sample(values, finding.resolution, question.test) for values in ends]
     elif left.seeds == right.seeds:
         pairs = (left.values, right.highest), (left.highest, right.values)
-        means = [paired(_numbers(low) - _numbers(high), finding.resolution, question.test) for low, high in pairs]
+        means = [one_sample(_numbers(low) - _numbers(high), finding.resolution, question.test) for low, high in pairs]
     else:
         pairs = (left.values, right.highest), (left.highest, right.values)
         sides = [tuple(map(_numbers, pair)) for pair in pairs]
-        means = [difference(low, high, finding.resolution, question.test) for low, high in sides]
+        means = [two_samples(low, high, finding.resolution, question.test) for low, high in sides]
     return means[0] if known else between(*means)
 
 
