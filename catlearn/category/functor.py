@@ -110,11 +110,6 @@ def extension(data: FunctorData) -> Callable[[Path], Path]:
     return lambda path: paths.compose(objects[path.source], (arrows[arrow.name] for arrow in path.arrows))
 
 
-def apply(data: FunctorData, path: Path) -> Path:
-    """The image of a path under valid data."""
-    return extension(data)(path)
-
-
 def identity(category: Presentation) -> FunctorData:
     """The functor that changes nothing."""
     objects = tuple((name, name) for name in category.objects)

@@ -31,11 +31,6 @@ def element(tag: str, /, *children: str, **attributes: object) -> Markup:
     return Markup("<{}{}>{}</{}>").format(Markup(tag), head, body, Markup(tag))
 
 
-def group(children: Iterable[str], **attributes: object) -> Markup:
-    """Elements together."""
-    return element("g", *children, **attributes)
-
-
 def text(content: str, x: float, y: float, kind: str = "label", anchor: str = "start", **attributes: object) -> Markup:
     """A line of text of one of the kinds of the style sheet; `anchor` is `start`, `middle` or `end`."""
     return element("text", content, x=float(x), y=float(y), class_=kind, text_anchor=anchor, **attributes)

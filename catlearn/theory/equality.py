@@ -417,11 +417,6 @@ def composite(scope: Scope, category: Presented, written: tree.Expression) -> Pa
     return Path(spans[0][0].source, spans[-1][0].target, tuple(arrow for part, _ in spans for arrow in part.arrows))
 
 
-def goes(route: Path) -> str:
-    """The ends of a path in words, `X -> Y`."""
-    return f"`{bare(route.source)} -> {bare(route.target)}`"
-
-
 def declared(scope: Scope, name: str) -> Label:
     """The place where something is declared."""
     identifier = scope.entries[name].identifier

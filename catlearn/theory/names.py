@@ -109,12 +109,6 @@ class File(NamedTuple):
         return self.parsed.tree.span.source
 
 
-def alone(parsed: Parsed) -> File:
-    """A file that sees itself only."""
-    source = parsed.tree.span.source
-    return File(parsed, file_words(source.path), frozenset({source}))
-
-
 def file_words(path: str) -> tuple[str, ...]:
     """The words of a path that can qualify names: `parts/data.cat` gives `parts` and `data`."""
     words = path.removesuffix(".cat").replace("\\", "/").split("/")

@@ -124,9 +124,10 @@ def test_functors_preserve_composition_and_pull_models_back(generated, data):
     )
     p = any_path(data.draw, source)
     q = walk(data.draw, source, p.target)
-    images = (functors.apply(functor, p), functors.apply(functor, q))
-    assert functors.apply(functor, compose(p.source, (p, q))) == compose(objects[p.source], images)
-    assert functors.apply(functor, identity(p.source)) == identity(objects[p.source])
+    image = functors.extension(functor)
+    images = (image(p), image(q))
+    assert image(compose(p.source, (p, q))) == compose(objects[p.source], images)
+    assert image(identity(p.source)) == identity(objects[p.source])
     assert meaning(model, images[0]) == meaning(pulled_back, p)
 
 
