@@ -10,8 +10,9 @@ from scipy import stats
 from catlearn.theory.power import failures_needed, needs, share_of_t
 from catlearn.theory.theory import Correlation, CorrelationProposition, Measure, MeasureProposition
 from catlearn.verdict.correlation import compared
-from catlearn.verdict.statistics import equivalence, proportion
+from catlearn.verdict.statistics import proportion
 from catlearn.verdict.verdict import Verdict
+from tests.statistics.comparators import equivalence
 from tests.theory.theories import theory_of
 
 SPECIFICATION = """
