@@ -23,6 +23,7 @@ from catlearn.diagnostics import DESCRIPTIONS, Diagnostic, document, errors, nea
 from catlearn.report.numbers import plural
 
 if TYPE_CHECKING:
+    from catlearn.plan.ir import Device
     from catlearn.report.run_document import RunDocument
     from catlearn.report.text import Paper
     from catlearn.theory.check import Checked
@@ -123,6 +124,8 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
             terminal.fail("unknown-run", str(error))
         except verbs.UnknownExecutor as error:
             terminal.fail("unknown-executor", str(error))
+        except verbs.UnknownDevice as error:
+            terminal.fail("unknown-device", str(error))
         except verbs.NotAStore as error:
             terminal.fail("not-a-store", str(error))
         except Failure as failure:
@@ -138,6 +141,9 @@ def _command(function: Callable[..., int]) -> Callable[..., int]:
     return answered
 
 
+MOST_LANES = 1 << 16
+"""The lanes of a program on a GPU."""
+
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 _STORE = click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Where results are kept.")
@@ -147,6 +153,17 @@ _EXECUTOR = click.option(
     "--executor",
     metavar="NAME",
     help="Where to train: inline, local or dask[:ADDRESS]. By default in worker processes where that pays.",
+)
+_DEVICE = click.option(
+    "--device",
+    type=click.Choice(("cpu", "cuda")),
+    help="Where to train: the processor or a GPU. By default where it was done last; at first the processor.",
+)
+_LANES = click.option(
+    "--lanes",
+    metavar="N",
+    type=click.IntRange(1, MOST_LANES),
+    help="On a GPU: how many runs train side by side, by default 64. Their last bits depend on it.",
 )
 
 
@@ -251,6 +268,8 @@ def init(terminal: Terminal, directory: Path) -> int:
 @click.option("--only", metavar="RUN", help="With --emit: one run, and what it starts from.")
 @_EXTERN
 @_ADD_SEEDS
+@_DEVICE
+@_LANES
 @_command
 def compile(
     terminal: Terminal,
@@ -262,6 +281,8 @@ def compile(
     only: str | None,
     allow_extern: bool,
     add_seeds: tuple[int, ...],
+    device: "Device | None",
+    lanes: int | None,
 ) -> int:
     """Show the plan: what trains, what is frozen, what is stored, and the time and space for the rest."""
     from catlearn.report import text
@@ -273,7 +294,9 @@ def compile(
     if only is not None:
         raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
     with _stored():
-        plan = verbs.compile(spec, data=data, add_seeds=add_seeds, allow_extern=allow_extern)
+        plan = verbs.compile(
+            spec, store=store, data=data, add_seeds=add_seeds, device=device, lanes=lanes, allow_extern=allow_extern
+        )
     if output is not None:
         _write(output, plan.to_json())
     with _stored():
@@ -305,6 +328,8 @@ def _emit(terminal: Terminal, spec: Path, output: Path | None, data: Path | None
 @_EXTERN
 @_ADD_SEEDS
 @_EXECUTOR
+@_DEVICE
+@_LANES
 @_command
 def run(
     terminal: Terminal,
@@ -314,6 +339,8 @@ def run(
     only: str | None,
     add_seeds: tuple[int, ...],
     executor: str | None,
+    device: "Device | None",
+    lanes: int | None,
     allow_extern: bool,
 ) -> int:
     """Train what is missing."""
@@ -329,6 +356,8 @@ def run(
             only=only,
             add_seeds=add_seeds,
             executor=executor,
+            device=device,
+            lanes=lanes,
             progress=progress,
             say=said,
             allow_extern=allow_extern,
@@ -345,6 +374,8 @@ def run(
 @_EXTERN
 @_ADD_SEEDS
 @_EXECUTOR
+@_DEVICE
+@_LANES
 @_command
 def verify(
     terminal: Terminal,
@@ -354,6 +385,8 @@ def verify(
     only: str | None,
     add_seeds: tuple[int, ...],
     executor: str | None,
+    device: "Device | None",
+    lanes: int | None,
     allow_extern: bool,
 ) -> int:
     """Train what is missing, and decide every claim."""
@@ -369,6 +402,8 @@ def verify(
             only=only,
             add_seeds=add_seeds,
             executor=executor,
+            device=device,
+            lanes=lanes,
             progress=progress,
             say=said,
             allow_extern=allow_extern,

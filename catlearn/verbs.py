@@ -19,7 +19,7 @@ from catlearn.diagnostics import Diagnostic, errors, in_order, nearest, render
 
 if TYPE_CHECKING:
     from catlearn.plan.foreign import ForeignModule
-    from catlearn.plan.ir import DecideJob, Plan, RunJob, TrainJob
+    from catlearn.plan.ir import DecideJob, Device, Numerics, Plan, RunJob, TrainJob
     from catlearn.report.cleaned import Cleaned
     from catlearn.report.reason import Reason
     from catlearn.report.run_document import RunDocument
@@ -71,6 +71,10 @@ class NotConverted(Exception):
 
 class UnknownExecutor(Exception):
     """An executor was asked for by a name that none has, or one whose library is not installed."""
+
+
+class UnknownDevice(Exception):
+    """A device was asked for that torch cannot use here, or lanes of a GPU without one."""
 
 
 class NotAStore(Exception):
@@ -142,14 +146,20 @@ def initialise(directory: str | Path) -> Path:
 def compile(
     path: str | Path,
     *,
+    store: str | Path | None = None,
     data: str | Path | None = None,
     add_seeds: Sequence[int] = (),
+    device: "Device | None" = None,
+    lanes: int | None = None,
     allow_extern: bool = False,
 ) -> "Plan":
-    """The plan of a specification, as if its runs had some seeds more. Raises `SpecificationError`."""
+    """The plan of a specification, as if its runs had some seeds more, on the device of `run`.
+
+    Raises `SpecificationError` and `UnknownDevice`."""
     from catlearn.plan.lower import lower
 
-    return lower(_executable(path, data, add_seeds, allow_extern))
+    theory = _executable(path, data, add_seeds, allow_extern)
+    return lower(theory, _arithmetic(Path(store or default_store(path)), device, lanes))
 
 
 def why(
@@ -170,14 +180,14 @@ def why(
     from catlearn.store.history import history
     from catlearn.store.store import Store
 
-    theory = _executable(path, data, (), allow_extern)
-    plan, names = lower(theory), shown_names(theory)
+    theory, place = _executable(path, data, (), allow_extern), Path(store or default_store(path))
+    plan, names = lower(theory, _arithmetic(place)), shown_names(theory)
     of_run = training(theory, plan.numerics).of_run
     jobs = {**{names[run]: digest for run, digest in of_run.items()}, **of_run}
     if name not in jobs:
         raise UnknownRun(name, tuple(names[run] for run in of_run))
     job = next(job for job in plan.runs if job.digest == jobs[name])
-    return reason(name, history(plan, Store(Path(store or default_store(path))), job))
+    return reason(name, history(plan, Store(place), job))
 
 
 def clean(
@@ -195,8 +205,8 @@ def clean(
     from catlearn.store.index import index
     from catlearn.store.store import Store
 
-    plan = compile(path, data=data, allow_extern=allow_extern)
     place = Path(store or default_store(path))
+    plan = compile(path, store=place, data=data, allow_extern=allow_extern)
     _require(place, "plan.json")
     opened = Store(place)
     if dry_run:
@@ -246,6 +256,8 @@ def run(
     only: str | None = None,
     add_seeds: Sequence[int] = (),
     executor: str | None = None,
+    device: "Device | None" = None,
+    lanes: int | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
     allow_extern: bool = False,
@@ -253,10 +265,13 @@ def run(
     """Train what a specification, or one of its claims, asks for and its store lacks.
 
     `add_seeds` are trained beside the seeds that the runs say; `executor` is one of `inline`, `local`, `dask` and
-    `dask:ADDRESS`; `say` is told at once of what fails. Raises `SpecificationError`, `UnknownClaim` and
-    `UnknownExecutor`."""
+    `dask:ADDRESS`; `device` is `cpu` or `cuda`, by default that of the plan in the store, and `lanes` how many runs
+    train side by side on a GPU, on which their last bits depend; `say` is told at once of what fails.
+
+    Raises `SpecificationError`, `UnknownClaim`, `UnknownExecutor` and `UnknownDevice`."""
     with _extern(allow_extern):
-        prepared = _prepared(path, store, data, only, add_seeds, allow_extern)
+        theory = _asked(path, data, only, add_seeds, allow_extern)
+        prepared = _prepared(theory, Path(store or default_store(path)), add_seeds, device, lanes)
         return _executed(*prepared, only, _Way(executor, progress, say))
 
 
@@ -268,6 +283,8 @@ def verify(
     only: str | None = None,
     add_seeds: Sequence[int] = (),
     executor: str | None = None,
+    device: "Device | None" = None,
+    lanes: int | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
     allow_extern: bool = False,
@@ -275,7 +292,7 @@ def verify(
     """Check a specification, train what is missing, decide its claims or one of them, and write the report. The
     arguments are those of `run`.
 
-    Raises `SpecificationError`, `UnknownClaim` and `UnknownExecutor`."""
+    Raises `SpecificationError`, `UnknownClaim`, `UnknownExecutor` and `UnknownDevice`."""
     return model(
         path,
         store=store,
@@ -283,6 +300,8 @@ def verify(
         only=only,
         add_seeds=add_seeds,
         executor=executor,
+        device=device,
+        lanes=lanes,
         progress=progress,
         say=say,
         allow_extern=allow_extern,
@@ -297,6 +316,8 @@ def model(
     only: str | None = None,
     add_seeds: Sequence[int] = (),
     executor: str | None = None,
+    device: "Device | None" = None,
+    lanes: int | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
     allow_extern: bool = False,
@@ -308,7 +329,8 @@ def model(
     from catlearn.verdict.decide import decide
 
     with _extern(allow_extern):
-        plan, opened = _prepared(path, store, data, only, add_seeds, allow_extern)
+        theory = _asked(path, data, only, add_seeds, allow_extern)
+        plan, opened = _prepared(theory, Path(store or default_store(path)), add_seeds, device, lanes)
         runs = _executed(plan, opened, only, _Way(executor, progress, say))
         decided = decide(plan, opened, only, progress)
     write(opened)
@@ -407,27 +429,43 @@ def _extern(allow: bool) -> "AbstractContextManager[None]":
     return allowed()
 
 
+def _asked(
+    path: str | Path, data: str | Path | None, only: str | None, add_seeds: Sequence[int], allow_extern: bool
+) -> "Theory":
+    """The theory of a specification that can be trained and decided, in which a claim that is named is stated."""
+    theory = _executable(path, data, add_seeds, allow_extern)
+    if only is not None and only not in theory.claims:
+        raise UnknownClaim(only, tuple(theory.claims))
+    return theory
+
+
 def _prepared(
-    path: str | Path,
-    store: str | Path | None,
-    data: str | Path | None,
-    only: str | None,
-    add_seeds: Sequence[int],
-    allow_extern: bool,
+    theory: "Theory", place: Path, add_seeds: Sequence[int], device: "Device | None", lanes: int | None
 ) -> "tuple[Plan, Store]":
-    """The plan of a specification and its store, in which theory and plan are written."""
+    """The plan of a theory and its store, in which both are written."""
     from catlearn.plan.describe import describe
     from catlearn.plan.lower import lower
     from catlearn.store.store import Store
 
-    theory = _executable(path, data, add_seeds, allow_extern)
-    if only is not None and only not in theory.claims:
-        raise UnknownClaim(only, tuple(theory.claims))
-    plan, opened = lower(theory), Store.open(store or default_store(path))
+    plan, opened = lower(theory, _arithmetic(place, device, lanes)), Store.open(place)
     opened.write_text("theory.json", describe(theory, tuple(add_seeds)).to_json())
     opened.write_text("plan.json", plan.to_json())
     opened.keep_plan(plan)
     return plan, opened
+
+
+def _arithmetic(place: Path, device: "Device | None" = None, lanes: int | None = None) -> "Numerics":
+    """The numerics that are asked for: by default those on the device for which the plan of a store was made, and on
+    the processor where there is none. Raises `UnknownDevice`."""
+    from catlearn.plan.training import numerics
+    from catlearn.store.history import last_numerics
+    from catlearn.store.store import Store
+
+    last = last_numerics(Store(place))
+    kind = device or (last.device if last else "cpu")
+    if lanes is not None and kind == "cpu":
+        raise UnknownDevice("a number of lanes is for training on a GPU: ask for the device `cuda` too")
+    return numerics(kind, lanes or (last.lanes if last and last.device == kind else None))
 
 
 def _trained(plan: "Plan", only: str | None) -> "list[RunJob]":
@@ -447,6 +485,7 @@ class _Way:
 
 
 def _executed(plan: "Plan", store: "Store", only: str | None, way: _Way) -> "RunDocument":
+    from catlearn.network.device import NoSuchDevice
     from catlearn.report.run_document import RunDocument, RunRow
     from catlearn.runs.descend import descend
     from catlearn.runs.execute import execute
@@ -465,6 +504,8 @@ def _executed(plan: "Plan", store: "Store", only: str | None, way: _Way) -> "Run
         executed = execute(plan, store, asked, way.progress, way.executor, way.say)
     except NoExecutor as error:
         raise UnknownExecutor(str(error)) from error
+    except NoSuchDevice as error:
+        raise UnknownDevice(f"{error}; ask for the device `cpu` to train anew on the processor") from error
     descended = descend(plan, store, asked)
     index(store)
     rows = tuple(

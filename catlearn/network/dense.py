@@ -94,7 +94,8 @@ class _Layer:
         in_place = self._function is None or self._function.reads_values
         self._arguments = self._values if in_place else torch.empty_like(self._values)
         self.gradient = torch.empty_like(self._values)
-        self._product = self._weight.new_empty(0 if self._large else self._weight.shape)
+        copied = not self._large and self._weight.device.type == "cpu"
+        self._product = self._weight.new_empty(self._weight.shape if copied else 0)
 
     def forward(self, columns: Tensor) -> Tensor:
         """The values (lanes, out, n) at columns (lanes, in, n)."""
@@ -115,7 +116,9 @@ class _Layer:
             torch.bmm(self._weight.mT, self.gradient, out=below)
 
     def _multiply(self, into: Tensor) -> None:
-        if self._large:
+        if into.device.type != "cpu":
+            torch.bmm(self.gradient, self._columns.mT, out=into)
+        elif self._large:
             for gradient, columns, lane in zip(self.gradient, self._columns, into, strict=True):
                 torch.mm(gradient, columns.mT, out=lane)
         else:

@@ -233,7 +233,7 @@ class NetworkLandscape:
 
     def _chunk_means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
         parameters = self.space.unflatten(points)
-        total = torch.zeros(len(scores), len(points), dtype=torch.float64)
+        total = points.new_zeros(len(scores), len(points), dtype=torch.float64)
         statistics = None
         if self._calibration is not None:
             statistics = calibrated(self._layers, parameters, self._calibration)
@@ -281,7 +281,7 @@ def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
     """log Σ exp(logit - answer's logit), overwriting the logits: fewer passes than `losses.cross_entropy`, and no less
     exact. Infinite where an exponential is."""
     logits = logits.contiguous()
-    answers = labels * len(labels) + torch.arange(len(labels))
+    answers = labels * len(labels) + torch.arange(len(labels), device=labels.device)
     answer = logits.flatten(1).index_select(1, answers)
     return logits.sub_(answer.unsqueeze(1)).exp_().sum(1).log_()
 

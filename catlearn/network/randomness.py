@@ -73,7 +73,7 @@ class Dropout:
         lanes = zip(self.seeds, self.steps, strict=True)
         sources = [generator("dropout", seed, layer.block, step) for seed, step in lanes]
         drawn = torch.stack([torch.rand(columns.shape[1:], generator=source) for source in sources])
-        return columns * (drawn >= probability) / (1 - probability)
+        return columns * (drawn >= probability).to(columns.device) / (1 - probability)
 
 
 def data_order(dataset_digest: str, seed: int, epoch: int, size: int) -> Tensor:

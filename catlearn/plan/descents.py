@@ -54,7 +54,7 @@ def descent_job(
     return sealed(
         unsealed,
         outside={"name": True, "seeds": True, "rule": {"name": True}},
-        numerics=arithmetic.model_dump(mode="json"),
+        numerics=arithmetic.on_processor.content,
     )
 
 

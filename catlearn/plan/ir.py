@@ -1,14 +1,14 @@
 """The plan: what is trained, frozen, read and decided, each job with a digest of everything that determines it.
 
-A plan holds no callable, tensor or device. Seeds stand beside a job's digest, not in it, so that adding seeds
+A plan holds no callable or tensor. Seeds stand beside a job's digest, not in it, so that adding seeds
 changes no digest. Jobs refer to each other by digest. Rationals of the theory are floats here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catlearn.plan.document import Document
 
@@ -36,6 +36,7 @@ Operation = Literal[
     "skip",
     "extern",
 ]
+Device = Literal["cpu", "cuda"]
 Loss = Literal["cross_entropy", "mse", "hinge"]
 Split = Literal["train", "test"]
 Transform = Literal["scale", "standardise", "none"]
@@ -78,12 +79,30 @@ class Place(Document):
 
 
 class Numerics(Document):
-    """What determines the last bits of a run beside its job: the arithmetic and its libraries."""
+    """What determines the last bits of a run beside its job: the arithmetic and its libraries; and on a GPU, where a
+    product of many matrices may be taken by other kernels than one of few, the number of lanes of every program."""
 
     dtype: Literal["float32"] = "float32"
-    device: Literal["cpu"] = "cpu"
+    device: Device = "cpu"
+    lanes: Annotated[int, Field(ge=1)] | None = None
     torch: str
     numpy: str
+
+    @model_validator(mode="after")
+    def _lanes_of_a_gpu(self) -> "Numerics":
+        if (self.lanes is None) != (self.device == "cpu"):
+            raise ValueError("`lanes` is given on a GPU, and only there")
+        return self
+
+    @property
+    def content(self) -> Mapping[str, object]:
+        """What digests of runs cover."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def on_processor(self) -> "Numerics":
+        """The arithmetic of what no device changes: runs on landscapes, and those that were trained elsewhere."""
+        return Numerics(dtype=self.dtype, torch=self.torch, numpy=self.numpy)
 
 
 # Expressions of update rules and state maps.

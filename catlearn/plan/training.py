@@ -22,6 +22,7 @@ from catlearn.plan.ir import (
     CheckpointPlan,
     DatasetPlan,
     DescentJob,
+    Device,
     FilePlan,
     Form,
     FreezeJob,
@@ -49,6 +50,9 @@ from catlearn.theory.pullbacks import Held, held
 from catlearn.theory.sources import Material
 from catlearn.theory.theory import Block, Dataset, Layer, Pullback, Run, Theory
 
+GPU_LANES = 64
+"""Lanes of a program on a GPU where no number is given: with fewer of a small network a step costs its launches."""
+
 
 @dataclass(frozen=True)
 class Training:
@@ -73,9 +77,11 @@ class Training:
         return tuple(job for job in self.jobs.values() if isinstance(job, DescentJob))
 
 
-def numerics() -> Numerics:
-    """The arithmetic of this installation, by the versions of its libraries; imports none of them."""
-    return Numerics(torch=version("torch"), numpy=version("numpy"))
+def numerics(device: Device = "cpu", lanes: int | None = None) -> Numerics:
+    """The arithmetic of this installation on a device, by the versions of its libraries; imports none of them. On a GPU
+    `lanes` is the number of lanes of a program, by default `GPU_LANES`."""
+    of_gpu = None if device == "cpu" else lanes or GPU_LANES
+    return Numerics(device=device, lanes=of_gpu, torch=version("torch"), numpy=version("numpy"))
 
 
 def dataset_plan(dataset: Dataset) -> DatasetPlan:
@@ -253,7 +259,7 @@ def _train_job(
     return sealed(
         unsealed,
         outside={"name": True, "seeds": True, "rule": {"name": True}, "imported": imported is None or places},
-        numerics=arithmetic.model_dump(mode="json"),
+        numerics=(arithmetic if imported is None else arithmetic.on_processor).content,
     )
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from catlearn.plan.ir import Plan, RunJob, StartInit, StartPoint, TrainJob
+from catlearn.plan.ir import Numerics, Plan, RunJob, StartInit, StartPoint, TrainJob
 from catlearn.report.cleaned import Cleaned
 from catlearn.report.numbers import duration, estimate, plural, ranges, size
 from catlearn.report.run_document import RunDocument, RunRow
@@ -170,15 +170,19 @@ def plan(paper: Paper, found: Plan, forecast: Forecast) -> str:
         f"{plural(missing, 'run')} to train, {plural(len(found.read), 'reading')}, "
         f"{plural(len(found.decide), 'claim')} to decide"
     )
-    return "\n".join((*table(paper, rows), "", counts, *(_forecast(forecast) if missing else ())))
+    return "\n".join((*table(paper, rows), "", counts, *(_forecast(found.numerics, forecast) if missing else ())))
 
 
-def _forecast(forecast: Forecast) -> Iterator[str]:
+def _forecast(numerics: Numerics, forecast: Forecast) -> Iterator[str]:
+    place = "one core"
+    if numerics.device != "cpu":
+        place = "the GPU"
+        yield f"device  {numerics.device}, {numerics.lanes} lanes side by side"
     yield f"disk    {size(forecast.bytes)} of trajectories to come, {size(forecast.free)} free"
     if forecast.seconds is None:
         yield "time    unknown: nothing like it has been trained in this store"
     else:
-        yield f"time    about {duration(forecast.seconds)} on one core, going by what like runs took"
+        yield f"time    about {duration(forecast.seconds)} on {place}, going by what like runs took"
 
 
 def cleaned(paper: Paper, found: Cleaned) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from catlearn.network.data import load
+from catlearn.network.device import require
 from catlearn.plan.ir import Plan, StartInit, TrainJob, parents
 from catlearn.runs.executors.choice import choose
 from catlearn.runs.executors.protocol import Ended, Executor
@@ -87,11 +88,13 @@ def execute(
 
     A seed that diverges is a recorded result and stops nothing but what starts from it. One that fails is recorded
     too, and tried again by the next call. Calling again after an interruption, at any moment, gives the bits of an
-    uninterrupted call. Raises `StoreError` and `UnknownExecutor`."""
+    uninterrupted call. Raises `StoreError`, `UnknownExecutor`, and `NoSuchDevice` where something is missing and the
+    device of the plan's numerics is not there."""
     found = {lane: store.run_record(*lane) for lane in _wanted(plan, jobs)}
     missing = tuple(lane for lane, record in found.items() if record is None or record.status == "failed")
     if not missing:
         return Executed(_results(plan, found, frozenset(found)))
+    require(plan.numerics.device)
     require_space(plan, store, missing)
     _load_datasets(plan, store, missing)
     chosen = choose(executor, plan, store, missing)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from catlearn.network.data import Data
+from catlearn.network.device import CPU
 from catlearn.network.normalisation import initial_buffers
 from catlearn.network.parameters import buffer_space, parameter_space, whole_space
 from catlearn.network.randomness import initial_parameters
@@ -47,14 +48,16 @@ def _read_end(store: Store, run: str, seed: int) -> End:
     return End({name: torch.from_numpy(np.array(array)) for name, array in last.items()}, record.step, record.steps[-1])
 
 
-def begin(lanes: Sequence[Lane], ends: Sequence[Ends], data: Sequence[Data]) -> tuple[Program, tuple[Path, ...]]:
-    """The program of some lanes and the paths, as yet without a step, with which they begin. The program has them in
-    an order in which rules of one structure stand together."""
+def begin(
+    lanes: Sequence[Lane], ends: Sequence[Ends], data: Sequence[Data], device: torch.device = CPU, least: int = 1
+) -> tuple[Program, tuple[Path, ...]]:
+    """The program of some lanes on a device, and the paths, as yet without a step, with which they begin. It has them
+    in an order in which rules of one structure stand together, and products of at least so many lanes."""
     values = [_values(lane, found) for lane, found in zip(lanes, ends, strict=True)]
     began = time.thread_time()
     blocks = frozen_blocks(lanes[0].job)
     frozen = [{name: tensor for name, tensor in tensors.items() if _block(name) in blocks} for tensors in values]
-    program = prepare(lanes, data, frozen)
+    program = prepare(lanes, data, frozen, device, least)
     structures = list(dict.fromkeys(rule.structure for rule in program.rules))
     order = sorted(range(len(lanes)), key=lambda lane: structures.index(program.rules[lane].structure))
     seconds = (time.thread_time() - began) / len(lanes)

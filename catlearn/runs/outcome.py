@@ -86,8 +86,8 @@ def _evaluate(program: Program, sources: Sequence[int], checkpoints: Sequence[Te
     """The curves of the checkpoints (checkpoints, all P) of each of some lanes whose tasks read the same sources."""
     points = torch.cat(tuple(checkpoints)) if len(checkpoints) > 1 else checkpoints[0]
     read = zip(program.tasks, sources, strict=True)
-    found = [_values(program, task, source, points) for task, source in read]
-    train, test, right = (reduce(torch.add, each) for each in zip(*found, strict=True))
+    found = [_values(program, task, source, points.to(program.device)) for task, source in read]
+    train, test, right = (reduce(torch.add, each).cpu() for each in zip(*found, strict=True))
     values = train, test, right / len(found) if len(found) > 1 else right
     return starmap(
         _Curves, zip(*(torch.split(each, [len(own) for own in checkpoints]) for each in values), strict=True)

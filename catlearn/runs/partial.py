@@ -49,7 +49,7 @@ class Keeper:
         begun = time.perf_counter()
         if begun < self._due:
             return
-        for lane, path in zip(training.program.lanes, training.paths(), strict=True):
+        for lane, path in zip(training.lanes, training.paths(), strict=True):
             key = (lane.job.digest, lane.seed)
             self._found[key] = append(self._store, self._found[key], path)
         ended = time.perf_counter()

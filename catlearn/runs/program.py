@@ -8,6 +8,7 @@ from torch import Tensor
 
 from catlearn.network.data import Data
 from catlearn.network.dense import Dense, dense
+from catlearn.network.device import CPU
 from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_space, whole_space
 from catlearn.network.stacked import forward_columns
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
@@ -61,7 +62,10 @@ class Program:
     whose rules have one structure stand side by side.
 
     `network` is all that a checkpoint holds, `trained` are the parameters and `buffers` the buffers but for those of
-    frozen blocks, which have no gradient and no state and stay in eval mode."""
+    frozen blocks, which have no gradient and no state and stay in eval mode.
+
+    Features and frozen tensors are on the device where the lanes are trained. `least` is the number of lanes that its
+    products have even where fewer are left."""
 
     lanes: tuple[Lane, ...]
     tasks: tuple[Task, ...]
@@ -70,6 +74,12 @@ class Program:
     network: ParameterSpace
     trained: ParameterSpace
     buffers: ParameterSpace
+    least: int = 1
+
+    @property
+    def device(self) -> torch.device:
+        """Where the lanes are trained."""
+        return self.tasks[0].train.inputs.device
 
     @property
     def job(self) -> TrainJob:
@@ -91,6 +101,11 @@ class Program:
             rules=tuple(self.rules[position] for position in positions),
         )
 
+    def filled(self) -> "Program":
+        """The program with its last lane as often as its products have lanes: on a GPU bits may depend on how many."""
+        lanes = range(len(self.lanes))
+        return self.only([*lanes, *(lanes[-1] for _ in range(self.least - len(lanes)))])
+
 
 def shared(job: TrainJob) -> tuple[object, ...]:
     """What the jobs of a program have in common, beside the clock at which they begin."""
@@ -104,21 +119,28 @@ def batches_in(job: TrainJob, features: Features) -> int:
     return whole + (1 if job.keep_last and remainder else 0)
 
 
-def prepare(lanes: Sequence[Lane], data: Sequence[Data], frozen: Sequence[Mapping[str, Tensor]]) -> Program:
+def prepare(
+    lanes: Sequence[Lane],
+    data: Sequence[Data],
+    frozen: Sequence[Mapping[str, Tensor]],
+    device: torch.device = CPU,
+    least: int = 1,
+) -> Program:
     """The program of some lanes, given the data of each of their networks and the frozen tensors of each lane. Layers
     before the first trained one are evaluated here, once for each distinct encoder, where they are frozen: that is
     legal because they are constant and deterministic and the inputs are fixed, and it changes no bit."""
     job = lanes[0].job
-    stacked = {name: torch.stack([tensors[name] for tensors in frozen]) for name in frozen[0]}
+    stacked = {name: torch.stack([tensors[name] for tensors in frozen]).to(device) for name in frozen[0]}
     learnt = zip(job.datasets, job.networks, data, strict=True)
     return Program(
         tuple(lanes),
-        tuple(_task(lanes, dataset, layers, arrays, stacked) for dataset, layers, arrays in learnt),
+        tuple(_task(lanes, dataset, layers, arrays.to(device), stacked) for dataset, layers, arrays in learnt),
         stacked,
         tuple(compile_rule(lane.job.rule) for lane in lanes),
         whole_space(job.layers),
         parameter_space(job.layers, frozen_blocks(job)),
         buffer_space(job.layers, frozen_blocks(job)),
+        least,
     )
 
 
@@ -182,7 +204,7 @@ def _behind(batch: int, prefix: Sequence[LayerPlan], frozen: Mapping[str, Tensor
         return inputs.unsqueeze(0)
     encoders, examples = len(next(iter(frozen.values()))), len(inputs)
     size = min(batch, examples)
-    rows = torch.arange(examples + -examples % size) % examples
+    rows = torch.arange(examples + -examples % size, device=inputs.device) % examples
     batches = (inputs[some].repeat(encoders, 1, 1) for some in torch.split(rows, size))  # (encoders, batch, d)
     columns = [forward_columns(prefix, frozen, some.mT) for some in batches]
     return torch.cat(columns, dim=2)[:, :, :examples].mT.contiguous()

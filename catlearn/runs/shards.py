@@ -10,9 +10,12 @@ from hashlib import sha256
 from math import ceil, prod
 from uuid import getnode
 
+import torch
+
 from catlearn.network.data import Data, load
+from catlearn.network.device import reproducible
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Plan, StartInit, StartResume, TrainJob, every_layer, parents
+from catlearn.plan.ir import Numerics, Plan, StartInit, StartResume, TrainJob, every_layer, parents
 from catlearn.runs import partial
 from catlearn.runs.lanes import begin, read_ends
 from catlearn.runs.memory import keep_freed_memory
@@ -57,7 +60,7 @@ def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tu
     return tuple(
         Shard(tuple(lanes[at : at + size]))
         for lanes in alike.values()
-        for size in (min(share, lanes_per_program(jobs[lanes[0][0]])),)
+        for size in (min(share, plan.numerics.lanes or lanes_per_program(jobs[lanes[0][0]])),)
         for at in range(0, len(lanes), size)
     )
 
@@ -121,7 +124,7 @@ def train_shard(plan: Plan, store: Store, shard: Shard, progress: Progress) -> t
     if missing:
         datasets = {dataset.digest: dataset for dataset in plan.datasets}
         data = [load(datasets[digest], store) for digest in missing[0].job.datasets]
-        records.update(_trained(store, missing, data, progress, _session(shard.call)))
+        records.update(_trained(store, missing, data, plan.numerics, progress, _session(shard.call)))
     return tuple(records[lane] for lane in lanes)
 
 
@@ -142,13 +145,15 @@ def _session(call: str) -> str:
 
 
 def _trained(
-    store: Store, lanes: Sequence[Lane], data: Sequence[Data], progress: Progress, session: str
+    store: Store, lanes: Sequence[Lane], data: Sequence[Data], arithmetic: Numerics, progress: Progress, session: str
 ) -> Iterator[tuple[Lane, RunRecord]]:
     """Train lanes from where they stand, side by side those that stand at one clock, and commit each. The time of a
     lane that another session began is of none."""
     keep_freed_memory()
-    with single_threaded():
-        program, fresh = begin(lanes, [read_ends(store, lane) for lane in lanes], data)
+    device = torch.device(arithmetic.device)
+    with single_threaded(), reproducible(device):
+        ends = [read_ends(store, lane) for lane in lanes]
+        program, fresh = begin(lanes, ends, data, device, arithmetic.lanes or 1)
         found = [partial.read(store, lane) for lane in program.lanes]
         paths = [path or start for (_, path), start in zip(found, fresh, strict=True)]
         whole = {lane for lane, path in zip(program.lanes, paths, strict=True) if not path.taken}
@@ -173,7 +178,7 @@ class _Report:
         self._total = sum(lane.job.steps for lane in lanes)
 
     def __call__(self, training: Training) -> None:
-        self._done += len(training.program.lanes)
+        self._done += len(training.lanes)
         if training.count % training.program.epoch_steps == 0 or self._done == self._total:
             self._progress(self._what, self._done, self._total)
 

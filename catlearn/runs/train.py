@@ -2,14 +2,17 @@
 
 Lanes never mix: products are batched over lanes, everything else acts on each number by itself or within a lane, and
 numbers that differ between lanes are columns. A lane's bits therefore depend neither on the lanes beside it nor on
-how many there are. That holds for one intra-op thread.
+how many there are. That holds for one intra-op thread; and on a GPU, whose library may take other kernels for products
+of more matrices, because a program there is filled up to one number of lanes.
+
+Paths are on the processor, wherever the lanes are trained.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import groupby
+from functools import partial, reduce
+from itertools import groupby, repeat
 
 import torch
 from torch import Tensor
@@ -21,7 +24,8 @@ from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batch, Batches
-from catlearn.runs.program import Program, Task, frozen_blocks, written_out
+from catlearn.runs.program import Lane, Program, Task, frozen_blocks, written_out
+from catlearn.runs.replay import Step, repeatable
 from catlearn.runs.update import Update
 
 
@@ -90,35 +94,41 @@ def stretches(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator
 class Training:
     """Lanes under way, stacked: until the first of them is at its end."""
 
-    def __init__(self, program: Program, begun: Sequence[Path]) -> None:
-        """Each lane continues its path; the paths themselves are not changed."""
-        self.program, self._begun = program, tuple(begun)
+    def __init__(self, of: Program, paths: Sequence[Path]) -> None:
+        """Each lane of a program continues its path; the paths themselves are not changed."""
+        self.lanes: tuple[Lane, ...] = of.lanes
+        """Those whose paths are asked for; beside them are those that fill the program up."""
+        self.program = program = of.filled()
+        self._begun = begun = (*paths, *repeat(paths[-1], len(program.lanes) - len(paths)))
         (self.clock,) = {path.end.clock for path in begun}
-        self._theta = _stacked([path.end.theta for path in begun])  # (lanes, aligned P)
+        self._theta = _stacked([path.end.theta for path in begun], program.device)  # (lanes, aligned P)
         self._gradient = torch.zeros_like(self._theta)
-        self._buffers = program.buffers.unflatten(torch.stack([path.end.buffers for path in begun]))  # (lanes, …) each
+        buffers = torch.stack([path.end.buffers for path in begun]).to(program.device)
+        self._buffers = program.buffers.unflatten(buffers)  # (lanes, …) each
         self._fixed = frozen_blocks(program.job)
-        self._states = [_states(rows, begun) for rows in _same_structure(program)]
+        self._states = [_states(rows, begun, program.device) for rows in _same_structure(program)]
+        self._updates = self._updating()
         self._batches = [Batches(program, task) for task in program.tasks]
         self._steps = min(lane.job.steps - path.taken for lane, path in zip(program.lanes, begun, strict=True))
         self._leaves = {name: view.detach().requires_grad_() for name, view in self._trained().items()}
         self._written = self._descent()
-        self._losses = torch.empty(self._steps, len(begun))
+        self._repeated: Step | None = None
+        self._losses = self._theta.new_empty(self._steps, len(begun))
         self._kept: list[list[tuple[int, Tensor]]] = [[] for _ in begun]
-        self._clock_of_core = time.thread_time()
+        self._seconds = time.thread_time if program.device.type == "cpu" else time.perf_counter
+        self._since = self._seconds()
         self.count = 0
         """The steps that each lane has taken here."""
 
     def advance(self, watch: Watch) -> None:
         """Take the steps until the first lane is at its end."""
-        updates, due, clip = self._updates(), self._due(), self.program.job.clip
+        due = self._due()
         while self.count < self._steps:
-            self._losses[self.count] = self._differentiate([batches.at(self.clock) for batches in self._batches])
-            if clip is not None:
-                clip_norms(self._gradient, clip)
+            batches = [batches.at(self.clock) for batches in self._batches]
             self.clock += 1
-            for update in updates:
-                update.step(self.clock)
+            for update in self._updates:
+                update.at(self.clock)
+            self._losses[self.count] = self._step(batches)
             self.count += 1
             if self.count in due:
                 self._keep(due[self.count])
@@ -126,10 +136,13 @@ class Training:
 
     def paths(self) -> tuple[Path, ...]:
         """The paths of all lanes up to now. Their ends move on as training does."""
-        ends = {
-            lane: [state[row] for state in states] for rows, states in self._states for row, lane in enumerate(rows)
+        theta, losses = self._theta.cpu(), self._losses[: self.count].cpu()
+        states = [(rows, [state.cpu() for state in states]) for rows, states in self._states]
+        points = {
+            lane: [theta[lane], *(state[row] for state in own)] for rows, own in states for row, lane in enumerate(rows)
         }
-        return tuple(self._path(lane, ends[lane]) for lane in range(len(self._begun)))
+        buffers = {name: tensor.cpu() for name, tensor in self._buffers.items()}
+        return tuple(self._path(lane, points[lane], buffers, losses[:, lane]) for lane in range(len(self.lanes)))
 
     def _trained(self) -> dict[str, Tensor]:
         """The trained tensors (lanes, …), as views."""
@@ -143,7 +156,7 @@ class Training:
         """Rows without what aligns them."""
         return rows[..., : self.program.trained.dimension]
 
-    def _updates(self) -> list[Update]:
+    def _updating(self) -> list[Update]:
         """The update of each group of lanes, on their slices."""
         program = self.program
         slices = [(slice(rows.start, rows.stop), states) for rows, states in self._states]
@@ -161,12 +174,33 @@ class Training:
         parameters = {**self.program.frozen, **self._trained()}
         return Descent(layers, parameters, self._views(self._gradient), job.loss, job.batch)
 
+    def _step(self, batches: Sequence[Batch]) -> Tensor:
+        """Take a step on a batch of each task; gives the losses (lanes,) before it. Where the gradient is written out,
+        each step is the first one again: it finds the numbers of its batches, and all others, in the same memory."""
+        if not self._writes_out(batches):
+            return self._taken(batches)
+        if self._repeated is None:
+            moved = (self._theta, *(state for _, states in self._states for state in states))
+            self._repeated = repeatable(partial(self._taken, batches), moved)
+        return self._repeated()
+
+    def _taken(self, batches: Sequence[Batch]) -> Tensor:
+        losses, clip = self._differentiate(batches), self.program.job.clip
+        if clip is not None:
+            clip_norms(self._gradient, clip)
+        for update in self._updates:
+            update.apply()
+        return losses
+
+    def _writes_out(self, batches: Sequence[Batch]) -> bool:
+        """Whether the gradient on these batches is written out: on whole ones, where one dense network is learnt."""
+        return self._written is not None and batches[0][1].shape[1] == self.program.job.batch
+
     def _differentiate(self, batches: Sequence[Batch]) -> Tensor:
         """The losses (lanes,) on a batch of each task, their gradient written: by hand where it is known, and else, as
         for what a dataset leaves over, by autograd."""
-        (inputs, labels), *_ = batches
-        if self._written is not None and labels.shape[1] == self.program.job.batch:
-            return self._written(inputs, labels)
+        if self._written is not None and self._writes_out(batches):
+            return self._written(*batches[0])
         loss = self._loss({**self.program.frozen, **self._leaves}, batches)
         gradients = torch.autograd.grad(loss, tuple(self._leaves.values()), torch.ones_like(loss))
         torch.cat([gradient.flatten(1) for gradient in gradients], dim=1, out=self._cut(self._gradient))
@@ -195,7 +229,7 @@ class Training:
     def _due(self) -> dict[int, list[int]]:
         """The lanes that have a checkpoint after each step, counted as `count` is."""
         due: dict[int, list[int]] = {}
-        for position, (lane, path) in enumerate(zip(self.program.lanes, self._begun, strict=True)):
+        for position, (lane, path) in enumerate(zip(self.lanes, self._begun, strict=False)):
             every, left = lane.job.checkpoint_every, lane.job.steps - path.taken
             counts = range(every - path.taken % every, self._steps + 1, every)
             for count in dict.fromkeys((*counts, *((left,) if left == self._steps else ()))):
@@ -204,21 +238,22 @@ class Training:
 
     def _keep(self, lanes: Sequence[int]) -> None:
         """Keep a checkpoint of some lanes."""
-        points = self.program.network.flatten({**self.program.frozen, **self._trained(), **self._buffers})
+        points = self.program.network.flatten({**self.program.frozen, **self._trained(), **self._buffers}).cpu()
         for lane in lanes:
             self._kept[lane].append((self._begun[lane].taken + self.count, points[lane]))
 
-    def _path(self, lane: int, states: Sequence[Tensor]) -> Path:
+    def _path(self, lane: int, point: Sequence[Tensor], buffers: Mapping[str, Tensor], losses: Tensor) -> Path:
+        """The path of a lane that stands at parameters and states, with the buffers of all lanes."""
         path, kept = self._begun[lane], self._kept[lane]
-        theta, *ended = (self._cut(row) for row in (self._theta[lane], *states))
-        buffers = self.program.buffers.point({name: tensor[lane] for name, tensor in self._buffers.items()})
+        theta, *ended = map(self._cut, point)
+        own = self.program.buffers.point({name: tensor[lane] for name, tensor in buffers.items()})
         return Path(
             path.before,
-            Point(theta, tuple(ended), self.clock, buffers),
+            Point(theta, tuple(ended), self.clock, own),
             (*path.steps, *(step for step, _ in kept)),
             torch.cat([path.checkpoints, *(point.unsqueeze(0) for _, point in kept)]),
-            torch.cat([path.losses, self._losses[: self.count, lane]]),
-            path.seconds + (time.thread_time() - self._clock_of_core) / len(self._begun),
+            torch.cat([path.losses, losses]),
+            path.seconds + (self._seconds() - self._since) / len(self.lanes),
         )
 
 
@@ -237,15 +272,15 @@ def _same_structure(program: Program) -> list[range]:
     return [range(group[0], group[-1] + 1) for group in groups]
 
 
-def _states(rows: range, begun: Sequence[Path]) -> tuple[range, tuple[Tensor, ...]]:
+def _states(rows: range, begun: Sequence[Path], device: torch.device) -> tuple[range, tuple[Tensor, ...]]:
     """Some lanes with their stacked states."""
     columns = zip(*(begun[lane].end.states for lane in rows), strict=True)
-    return rows, tuple(_stacked(column) for column in columns)
+    return rows, tuple(_stacked(column, device) for column in columns)
 
 
-def _stacked(rows: Sequence[Tensor]) -> Tensor:
+def _stacked(rows: Sequence[Tensor], device: torch.device) -> Tensor:
     """Points (P,) as rows (lanes, aligned P), filled up with zeros."""
     width = len(rows[0])
     stacked = torch.zeros(len(rows), width + -width % ALIGNMENT)
     torch.stack(tuple(rows), out=stacked[:, :width])
-    return stacked
+    return stacked.to(device)

@@ -1,7 +1,8 @@
 """Update rules executed: the instructions of a rule in place on the stacked tensors of its lanes.
 
 Numbers are computed once a step in double precision and enter as columns (lanes, 1), never as scalars, so that a
-lane's bits do not depend on the numbers of its neighbours. Tensors are worked on in pieces that stay in the cache.
+lane's bits do not depend on the numbers of its neighbours. On the processor tensors are worked on in pieces that stay
+in its cache.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,10 +65,18 @@ class Update:
 
     def step(self, t: int) -> None:
         """Take step t, 1 being the first."""
+        self.at(t)
+        self.apply()
+
+    def at(self, t: int) -> None:
+        """Bring the numbers of step t to where `apply` reads them."""
         first = t - (t - 1) % _STEPS
         if first != self._first:
             self._first, self._table = first, self._numbers(first)
         self._columns.copy_(self._table[t - first])
+
+    def apply(self) -> None:
+        """Take the step whose numbers are there: the same calls on the same memory each time."""
         with np.errstate(invalid="ignore"):  # the root of a negative number is NaN, as in torch
             for function, operands, out in self._calls:
                 function(*operands, out=out)
@@ -76,7 +85,7 @@ class Update:
         """The numbers (steps, lanes, numbers) of the steps from one on."""
         known = {rule.numbers: _over_steps(rule.numbers, first, self._epoch_steps) for rule in self._rules}
         table = np.stack([known[rule.numbers] for rule in self._rules], axis=1)
-        return torch.from_numpy(table).to(self._columns.dtype)
+        return torch.from_numpy(table).to(self._columns)
 
 
 def _over_steps(numbers: Sequence[Expression], first: int, epoch_steps: int) -> Array:
@@ -109,11 +118,12 @@ def _calls(structure: Structure, tensors: Mapping[str, Tensor], columns: Tensor)
     places = _places(structure)
     scratch = max((place for place in places if isinstance(place, int)), default=-1) + 1
     lanes, width = tensors["theta"].shape
-    rows = max(1, min(lanes, _PIECE // max(width, 1)))
-    buffers = columns.new_empty(scratch, rows * min(width, _PIECE))
+    size = _PIECE if columns.device.type == "cpu" else max(1, lanes * width)
+    rows = max(1, min(lanes, size // max(width, 1)))
+    buffers = columns.new_empty(scratch, rows * min(width, size))
     for top in range(0, lanes, rows):
-        for left in range(0, width, _PIECE):
-            piece = {name: tensor[top : top + rows, left : left + _PIECE] for name, tensor in tensors.items()}
+        for left in range(0, width, size):
+            piece = {name: tensor[top : top + rows, left : left + size] for name, tensor in tensors.items()}
             shape = piece["theta"].shape
             spare = [buffer[: shape.numel()].view(shape) for buffer in buffers]
             own = columns[top : top + rows]
@@ -144,6 +154,8 @@ def _piece_calls(
 
 def _call(operation: str, operands: tuple[Tensor, ...], out: Tensor) -> Call:
     """An operation on operands; a root, as `_sqrt` takes it, on their memory, which is looked up once."""
+    if operation == "sqrt" and out.device.type != "cpu":
+        return torch.sqrt, operands, out
     if operation == "sqrt":
         return np.sqrt, tuple(operand.numpy() for operand in operands), out.numpy()
     return _OPERATIONS[operation], operands, out

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catlearn.plan.document import parsed
 from catlearn.plan.footprint import alike, trajectory_bytes
-from catlearn.plan.ir import Plan, RunJob, TrainJob
+from catlearn.plan.ir import Device, Numerics, Plan, RunJob, TrainJob
 from catlearn.store.store import Store, StoreError
 
 Lane = tuple[str, int]
@@ -15,7 +15,7 @@ Lane = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """The lanes of a plan that are stored; the bytes of the trajectories of the others, if none diverges, beside those
-    that are free; and the seconds that they take one core, None where nothing like one of them was trained."""
+    that are free; and the seconds that one core, or a GPU, takes for them, None where nothing like one was trained."""
 
     stored: frozenset[Lane]
     bytes: int
@@ -29,7 +29,8 @@ def forecast(plan: Plan, store: Store) -> Forecast:
     lanes = [(job, seed) for job in plan.train for seed in job.seeds]
     missing = [job for job, seed in lanes if (job.digest, seed) not in stored]
     trained = [job for job in missing if job.imported is None]
-    return Forecast(stored, sum(map(trajectory_bytes, missing)), store.free_bytes(), _seconds(store, trained))
+    seconds = _seconds(trained, list(_past(store, plan.numerics.device)))
+    return Forecast(stored, sum(map(trajectory_bytes, missing)), store.free_bytes(), seconds)
 
 
 def _stored(store: Store, job: RunJob, seed: int) -> bool:
@@ -49,9 +50,8 @@ def require_space(plan: Plan, store: Store, missing: Iterable[Lane]) -> None:
         )
 
 
-def _seconds(store: Store, missing: Iterable[TrainJob]) -> float | None:
-    """The seconds for some lanes, given by their jobs; each as long a step as in the stored runs that are like it."""
-    past = list(_past(store))
+def _seconds(missing: Iterable[TrainJob], past: Iterable[tuple[TrainJob, float]]) -> float | None:
+    """The seconds for some lanes, given by their jobs; each as long a step as in the past runs that are like it."""
     speeds: dict[str, float | None] = {}
     total = 0.0
     for job in missing:
@@ -69,12 +69,14 @@ def _seconds_a_step(job: TrainJob, past: Iterable[tuple[TrainJob, float]]) -> fl
     return sum(seconds for seconds, _ in times) / sum(steps for _, steps in times) if times else None
 
 
-def _past(store: Store) -> Iterator[tuple[TrainJob, float]]:
-    """The jobs of the runs in a store that came to their end, with the time that each took."""
+def _past(store: Store, device: Device) -> Iterator[tuple[TrainJob, float]]:
+    """The jobs of the runs in a store that came to their end on a device, with the time that each took."""
     jobs: dict[str, TrainJob | None] = {}
     for digest, seed, _ in store.records():
         if digest not in jobs:
-            jobs[digest] = parsed(TrainJob, store.read_text(f"runs/{digest}/job.json"))
+            numerics = parsed(Numerics, store.read_text(f"runs/{digest}/numerics.json"))
+            trained = numerics is not None and numerics.device == device
+            jobs[digest] = parsed(TrainJob, store.read_text(f"runs/{digest}/job.json")) if trained else None
         job, record = jobs[digest], store.run_record(digest, seed)
         if job is not None and record is not None and record.status == "completed":
             yield job, record.seconds

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from catlearn.plan.changes import Change, Past, changes
-from catlearn.plan.ir import Plan, RunJob, TrainJob, parents
+from catlearn.plan.document import parsed
+from catlearn.plan.ir import Numerics, Plan, RunJob, TrainJob, parents
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
 
@@ -47,6 +48,12 @@ def history(plan: Plan, store: Store, job: RunJob) -> History:
         store.is_locked(job.digest),
         _changed(plan, store, job) if len(missing) == len(records) else None,
     )
+
+
+def last_numerics(store: Store) -> Numerics | None:
+    """Those of the plan that a store holds, None where it has none that can be read. Raises `StoreError`."""
+    plan = parsed(Plan, store.read_text("plan.json"))
+    return None if plan is None else plan.numerics
 
 
 def _changed(plan: Plan, store: Store, job: RunJob) -> tuple[Change, ...] | None:

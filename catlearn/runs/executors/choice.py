@@ -43,6 +43,8 @@ def choose(name: str | None, plan: Plan, store: Store, missing: Collection[tuple
 
 
 def _faster(plan: Plan, missing: Collection[tuple[str, int]]) -> str:
+    if plan.numerics.device != "cpu":
+        return "inline"  # one GPU is not faster for several processes
     return "local" if usable_cores() > 1 and predicted_seconds(plan, missing) > WORTH_WORKERS else "inline"
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
+
 from catlearn.plan.ir import Plan
 from catlearn.runs.shards import Progress, Shard, train_shard
 from catlearn.store.store import Store, StoreError
@@ -61,11 +63,14 @@ def attempt(plan: Plan, store: Store, shard: Shard, progress: Progress) -> str |
     except Exception as error:  # the one place where a failure of some lanes is kept from stopping the others
         if os.environ.get("CATLEARN_TRACEBACK") == "1":
             traceback.print_exc()
-        return OUT_OF_MEMORY if _of_memory(error) else " ".join(f"{type(error).__name__}: {error}".split())
+        if _of_memory(error):
+            return OUT_OF_MEMORY if plan.numerics.device == "cpu" else f"{OUT_OF_MEMORY} on the GPU; give fewer --lanes"
+        return " ".join(f"{type(error).__name__}: {error}".split())
     return None
 
 
 def _of_memory(error: Exception) -> bool:
     """Whether memory was refused; torch says so in words."""
     said = str(error)
-    return isinstance(error, MemoryError) or "can't allocate memory" in said or "not enough memory" in said
+    refused = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return refused or "can't allocate memory" in said or "not enough memory" in said

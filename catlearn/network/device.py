@@ -1,0 +1,76 @@
+"""Where lanes are trained: the processor, or one GPU through CUDA.
+
+Both compute in float32, on a GPU too: nothing is rounded to TF32. Kernels are those that give the same bits for the
+same shapes. The devices add in other orders, so that the bits of one are not those of the other.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, cast
+
+import torch
+
+CPU = torch.device("cpu")
+
+
+class NoSuchDevice(Exception):
+    """Torch finds no such device, or was built without support for it."""
+
+
+def require(kind: str) -> None:
+    """Raises `NoSuchDevice` where torch cannot use a device of a kind."""
+    if kind == "cuda" and not torch.cuda.is_available():
+        built = torch.version.cuda
+        why = f"torch {torch.__version__} is built without CUDA" if built is None else "torch finds no GPU for CUDA"
+        raise NoSuchDevice(f"cannot train on the device `{kind}`: {why}")
+
+
+@contextmanager
+def reproducible(device: torch.device) -> Iterator[None]:
+    """Inside, the same operations on the same shapes give the same bits in full float32 on a GPU; settings of torch are
+    restored at the end. The processor needs none."""
+    with ExitStack() as restored:
+        if device.type == "cuda":
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+            restored.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False))
+            restored.enter_context(_full_precision())
+            restored.enter_context(_deterministic())
+        yield
+
+
+@contextmanager
+def _full_precision() -> Iterator[None]:
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+@contextmanager
+def _deterministic() -> Iterator[None]:
+    """Deterministic kernels where torch has them. It has none for the backward pass of pools, which is deterministic
+    all the same for windows that do not overlap, as those of the language; its warning of that is not shown."""
+    before = torch.get_deterministic_debug_mode()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        with warnings.catch_warnings(), _unfilled():
+            warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation")
+            yield
+    finally:
+        torch.set_deterministic_debug_mode(before)
+
+
+@contextmanager
+def _unfilled() -> Iterator[None]:
+    """New memory as it is: torch else fills it with NaN where kernels are deterministic, and nothing reads that."""
+    settings = cast(Any, torch.utils.deterministic)
+    before = settings.fill_uninitialized_memory
+    settings.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        settings.fill_uninitialized_memory = before
