@@ -24,6 +24,7 @@ from catlearn.network.normalisation import BatchStatistics
 from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batch, Batches
+from catlearn.runs.fusion import compiles
 from catlearn.runs.program import Lane, Program, Task, frozen_blocks, written_out
 from catlearn.runs.replay import Step, repeatable
 from catlearn.runs.update import Update
@@ -160,8 +161,9 @@ class Training:
         """The update of each group of lanes, on their slices."""
         program = self.program
         slices = [(slice(rows.start, rows.stop), states) for rows, states in self._states]
+        compiled = compiles(program.device, len(program.lanes) * program.trained.dimension)
         return [
-            Update(program.rules[rows], self._theta[rows], self._gradient[rows], states, program.epoch_steps)
+            Update(program.rules[rows], self._theta[rows], self._gradient[rows], states, program.epoch_steps, compiled)
             for rows, states in slices
         ]
 

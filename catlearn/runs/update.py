@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from catlearn.category.expression import Expression, interpret
+from catlearn.runs.fusion import fused
 from catlearn.runs.instructions import CLOCK, Input, Instruction, Number, Operand, Result, Rule, Structure
 
 _PIECE = 1 << 15
@@ -52,16 +53,24 @@ class Update:
     """The steps of some lanes whose rules have one structure."""
 
     def __init__(
-        self, rules: Sequence[Rule], theta: Tensor, gradient: Tensor, states: Sequence[Tensor], epoch_steps: int
+        self,
+        rules: Sequence[Rule],
+        theta: Tensor,
+        gradient: Tensor,
+        states: Sequence[Tensor],
+        epoch_steps: int,
+        compiled: bool = False,
     ) -> None:
         """`rules` has one for each lane; `theta`, `gradient` and each of `states` are (lanes, P) and are read and
-        written in place at every step. `epoch_steps` is the number of steps in an epoch."""
+        written in place at every step. `epoch_steps` is the number of steps in an epoch. A step is `compiled` to one
+        kernel where that is wanted and torch can."""
         (structure,) = {rule.structure for rule in rules}
         self._rules, self._epoch_steps = tuple(rules), epoch_steps
         self._columns = theta.new_empty(len(rules), len(rules[0].numbers))  # (lanes, numbers)
         self._first, self._table = 0, theta.new_empty(0)
         tensors = {"theta": theta, "g": gradient, **dict(zip(structure.states, states, strict=True))}
-        self._calls = tuple(_calls(structure, tensors, self._columns))
+        self._fused = fused(structure, tensors, self._columns) if compiled else None
+        self._calls = () if self._fused else tuple(_calls(structure, tensors, self._columns))
 
     def step(self, t: int) -> None:
         """Take step t, 1 being the first."""
@@ -77,6 +86,8 @@ class Update:
 
     def apply(self) -> None:
         """Take the step whose numbers are there: the same calls on the same memory each time."""
+        if self._fused:
+            self._fused()
         with np.errstate(invalid="ignore"):  # the root of a negative number is NaN, as in torch
             for function, operands, out in self._calls:
                 function(*operands, out=out)
