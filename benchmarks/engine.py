@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from catlearn import verbs
 from catlearn.network.data import Data, load
-from catlearn.plan.ir import Plan
+from catlearn.plan.ir import Device, Plan
 from catlearn.runs.shards import shards, train_shard
 from catlearn.store.store import Store
 
@@ -20,11 +20,11 @@ def scratch() -> Iterator[Path]:
         yield Path(directory)
 
 
-def plan(text: str, directory: Path) -> Plan:
-    """The plan of a specification in a directory, where its files are."""
+def plan(text: str, directory: Path, device: Device = "cpu", lanes: int | None = None) -> Plan:
+    """The plan of a specification in a directory, where its files are, on a device."""
     path = directory / "benchmark.cat"
     path.write_text(text, encoding="utf-8")
-    return verbs.compile(path)
+    return verbs.compile(path, device=device, lanes=None if device == "cpu" else lanes)
 
 
 def prepared(of: Plan, directory: Path, names: Collection[str] = ()) -> Path:

@@ -120,24 +120,26 @@ def measured(chosen: Iterable[Row], tell: Callable[[str], None]) -> list[Measure
     return results
 
 
-def alternating(repeats: int, *works: Callable[[], object]) -> tuple[tuple[float, ...], ...]:
-    """The processor seconds of each piece of work in each repeat; in a repeat all are done in turn, so that what else
-    the machine does meets them alike. Each is done once before."""
-    for work in works:
-        work()
-    taken: list[list[float]] = [[] for _ in works]
-    for _ in range(repeats):
-        for work, seconds in zip(works, taken, strict=True):
-            seconds.append(timed(work))
-    return tuple(tuple(seconds) for seconds in taken)
-
-
 def timed(work: Callable[[], object]) -> float:
     """The processor seconds of a piece of work in this process: what other processes take is not in them."""
     gc.collect()
     began = time.process_time()
     work()
     return time.process_time() - began
+
+
+def alternating(
+    repeats: int, *works: Callable[[], object], clock: Callable[[Callable[[], object]], float] = timed
+) -> tuple[tuple[float, ...], ...]:
+    """The seconds of each piece of work in each repeat, by a clock; in a repeat all are done in turn, so that what else
+    the machine does meets them alike. Each is done once before."""
+    for work in works:
+        work()
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(repeats):
+        for work, seconds in zip(works, taken, strict=True):
+            seconds.append(clock(work))
+    return tuple(tuple(seconds) for seconds in taken)
 
 
 def ratios(left: Iterable[float], right: Iterable[float]) -> tuple[float, ...]:

@@ -37,7 +37,7 @@ def sequential(
 def train(network: nn.Module, descent: torch.optim.Optimizer, data: Data, batch: int, epochs: int) -> None:
     """Whole batches, in a new order each epoch."""
     for _ in range(epochs):
-        order = torch.randperm(len(data.train_labels))
+        order = torch.randperm(len(data.train_labels)).to(data.train_labels.device)
         for at in range(0, len(order) - batch + 1, batch):
             chosen = order[at : at + batch]
             loss = functional.cross_entropy(network(data.train_inputs[chosen]), data.train_labels[chosen])

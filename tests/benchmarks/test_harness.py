@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from benchmarks import lanes
+from benchmarks import gpu, lanes
 from benchmarks.harness import Figure, Measured, Row, Unmeasured, alternating, document, measured, ratios, rows
 from benchmarks.table import DOCUMENT, line, written
 
@@ -96,3 +97,11 @@ def test_lanes_are_compared_with_a_loop_that_does_as_much():
     assert len(figure.values) == 2
     assert min(figure.values) > 0
     assert figure.seen == "310 parameters, 21 steps"
+
+
+def test_a_sweep_on_a_gpu_is_compared_with_a_loop_on_it():
+    """On the processor, which is a device too."""
+    figure = gpu.speedup(torch.device("cpu"), (4, 10), batch=64, epochs=1, rates=2, seeds=3, models=2, repeats=2)
+    assert len(figure.values) == 2
+    assert min(figure.values) > 0
+    assert figure.seen.startswith("6 lanes, 21 steps of ")

@@ -13,6 +13,7 @@ from catlearn import verbs
 from catlearn.network.device import reproducible
 from catlearn.network.threads import single_threaded
 from catlearn.plan.ir import Numerics, Plan
+from catlearn.runs import fusion, partial
 from catlearn.runs import train as training
 from catlearn.runs.execute import execute
 from catlearn.runs.lanes import begin
@@ -72,6 +73,16 @@ def test_a_gpu_trains_as_the_processor_does(tmp_path, loss, batch):
             assert distance(weights(there, made, seed), weights(here, made, seed)) < TOLERANCE
 
 
+@pytest.mark.parametrize("update", RULES)
+def test_an_update_that_is_one_kernel_trains_as_the_processor_does(tmp_path, update, monkeypatch):
+    monkeypatch.setattr(fusion, "WORTH_COMPILING", 1)
+    made, here = small_job(rule=update, seeds=(0, 1)), Store.open(tmp_path / "processor")
+    there = trained(tmp_path, "gpu", made)
+    execute(plan(made), here)
+    for seed in made.seeds:
+        assert distance(weights(there, made, seed), weights(here, made, seed)) < TOLERANCE
+
+
 def test_another_rate_is_farther_than_the_tolerance(tmp_path):
     """A saboteur of the test above."""
     jobs = small_job(rule=sgd(0.1), seeds=(0,)), small_job(rule=sgd(0.101), seeds=(0,))
@@ -111,7 +122,7 @@ def test_seeds_added_later_change_no_bit_of_earlier_ones(tmp_path):
 
 @pytest.mark.parametrize("update", RULES)
 def test_interruption_changes_no_bit(tmp_path, update, monkeypatch):
-    """Stopped at the first snapshot, which is due at once."""
+    """Stopped after 30 steps, of which a snapshot is kept."""
     made = job(rule=update, seeds=(0, 1))
     shard, whole, store = (
         Shard(((made.digest, 0), (made.digest, 1))),
@@ -119,7 +130,7 @@ def test_interruption_changes_no_bit(tmp_path, update, monkeypatch):
     )
     train_shard(on_a_gpu(made), whole, shard, lambda *_: None)
     with monkeypatch.context() as patched:
-        patched.setattr("catlearn.runs.partial.Keeper.__call__", kept_and_stopped(after=30))
+        patched.setattr(partial.Keeper, "__call__", kept_and_stopped(after=30))
         with pytest.raises(Stopped):
             train_shard(on_a_gpu(made), store, shard, lambda *_: None)
     assert store.run_record(made.digest, 0) is None
@@ -132,8 +143,6 @@ class Stopped(Exception):
 
 
 def kept_and_stopped(after):
-    from catlearn.runs import partial
-
     def keep(keeper, watched):
         if watched.count == after:
             for lane, path in zip(watched.lanes, watched.paths(), strict=True):
