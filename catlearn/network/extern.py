@@ -80,10 +80,11 @@ def foreign(layer: LayerPlan, parameters: Mapping[str, Tensor], columns: Tensor)
     names = {tensor.name: _own(tensor.name) for tensor in layer.tensors}
     lanes = len(parameters[f"{layer.block}.{layer.tensors[0].name}"])
     inputs = columns.expand(lanes, -1, -1).mT.reshape(lanes, -1, *layer.input_shape)
-    outputs = [
-        functional_call(module, {own: parameters[f"{layer.block}.{name}"][lane] for name, own in names.items()}, given)
-        for lane, given in enumerate(inputs)
+    fixed = {name: buffer.to(columns.device) for name, buffer in module.named_buffers()}
+    own = [
+        {own: parameters[f"{layer.block}.{name}"][lane] for name, own in names.items()} | fixed for lane in range(lanes)
     ]
+    outputs = [functional_call(module, tensors, given) for tensors, given in zip(own, inputs, strict=True)]
     return torch.stack(outputs).flatten(2).mT
 
 

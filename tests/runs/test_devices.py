@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from catlearn import verbs
+from catlearn.cli import status
 from catlearn.network import losses
 from catlearn.network.data import load
 from catlearn.network.device import CPU
@@ -24,6 +25,7 @@ from catlearn.runs.train import Training, train
 from catlearn.store.forecast import forecast
 from catlearn.store.store import Store
 from tests.runs.factory import IRIS, SMALL, adam, heavy_ball, plan, sgd, small_job
+from tests.runs.test_kills import JOINT
 from tests.runs.test_layers import NETWORKS
 from tests.runs.test_layers import TEXT as LAYERED
 
@@ -90,6 +92,18 @@ def test_a_step_of_every_layer_stays_on_its_device_and_reads_nothing_back(layere
     for mixed, program, begun in beginnings(*layered):
         assert mixed | stepped(program, begun).mixed == set()
         assert program.device == META
+
+
+def test_a_step_of_a_joint_run_stays_on_its_device(tmp_path):
+    path = tmp_path / "joint.cat"
+    path.write_text(JOINT)
+    found, store = verbs.compile(path), Store.open(tmp_path / "store")
+    lanes = [Lane(found.train[0], seed) for seed in (0, 1)]
+    datasets = {dataset.digest: dataset for dataset in found.datasets}
+    data = [load(datasets[digest], store) for digest in found.train[0].datasets]
+    program, begun = begin(lanes, [{}] * 2, data, META, 3)
+    assert len(program.tasks) == 2
+    assert stepped(program, begun).mixed == set()
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mse", "hinge"])
@@ -245,3 +259,13 @@ def test_what_was_trained_on_another_device_does_not_predict_the_time(spec):
     here, there = (verbs.compile(spec, device=device, add_seeds=more) for device in ("cpu", "cuda"))
     assert forecast(here, store).seconds is not None
     assert forecast(there, store).seconds is None
+
+
+def test_the_command_line_takes_a_device(spec, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert status(["compile", str(spec), "--device", "cuda", "--lanes", "8"]) == 0
+    assert "device  cuda, 8 lanes side by side" in capsys.readouterr().out
+    assert status(["verify", str(spec), "--device", "cuda"]) == 2
+    assert "error: cannot train on the device `cuda`" in capsys.readouterr().err
+    assert status(["verify", str(spec), "--device", "cpu"]) == 0
+    assert "device" not in capsys.readouterr().out

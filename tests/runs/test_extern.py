@@ -31,6 +31,15 @@ class Network(nn.Module):
     def forward(self, images):
         return self.head(self.body(images))
 
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(64, 10)
+        self.register_buffer("scale", torch.full((10,), 2.0))
+
+    def forward(self, images):
+        return self.linear(images.flatten(1)) * self.scale
+
 def Noisy():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 10), nn.Dropout(0.5))
 
@@ -91,10 +100,10 @@ def specification(tmp_path, name):
     return path
 
 
-def layer(name):
+def layer(name, factory="Network"):
     with allowed():
-        found = signature(f"{name}:Network", (1, 8, 8), (10,))
-    attributes = (("factory", f"{name}:Network"), ("code", found.code))
+        found = signature(f"{name}:{factory}", (1, 8, 8), (10,))
+    attributes = (("factory", f"{name}:{factory}"), ("code", found.code))
     return LayerPlan(
         operation="extern",
         block="f.0",
@@ -154,6 +163,20 @@ def test_lanes_are_the_module_alone(name):
         for key, value in module.named_parameters():
             found = parameters[f"f.0.{key.replace('.', '/')}"].grad[lane]
             torch.testing.assert_close(found, value.grad, rtol=1e-4, atol=1e-4)
+
+
+def test_buffers_of_a_module_are_where_its_parameters_are(name):
+    plan = layer(name, "Scaled")
+    with allowed():
+        parameters = {key: torch.stack([value] * 2) for key, value in initial_parameters([plan], 3).items()}
+        scaled = forward([plan], parameters, torch.ones(5, 64))
+        moved = {key: value.to("meta") for key, value in parameters.items()}
+        there = forward([plan], moved, torch.ones(5, 64, device="meta"))
+    bare = torch.nn.functional.linear(
+        torch.ones(5, 64), *(parameters[f"f.0.linear/{of}"][0] for of in ("weight", "bias"))
+    )
+    assert torch.allclose(scaled[1], 2 * bare)
+    assert there.device.type == "meta"
 
 
 @pytest.mark.parametrize(
