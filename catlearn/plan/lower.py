@@ -3,7 +3,8 @@
 from catlearn.plan.digests import theory_digest
 from catlearn.plan.document import SCHEMA
 from catlearn.plan.ir import Numerics, Plan
-from catlearn.plan.questions import decide_job, readings
+from catlearn.plan.questions import decide_job
+from catlearn.plan.readings import readings
 from catlearn.plan.training import dataset_plan, freeze_jobs, numerics, training
 from catlearn.theory.theory import Theory
 

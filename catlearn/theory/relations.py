@@ -26,7 +26,8 @@ SIGNATURES = {
 }
 KINDS = tuple(SIGNATURES)
 SYMMETRIES = ("permutations", "permutations + scale", "none")
-EFFORTS = ("low", "normal", "high")
+EFFORTS = {"low": 0, "normal": 200, "high": 1000}
+"""The steps for which a sheet is relaxed or a segment bent, by the words for them."""
 REGIONS = ("sublevel", "entry")
 ENDS = ("rel", "closed")
 CLOSINGS = ("segment", "path")
@@ -52,7 +53,7 @@ def _words(expression: tree.Expression) -> str | None:
 def _effort(given: Given) -> str | None:
     """How much is done for a decision: a word, or a number of steps, as written."""
     steps = natural(given.values["effort"]) if "effort" in given.values else None
-    return str(steps) if steps is not None else _chosen(given, "effort", "effort", EFFORTS, "normal")
+    return str(steps) if steps is not None else _chosen(given, "effort", "effort", tuple(EFFORTS), "normal")
 
 
 def _not_negative(expression: tree.Expression) -> Fraction | None:
