@@ -154,6 +154,11 @@ def told_place(found: Diagnostic) -> tuple[str, int, int, str, str]:
     return found.span.source.path, found.span.start, found.span.end, found.code, found.message
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names in a message, one after the other."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """A did-you-mean hint for a misspelt name, or nothing where no known name is near.
 

@@ -15,7 +15,7 @@ from catlearn.evidence import dihomotopy, sheet
 from catlearn.evidence.cells import Cells, Mask, at_boundary, touching, trail, way
 from catlearn.evidence.connection import path_height, starts_joined
 from catlearn.evidence.cycles import fill_level
-from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells
+from catlearn.evidence.descent import Floats
 from catlearn.evidence.documents import IDENTITY, Height, HomotopyFinding, Member, SheetWitness
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
@@ -151,7 +151,5 @@ def _filled(
 def sheet_top(model: Model, witness: SheetWitness) -> Height:
     """The highest loss on a sheet, its remainder estimated from the errors of interpolation on the halved mesh."""
     values = dihomotopy.mesh_values(model, witness)
-    cells, across = sheet.cell_errors(values)
-    errors = np.maximum(cells, np.maximum(across[:-1], across[1:])) if cells.size else across
-    remainders = columns_of_cells(np.repeat(SAFETY * errors, 2)) if cells.size else SAFETY * across
-    return Height(raw=float(values.max()), bound=float((values + remainders).max()), remainder=float(remainders.max()))
+    above = sheet.remainders(values)
+    return Height(raw=float(values.max()), bound=float((values + above).max()), remainder=float(above.max()))

@@ -25,6 +25,7 @@ from catlearn.evidence.documents import (
     RunWidth,
     SheetPicture,
     SheetWitness,
+    five_digits,
 )
 from catlearn.evidence.model import Model
 from catlearn.evidence.profile import (
@@ -412,8 +413,8 @@ def sheet_picture(model: Model, finding: PairFinding, slack: float) -> SheetPict
         raw_width=finding.height.raw,
         width=finding.height.bound,
         rows=tuple(np.linspace(0.0, 1.0, len(values)).tolist()),
-        levels=tuple(float(f"{level:.5g}") for level in levels),
-        values=tuple(tuple(float(f"{value:.5g}") for value in row) for row in values),
+        levels=tuple(map(five_digits, levels)),
+        values=tuple(tuple(map(five_digits, row)) for row in values),
     )
 
 

@@ -15,6 +15,11 @@ class Member(Document):
     seed: int
 
 
+def five_digits(value: float) -> float:
+    """A number of a picture, to five significant digits: more are not seen."""
+    return float(f"{value:.5g}")
+
+
 class SheetPicture(Document):
     """The loss on a sheet between two runs, for drawing.
 

@@ -16,6 +16,7 @@ from catlearn.evidence.documents import (
     PairFinding,
     PlaneEvidence,
     PlanePath,
+    five_digits,
 )
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of, trail_of
@@ -123,8 +124,8 @@ def _plane(
         kind="dihomotopy",
         variables=(domain.variables[0], domain.variables[1]),
         box=((float(domain.box[0, 0]), float(domain.box[0, 1])), (float(domain.box[1, 0]), float(domain.box[1, 1]))),
-        values=tuple(tuple(map(_short, row)) for row in losses.tolist()),
-        levels=tuple((name, _short(level)) for name, level in levels),
+        values=tuple(tuple(map(five_digits, row)) for row in losses.tolist()),
+        levels=tuple((name, five_digits(level)) for name, level in levels),
         cells=(),
         paths=tuple(paths),
     )
@@ -142,7 +143,7 @@ def _placed(domain: Cells, points: Floats) -> Floats:
 
 
 def _pairs(points: Floats) -> tuple[Pair, ...]:
-    return tuple((_short(x), _short(y)) for x, y in points.tolist())
+    return tuple((five_digits(x), five_digits(y)) for x, y in points.tolist())
 
 
 def _drawn(**sets: Mask) -> tuple[str, ...]:
@@ -152,7 +153,3 @@ def _drawn(**sets: Mask) -> tuple[str, ...]:
         blocks = mask.reshape(found.shape[0], BLOCK, found.shape[1], BLOCK).any(axis=(1, 3))
         found[blocks] = letter
     return tuple("".join(row) for row in found.tolist())
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")

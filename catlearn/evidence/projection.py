@@ -7,7 +7,7 @@ import torch
 
 from catlearn.evidence.alignment import element_of
 from catlearn.evidence.dihomotopy import checkpoints_of
-from catlearn.evidence.documents import IDENTITY, Member, RunPath
+from catlearn.evidence.documents import IDENTITY, Member, RunPath, five_digits
 from catlearn.evidence.model import Model
 from catlearn.evidence.sheet import along
 from catlearn.plan.ir import Symmetry
@@ -35,7 +35,7 @@ def projected(model: Model, groups: Mapping[Member, int], modulo: Symmetry) -> t
         return (), None
     plane = (vectors[:, -2:] * variances[-2:].clamp(min=0).sqrt()).flip(1).reshape(len(drawn), -1, 2).tolist()
     found = tuple(
-        RunPath(member=member, group=groups[member], points=tuple((_short(x), _short(y)) for x, y in points))
+        RunPath(member=member, group=groups[member], points=tuple((five_digits(x), five_digits(y)) for x, y in points))
         for member, points in zip(drawn, plane, strict=True)
     )
     return found, float(variances[-2:].clamp(min=0).sum()) / total
@@ -47,7 +47,3 @@ def _moments(model: Model, members: list[Member], member: Member, modulo: Symmet
     times = np.linspace(0, len(points) - 1, min(CHECKPOINTS, len(points)))
     moments = torch.from_numpy(along(times, len(points))).to(points.dtype) @ points
     return moments[torch.linspace(0, len(moments) - 1, CHECKPOINTS).round().long()]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 
 from catlearn.evidence.along import curves
-from catlearn.evidence.documents import CloudRow, DiagramPicture, DiagramsEvidence, ShapeDistance, ShapeFinding
+from catlearn.evidence.documents import (
+    CloudRow,
+    DiagramPicture,
+    DiagramsEvidence,
+    ShapeDistance,
+    ShapeFinding,
+    five_digits,
+)
 from catlearn.evidence.model import Model
 from catlearn.evidence.other_seeds import drawn, of_pairs
 from catlearn.evidence.representations import completed, diagrams_of, member_of, rows, value_of
@@ -90,5 +97,5 @@ def _finite(distances: Iterable[float]) -> tuple[float, ...]:
 def _picture(model: Model, job: ReadJob, seed: int, degree: int, bars: Sequence[Sequence[float]]) -> DiagramPicture:
     """A diagram for drawing: the bars that end."""
     ending = ((birth, death) for birth, death in bars if math.isfinite(death))
-    pairs = tuple((float(f"{birth:.5g}"), float(f"{death:.5g}")) for birth, death in ending)
+    pairs = tuple((five_digits(birth), five_digits(death)) for birth, death in ending)
     return DiagramPicture(member=member_of(model, job, seed), degree=degree, pairs=pairs)

@@ -84,10 +84,17 @@ def cell_errors(values: Floats) -> tuple[Floats, Floats]:
 
 def sheet_height(values: Floats, high: float, low: float) -> Height:
     """The width of the sheet with some losses on its halved mesh, its remainder estimated from their errors."""
+    return height(values, remainders(values), high, low)
+
+
+def remainders(values: Floats) -> Floats:
+    """The remainder at each column (2 columns - 1,) of a halved mesh, estimated from the errors of the cells beside it:
+    how far a loss between the mesh's points may lie above theirs."""
     cells, across = cell_errors(values)
-    errors = np.maximum(cells, np.maximum(across[:-1], across[1:])) if cells.size else across
-    remainders = columns_of_cells(np.repeat(SAFETY * errors, 2)) if cells.size else SAFETY * across
-    return height(values, remainders, high, low)
+    if not cells.size:
+        return SAFETY * across
+    errors = np.maximum(cells, np.maximum(across[:-1], across[1:]))
+    return columns_of_cells(np.repeat(SAFETY * errors, 2))
 
 
 def refined(columns: Floats, rows: int, values: Floats, tolerance: float) -> tuple[Floats, int]:

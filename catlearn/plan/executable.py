@@ -8,6 +8,7 @@ from math import prod
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.theory.layers.table import EXTERN, blocks_of, every_layer
 from catlearn.theory.measures import measures_by_relation, parts_of, uncomputed
+from catlearn.theory.names import bare
 from catlearn.theory.rules import not_executable
 from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import (
@@ -49,7 +50,7 @@ def _foreign(theory: Theory) -> Iterator[Diagnostic]:
     for run in theory.runs.values():
         for layer in every_layer(chain.from_iterable(networks_of(theory, run))):
             if layer.operation == EXTERN:
-                label = Label(f"`{_bare(run.name)}` would import and train it", run.span)
+                label = Label(f"`{bare(run.name)}` would import and train it", run.span)
                 hint = "pass `--allow-extern` to `compile`, `run`, `verify` and `recheck`"
                 yield not_executable.of(
                     "`extern`", "the permission to import it", layer.span or run.span, (label,), hint
@@ -61,7 +62,7 @@ def _misplaced_words(theory: Theory) -> Iterator[Diagnostic]:
     for run in theory.runs.values():
         for layer in chain.from_iterable(tuple(every_layer(layers))[1:] for layers in networks_of(theory, run)):
             if layer.operation == "embedding":
-                label = Label(f"`{_bare(run.name)}` would train it", run.span)
+                label = Label(f"`{bare(run.name)}` would train it", run.span)
                 found = "an `embedding` of what other layers give"
                 yield not_executable.of(
                     found, "it as the first layer of a network, on words", layer.span or run.span, (label,)
@@ -73,16 +74,16 @@ def _trained_elsewhere(theory: Theory) -> Iterator[Diagnostic]:
     imported = {name for name, run in theory.runs.items() if run.source is not None}
     for name in sorted(imported):
         run = theory.runs[name]
-        found = f"the run `{_bare(name)}` in files"
+        found = f"the run `{bare(name)}` in files"
         if run.start_run is not None:
             yield not_executable.of(f"{found}, from another run's end", "one that begins at `@init`", run.span)
     for run in theory.runs.values():
         if run.resume in imported:
-            found = f"the run `{_bare(run.resume or '')}` in files, without optimiser state"
+            found = f"the run `{bare(run.resume or '')}` in files, without optimiser state"
             yield not_executable.of(found, "a run that was trained here, to resume it", run.span)
     for law in theory.laws.values():
         for name in sorted(imported & {*law.left, *law.right}):
-            found = f"a law about the run `{_bare(name)}` in files, which cannot be made twice"
+            found = f"a law about the run `{bare(name)}` in files, which cannot be made twice"
             yield not_executable.of(found, "one about runs that are trained here", law.span)
 
 
@@ -93,7 +94,7 @@ def _without_spread(theory: Theory) -> Iterator[Diagnostic]:
         remainders = [size % run.batch for size in sizes if run.keep_last]
         for layer in every_layer(chain.from_iterable(networks_of(theory, run))):
             if 1 in (run.batch, *remainders) and layer.operation == "batchnorm" and prod(layer.input_shape[1:]) == 1:
-                label = Label(f"`{_bare(run.name)}` would train it", run.span)
+                label = Label(f"`{bare(run.name)}` would train it", run.span)
                 found = "`batchnorm` on a batch of one example"
                 yield not_executable.of(found, "batches of at least two", layer.span or run.span, (label,))
 
@@ -108,14 +109,14 @@ def _too_large(theory: Theory) -> Iterator[Diagnostic]:
         blocks = theory.spaces[run.space].blocks
         count = sum(prod(shape) for block in blocks for _, shape in block.tensors)
         if count > LARGEST_PARAMETERS:
-            found = f"{count:,} parameters in the network of `{_bare(run.name)}`"
+            found = f"{count:,} parameters in the network of `{bare(run.name)}`"
             yield not_executable.of(found, f"at most {LARGEST_PARAMETERS:,}", run.span)
 
 
 def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
     """What cannot be trained jointly: in a pullback of fibres, with modules of a user's own, or from files."""
     for run in (run for run in theory.runs.values() if run.tasks):
-        name = _bare(run.space)
+        name = bare(run.space)
         networks = networks_of(theory, run)
         reads = [{block for block, _ in task.reads} for task in run.tasks]
         blocks = [{block.path for block in blocks_of(layers)} for layers in networks]
@@ -127,7 +128,7 @@ def _joint_runs(theory: Theory) -> Iterator[Diagnostic]:
             found = f"a joint run in `{name}` with `extern`"
             yield not_executable.of(found, "networks of the layers of the language", run.span)
         if run.source is not None:
-            found = f"the run `{_bare(run.name)}` in files, in `{name}`"
+            found = f"the run `{bare(run.name)}` in files, in `{name}`"
             yield not_executable.of(found, "a joint run that is trained here", run.span)
 
 
@@ -135,7 +136,7 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
     """Claims by a relation that cannot be decided."""
     match part:
         case RelationCellProposition(cell=cell, pairs="disjoint") if cell in theory.composite_cells:
-            found = f"`{_bare(cell)}`, a composite, over disjoint pairs"
+            found = f"`{bare(cell)}`, a composite, over disjoint pairs"
             yield not_executable.of(found, "a cell by itself, or `pairs = same`", claim.span)
             return
         case RelationCellProposition(cell=cell) if cell in theory.composite_cells:
@@ -147,7 +148,7 @@ def _related(theory: Theory, claim: Claim, part: Proposition) -> Iterator[Diagno
             named = theory.relation_cells[cell]
             relation, names = theory.relations[named.relation], (named.source, named.target)
             if pairs == "disjoint" and relation.kind != "dihomotopy":
-                found = f"`{_bare(cell)}`, by the `{relation.kind}` `{relation.name}`, over disjoint pairs"
+                found = f"`{bare(cell)}`, by the `{relation.kind}` `{relation.name}`, over disjoint pairs"
                 yield not_executable.of(found, "a cell by a `dihomotopy`, or `pairs = same`", claim.span)
         case (
             ClassesProposition(runs=names, relation=name)
@@ -218,7 +219,3 @@ def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tu
         yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"
     if relation.close == "path" and any(run.descent is None for run in runs):
         yield f"{name}, closed by a path, about networks", "`close = segment`: no paths of networks are looked for"
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]

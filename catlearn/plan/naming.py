@@ -6,6 +6,7 @@ from itertools import chain
 
 from catlearn.plan.ir import Place
 from catlearn.source import Span
+from catlearn.theory.names import bare
 from catlearn.theory.theory import Theory
 
 
@@ -14,12 +15,8 @@ def shown_names(theory: Theory) -> Mapping[str, str]:
     objects = chain.from_iterable(category.objects for category in theory.categories.values())
     holders = (theory.spaces, theory.clouds, tuple(objects), theory.structural_maps, theory.runs, theory.laws)
     qualified = tuple(dict.fromkeys(chain.from_iterable(holders)))
-    holds = Counter(_bare(name) for name in qualified)
-    return {name: _bare(name) if holds[_bare(name)] == 1 else name for name in qualified}
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
+    holds = Counter(bare(name) for name in qualified)
+    return {name: bare(name) if holds[bare(name)] == 1 else name for name in qualified}
 
 
 def place(span: Span) -> Place:

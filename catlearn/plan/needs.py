@@ -26,14 +26,11 @@ from catlearn.plan.ir import (
     ReadingQuestion,
     ReadJob,
     RelationCellQuestion,
-    RunJob,
     SeedCountQuestion,
     ShapeQuestion,
-    StartInit,
-    StartPoint,
     StrictCellQuestion,
-    TrainJob,
     WhiskeredCellQuestion,
+    parents,
 )
 from catlearn.plan.training import Training
 
@@ -118,11 +115,5 @@ def jobs_needed(trained: Training, asked: Iterable[str]) -> tuple[str, ...]:
     needed = set(asked)
     for job in reversed(tuple(trained.jobs.values())):
         if job.digest in needed:
-            needed.update(_parents(job))
+            needed.update(parents(job))
     return tuple(run for run in trained.jobs if run in needed)
-
-
-def _parents(job: RunJob) -> frozenset[str]:
-    started_from = () if isinstance(job.start, StartInit | StartPoint) else (job.start.run,)
-    frozen = job.frozen if isinstance(job, TrainJob) else ()
-    return frozenset((*started_from, *(block.run for block in frozen)))

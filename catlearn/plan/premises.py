@@ -48,7 +48,7 @@ def _ends_taken(theory: Theory, run: Run) -> Iterator[str]:
     """The runs at whose ends a run starts, other than by resuming, or blocks of it are frozen."""
     if run.start_run is not None and run.resume is None:
         yield run.start_run
-    pullback = theory.pullbacks.get(theory.spaces[run.space].pullback or "")
+    pullback = theory.fibre(run.space)
     if pullback is not None:
         yield pullback.point_run
 

@@ -196,14 +196,13 @@ def _constant(theory: Theory, trained: Training, constant: ConstantProposition) 
 def _reading(theory: Theory, trained: Training, asked: ReadingProposition) -> ReadingQuestion:
     functor = theory.functors[asked.functor]
     probe = theory.probes[functor.probe]
-    pullback = theory.spaces[theory.runs[asked.run].space].pullback
-    frozen = theory.pullbacks[pullback].frozen if pullback and pullback in theory.pullbacks else ()
+    fibre = theory.fibre(theory.runs[asked.run].space)
     return ReadingQuestion(
         functor=functor.name,
         map=None if asked.map is None else shown_names(theory)[asked.map],
         run=trained.of_run[asked.run],
         reads=asked.reads,
-        frozen=tuple(block for _, block in asked.reads if block in frozen),
+        frozen=tuple(block for _, block in asked.reads if fibre and block in fibre.frozen),
         depth=depth_of(theory, functor, asked.run),
         dataset=dataset_plan(theory.datasets[probe.dataset]).digest,
         split=cast(Split, probe.split),

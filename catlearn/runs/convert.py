@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from catlearn.diagnostics import listed
+
 STATE_DICTS = ("state_dict", "model_state_dict", "model")
 """The keys under which training programs keep the weights of a network."""
-
 
 DAMAGED = (UnpicklingError, ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError)
 """What torch raises for bytes that are no checkpoint: its reader works through them and trips where it may."""
@@ -50,5 +51,5 @@ def _tensors(found: object, source: Path) -> dict[str, Tensor]:
         if tensors and len(tensors) == len(inner):
             return tensors
     keys = ", ".join(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
-    places = ", ".join(f"`{key}`" for key in STATE_DICTS)
+    places = listed(STATE_DICTS)
     raise NotAStateDict(f"{source} holds {keys}, required tensors by name, at the top or under one of {places}")

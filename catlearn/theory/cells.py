@@ -1,18 +1,18 @@
 """Cells: strict ones between update rules, and cells by relation between runs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from catlearn.category import cell as mathematics
 from catlearn.category.expression import Expression
 from catlearn.category.identity_testing import commutes_identically
 from catlearn.category.update_rule import BoundRule, StrictCell
-from catlearn.diagnostics import Diagnostic
+from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.expressions import expression
 from catlearn.theory.fields import nearest_key
-from catlearn.theory.names import Entry, Scope
+from catlearn.theory.names import Entry, Scope, bare
 from catlearn.theory.optimisers import bound_to_symbols, first_use
 from catlearn.theory.relations import foreign_to
 from catlearn.theory.rules import cell_residue, cell_types, duplicate_name, field_type, seed_mismatch, unknown_name
@@ -216,25 +216,17 @@ def _is_rule(scope: Scope, name: tree.Identifier) -> bool:
 
 def incomparable(theory: Theory, first: Run, first_use: Span, second: Run, use: Span) -> Iterator[Diagnostic]:
     """What keeps a relation from comparing two runs: their spaces, their data, their networks."""
-    names = (_bare(first.name), _bare(second.name))
+    names = (bare(first.name), bare(second.name))
     if first.space != second.space:
-        spaces = (f"`{_bare(first.space)}`", f"`{_bare(second.space)}`")
+        spaces = (f"`{bare(first.space)}`", f"`{bare(second.space)}`")
         yield cell_types.different("space", names[0], spaces[0], first_use, names[1], spaces[1], use)
         return
     if first.data != second.data:
-        data = (_listed(first.data), _listed(second.data))
+        data = (listed(first.data), listed(second.data))
         yield cell_types.different("dataset", names[0], data[0], first_use, names[1], data[1], use)
     if networks_of(theory, first) != networks_of(theory, second):
-        nets = (_listed(map(" >> ".join, first.networks)), _listed(map(" >> ".join, second.networks)))
+        nets = (listed(map(" >> ".join, first.networks)), listed(map(" >> ".join, second.networks)))
         yield cell_types.different("network", names[0], nets[0], first_use, names[1], nets[1], use)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _relation_cell(scope: Scope, theory: Theory, entry: Entry, node: tree.RelationCell) -> RelationCell | None:
@@ -246,7 +238,7 @@ def _relation_cell(scope: Scope, theory: Theory, entry: Entry, node: tree.Relati
     for error in incomparable(theory, source, uses[0], target, uses[1]):
         scope.report(error)
     if source.seeds != target.seeds:
-        names = (_bare(source.name), _bare(target.name))
+        names = (bare(source.name), bare(target.name))
         scope.report(seed_mismatch.unequal(names[0], source.seeds, uses[0], names[1], target.seeds, uses[1]))
     if relation.name not in theory.relations:
         return None

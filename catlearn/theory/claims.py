@@ -9,7 +9,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block
 from catlearn.theory.measures import cells_measured, parts_of
-from catlearn.theory.names import Scope
+from catlearn.theory.names import Scope, bare
 from catlearn.theory.points import Ends
 from catlearn.theory.power import needs
 from catlearn.theory.propositions import STATISTICAL, Read, proposition
@@ -295,7 +295,7 @@ def _warn(scope: Scope, theory: Theory, part: Proposition, terms: Terms, written
         if need.at_confidence:
             looks = f" in {terms.looks} looks" if terms.looks > 1 else ""
             purpose = f"{purpose} at confidence {written.confidence}{looks}"
-        name = need.run.name.rpartition(".")[2]
+        name = bare(need.run.name)
         scope.report(too_few_seeds.of(len(need.run.seeds), need.seeds, purpose, span, name, need.run.span))
 
 

@@ -17,7 +17,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import ambiguous_composite, effort_of_one, warn
 from catlearn.theory.limits import LARGEST_STATE_MAP, MOST_PARTS
-from catlearn.theory.names import Entry, Scope
+from catlearn.theory.names import Entry, Scope, bare
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import cell_types, cycle, field_type, interchange
 from catlearn.theory.theory import CompositeCell, NamedStrictCell, RelationCell, Run, Theory
@@ -246,7 +246,7 @@ def _after(scope: Scope, first: Part, second: Part, span: Span) -> Part | None:
     if first.runs is None or second.runs is None:
         return None
     if first.runs[1] != second.runs[0]:
-        ends = (f"`{_bare(first.runs[1])}`", f"`{_bare(second.runs[0])}`")
+        ends = (f"`{bare(first.runs[1])}`", f"`{bare(second.runs[0])}`")
         scope.report(cell_types.unjoined(first.span, ends[0], second.span, ends[1]))
         return None
     if first.relation != second.relation:
@@ -260,10 +260,6 @@ def _after(scope: Scope, first: Part, second: Part, span: Span) -> Part | None:
 def _rule(bound: BoundRule) -> str:
     arguments = (f"{name} = {show(value)}" for name, value in bound.arguments)
     return f"`{bound.rule.name}({', '.join(arguments)})`"
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _horizontal(scope: Scope, theory: Theory, parts: tuple[Part, ...], value: tree.Expression) -> Part | None:

@@ -4,14 +4,15 @@
 there, or what a structural map makes of the end of a run elsewhere.
 """
 
+from catlearn.diagnostics import listed
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
 from catlearn.theory.fields import of_call
 from catlearn.theory.measures import CONSTANCY
-from catlearn.theory.names import ARROWS
+from catlearn.theory.names import ARROWS, bare
 from catlearn.theory.points import find_producer
 from catlearn.theory.pullbacks import sides_of
-from catlearn.theory.quantities import Place, bare, call_of
+from catlearn.theory.quantities import Place, call_of
 from catlearn.theory.rules import composition, field_type
 from catlearn.theory.spaces import Nature, find_space
 from catlearn.theory.theory import CarriedRun, ConeProposition, Side
@@ -32,7 +33,7 @@ def cone(place: Place, call: tree.Call) -> ConeProposition | None:
     written = given.values["points"]
     items = written.items if isinstance(written, tree.Sequence) else (written,)
     if len(items) != len(sides):
-        names = ", ".join(f"`{bare(side.space)}`" for side in sides)
+        names = listed(bare(side.space) for side in sides)
         found = f"{len(items)} point{'s' * (len(items) > 1)}"
         place.scope.report(field_type.found(found, f"{len(sides)}, of each of {names}", written.span))
         return None
@@ -43,7 +44,7 @@ def cone(place: Place, call: tree.Call) -> ConeProposition | None:
 
 def _over(place: Place, space: str) -> tuple[Side, ...]:
     """The spaces over which a pullback is: of a fibre that of which it is one."""
-    fibre = place.theory.pullbacks.get(place.theory.spaces[space].pullback or "")
+    fibre = place.theory.fibre(space)
     sides = sides_of(place.theory, space)
     if fibre is None or sides:
         return sides

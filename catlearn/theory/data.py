@@ -5,12 +5,13 @@ from fractions import Fraction
 from math import floor, prod
 from typing import NamedTuple
 
+from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Given, Signature, of_block
 from catlearn.theory.imports import project_path
 from catlearn.theory.materials import Refused
-from catlearn.theory.names import Entry, Scope
+from catlearn.theory.names import Entry, Scope, bare
 from catlearn.theory.rules import field_type, import_outside, missing_data, shape_mismatch, unknown_name
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.sources import SOURCES, Material
@@ -330,3 +331,13 @@ def probes(scope: Scope, theory: Theory) -> Mapping[str, Probe]:
     """The probes of a specification; the datasets of `theory` must be complete."""
     found = ((entry, _probe(scope, theory, entry, node)) for entry, node in scope.of(tree.Probe))
     return {entry.name: probe for entry, probe in found if probe}
+
+
+def of_another_form(dataset: Dataset, own: Dataset, run: str, use: Span) -> Diagnostic | None:
+    """Data that a run cannot read, used at a place, where its `own` have other shapes or classes; None where they have
+    not."""
+    if (dataset.input_shape, dataset.classes) == (own.input_shape, own.classes):
+        return None
+    found, taken = (f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own))
+    wanted = f"{taken}, as `{bare(run)}` takes"
+    return shape_mismatch.between(f"{found} from `{dataset.name}`", dataset.span, wanted, use)

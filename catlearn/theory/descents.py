@@ -19,6 +19,7 @@ from catlearn.theory.optimisers import bound_to_numbers
 from catlearn.theory.order import in_order
 from catlearn.theory.points import DESCENT, Ends, Point, has_field, may_have, point_text, producer
 from catlearn.theory.rules import cycle, field_type, missing_field
+from catlearn.theory.settings import named_run
 from catlearn.theory.spaces import landscape_of, meant
 from catlearn.theory.theory import Descent, Landscape, Run, Theory
 from catlearn.theory.values import identifier, number, positive_whole, seeds, shown, spacing
@@ -128,7 +129,7 @@ def _draft(scope: Scope, theory: Theory, entry: Entry, node: tree.Run, ends: End
     settings = _settings(scope, theory, given)
     start = _place(scope, landscape, given.values["start"]) if "start" in given.values else None
     path = _path(scope, landscape, given.values["path"]) if "path" in given.values else ()
-    like, resume = _named(scope, entry, given, "like"), _named(scope, entry, given, "resume")
+    like, resume = named_run(scope, entry, given, "like"), named_run(scope, entry, given, "resume")
     read = {**settings._asdict(), "start": start, "path": path or None, "like": like, "resume": resume}
     whole = not given.meant and all(read[key] is not None for key in given.values)
     if _at_odds(scope, given):
@@ -155,12 +156,6 @@ def _steps_apart(expression: tree.Expression) -> int | None:
 def _step_count(expression: tree.Expression) -> int | None:
     steps = positive_whole(expression)
     return steps if steps is not None and steps <= MOST_STEPS else None
-
-
-def _named(scope: Scope, entry: Entry, given: Given, key: str) -> str | None:
-    name = given.take(key, identifier, "the name of a run")
-    found = scope.find(name, (tree.Run,), entry.category) if name else None
-    return found.name if found else None
 
 
 def _at_odds(scope: Scope, given: Given) -> bool:

@@ -12,6 +12,7 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.theory.formats.checkpoints import Shapes, checkpoints, matching, ours, tensor_shapes
 from catlearn.theory.formats.flaw import Flaw
 from catlearn.theory.formats.patterns import Named
+from catlearn.theory.names import bare
 from catlearn.theory.rules import missing_data, shape_mismatch
 from catlearn.theory.sources import File
 from catlearn.theory.theory import Block, CheckpointFile, Run, Theory
@@ -40,7 +41,7 @@ def resolved(theory: Theory) -> Resolved:
 
 
 def _files(theory: Theory, run: Run, project: Path) -> tuple[CheckpointFile, ...] | Diagnostic:
-    name = run.name.rpartition(".")[2]
+    name = bare(run.name)
     try:
         files = _of_seeds(run, matching(project, run.source or ""))
     except Flaw as flaw:

@@ -24,7 +24,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import Architecture
 from catlearn.theory.fields import of_call
-from catlearn.theory.names import ARROWS, OBJECTS, Scope
+from catlearn.theory.names import ARROWS, OBJECTS, Scope, bare
 from catlearn.theory.points import ID, Ends, Point
 from catlearn.theory.rules import collapse, composition, equality_budget, field_type
 from catlearn.theory.theory import Category, Law, Theory
@@ -54,11 +54,6 @@ class Open:
 
 
 Answer = Same | Unlike | Open
-
-
-def bare(name: str) -> str:
-    """A name without its category."""
-    return name.rpartition(".")[2]
 
 
 def in_words(route: Path) -> str:

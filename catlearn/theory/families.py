@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.names import Scope
+from catlearn.theory.names import Scope, bare
 from catlearn.theory.pullbacks import held
 from catlearn.theory.rules import seed_mismatch
 from catlearn.theory.theory import Run, Theory
 from catlearn.theory.values import path
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _sources(theory: Theory, run: Run) -> Iterator[Run]:
@@ -29,7 +25,7 @@ def without_source(theory: Theory) -> Iterator[tuple[str, Diagnostic]]:
     for run in theory.runs.values():
         for source in _sources(theory, run):
             if not set(run.seeds) <= set(source.seeds):
-                names = (_bare(run.name), _bare(source.name))
+                names = (bare(run.name), bare(source.name))
                 yield (
                     run.name,
                     seed_mismatch.without_source(names[0], run.seeds, run.span, names[1], source.seeds, source.span),
@@ -54,7 +50,7 @@ def unequal_in_laws(scope: Scope, theory: Theory, known: frozenset[str]) -> Iter
         for run, span in uses[1:]:
             first, first_span = uses[0]
             if run.seeds != first.seeds and run.name not in known:
-                names = (_bare(first.name), _bare(run.name))
+                names = (bare(first.name), bare(run.name))
                 yield seed_mismatch.unequal(names[0], first.seeds, first_span, names[1], run.seeds, span)
 
 

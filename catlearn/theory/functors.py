@@ -7,12 +7,12 @@ from typing import NamedTuple
 from catlearn.category import functor as mathematics
 from catlearn.category.path import Arrow, Path, identity
 from catlearn.category.presentation import Presentation
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Signature, of_call, required
 from catlearn.theory.layers.table import blocks_of
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, bare, in_words
 from catlearn.theory.points import Ends, indexed
 from catlearn.theory.presented import is_reading, unmeant
 from catlearn.theory.rules import (
@@ -222,21 +222,17 @@ def _image(draft: Draft, name: str) -> tuple[Image, ...]:
     return tuple(image for images in draft.images.values() for image in images if image.generator.name == name)
 
 
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
 def _broken_end(theory: Theory, draft: Draft, error: mathematics.EndsBroken) -> Iterator[Diagnostic]:
     if "" in (*error.found, *error.required):
         return
     images = _image(draft, error.arrow)
     arrow = theory.structural_maps[error.arrow]
     span = images[0].written if images else draft.node.name.span
-    name = _bare(error.arrow)
-    wanted = " -> ".join(f"`{_bare(cloud)}`" for cloud in error.required)
-    goes = f"`{name}` goes `{_bare(arrow.source)} -> {_bare(arrow.target)}`"
+    name = bare(error.arrow)
+    wanted = " -> ".join(f"`{bare(cloud)}`" for cloud in error.required)
+    goes = f"`{name}` goes `{bare(arrow.source)} -> {bare(arrow.target)}`"
     labels = (Label(goes, arrow.span),)
-    found = f"`{name}` sent to `id({_bare(error.found[0])})`"
+    found = f"`{name}` sent to `id({bare(error.found[0])})`"
     yield functor_boundary.of(found, f"an arrow {wanted}, the images of its ends", span, labels)
 
 
@@ -249,7 +245,7 @@ def _mathematics(theory: Theory, draft: Draft, ends: Mapping[str, Ends]) -> Iter
             case mathematics.WithoutImage(_, name):
                 missing.add(name)
             case mathematics.MappedTwice(_, name):
-                what = f"an image for `{_bare(name)}`"
+                what = f"an image for `{bare(name)}`"
                 yield duplicate_name.repeated(what, f"`{draft.node.name.name}`", _image(draft, name)[1].use)
             case mathematics.EndsBroken():
                 yield from _broken_end(theory, draft, error)
@@ -315,7 +311,7 @@ def _against_probe(theory: Theory, reading: Reading) -> Iterator[Diagnostic]:
 def _against_cloud(theory: Theory, reading: Reading, cloud: CloudSpace) -> Iterator[Diagnostic]:
     """A cloud of another size or on another probe than the reading."""
     size = prod(theory.maps[reading.net[-1]].output_shape)
-    name = _bare(cloud.name)
+    name = bare(cloud.name)
     label = Label(f"`{name}` has dim {cloud.dimension}", cloud.span)
     if size != cloud.dimension:
         found = f"activations of `{reading.net[-1]}` in {size} numbers"
@@ -336,7 +332,7 @@ def _against_space(theory: Theory, reading: Reading, image: Image) -> Iterator[D
     read = [block.path for block in blocks_of(network_layers(theory, reading.net))]
     missing = [path for path in read if path not in have]
     if missing:
-        named = ", ".join(f"`{path}`" for path in missing)
+        named = listed(missing)
         name = image.generator.identifier
         labels = (Label(f"`{name.name}` is declared here", name.span),)
         found = f"`{name.name}` without {named}"
@@ -352,8 +348,8 @@ def _against_run(theory: Theory, reading: Reading, run: Run) -> Iterator[Diagnos
     read = network_layers(theory, reading.net)
     if networks_of(theory, run)[0][: len(read)] != read:
         first = "first network" if run.tasks else "network"
-        found = f"`{_bare(run.name)}` with the {first} `{' >> '.join(run.networks[0])}`"
-        label = Label(f"`{_bare(run.name)}` is declared here", run.span)
+        found = f"`{bare(run.name)}` with the {first} `{' >> '.join(run.networks[0])}`"
+        label = Label(f"`{bare(run.name)}` is declared here", run.span)
         wanted = f"one that begins with `{' >> '.join(reading.net)}`"
         yield functor_boundary.of(found, wanted, reading.span, (label,))
 
@@ -443,11 +439,11 @@ def _misaligned(theory: Theory, draft: Draft, trace: tuple[int, str], span: Span
         every = _steps(theory, run, trace)
         if every % _steps(theory, run, run.checkpoint):
             spacing_text = quantity_text(run.checkpoint)
-            yield trace_misaligned.of_checkpoints(_bare(run.name), spacing_text, run.span, quantity_text(trace), span)
+            yield trace_misaligned.of_checkpoints(bare(run.name), spacing_text, run.span, quantity_text(trace), span)
         length = run.epochs * epoch_steps(theory, run)
-        later = sorted(_bare(other.name) for other in runs if other.start_run == run.name)
+        later = sorted(bare(other.name) for other in runs if other.start_run == run.name)
         if later and length % every:
-            name = _bare(run.name)
+            name = bare(run.name)
             yield trace_misaligned.of_composite(name, length, run.span, later[0], quantity_text(trace), span)
 
 

@@ -16,7 +16,7 @@ from catlearn.theory.check import Checked
 from catlearn.theory.layers.table import KINDS
 from catlearn.theory.library import declarations, shipped
 from catlearn.theory.measures import DISTANCES, MEASURES
-from catlearn.theory.names import Entry
+from catlearn.theory.names import Entry, bare
 from catlearn.theory.rules.shape_mismatch import shape_text
 from catlearn.theory.sources import SOURCES
 from catlearn.theory.theory import Theory
@@ -112,8 +112,8 @@ class Index:
         if point == "init":
             return Found(name, "point", f"point {name}: drawn afresh by seed", span, None)
         runs = self.theory.runs.values() if self.theory else ()
-        ends = [run for run in runs if run.target_point == point and space in (run.space, run.space.rpartition(".")[2])]
-        made = " and of ".join(run.name.rpartition(".")[2] for run in ends) or "no run"
+        ends = [run for run in runs if run.target_point == point and space in (run.space, bare(run.space))]
+        made = " and of ".join(bare(run.name) for run in ends) or "no run"
         return Found(name, "point", f"point {name}: the end of {made}", span, ends[0].span if ends else None)
 
     def mentions_of(self, line: int, column: int, path: str | None = None) -> tuple[Span, ...]:

@@ -20,7 +20,7 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT, Architecture, Value
 from catlearn.theory.fields import of_call
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, in_words
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, bare, in_words
 from catlearn.theory.points import ID, Ends, Laws, point_text
 from catlearn.theory.rules import broken_law, composition, field_type, not_parallel
 from catlearn.theory.spaces import Nature, category_nature
@@ -231,7 +231,7 @@ def _after(known: Known, at: Position, name: str) -> Position | None:
     if found.source != at.space:
         return None
     point = mathematics.compose(at.point, arrow) if at.point else None
-    text = f"{name.rpartition('.')[2]}({at.text})" if at.point else point_text((found.target, ""))
+    text = f"{bare(name)}({at.text})" if at.point else point_text((found.target, ""))
     return Position(found.target, text, point)
 
 

@@ -84,6 +84,11 @@ class Argument(NamedTuple):
     default: str | None = None
 
 
+def _signature(arguments: tuple[Argument, ...]) -> Signature:
+    names = tuple(argument.name for argument in arguments)
+    return Signature(names, tuple(argument.name for argument in arguments if argument.default is None))
+
+
 class MeasureSignature(NamedTuple):
     """A row of the table: its family, its arguments in order, what it gives in which unit and range.
 
@@ -105,8 +110,7 @@ class MeasureSignature(NamedTuple):
     @property
     def signature(self) -> Signature:
         """The arguments that may be given, and those that must."""
-        names = tuple(argument.name for argument in self.arguments)
-        return Signature(names, tuple(argument.name for argument in self.arguments if argument.default is None))
+        return _signature(self.arguments)
 
 
 _RUN = Argument("run", Takes.RUN)
@@ -311,8 +315,7 @@ class Distance(NamedTuple):
     @property
     def signature(self) -> Signature:
         """The arguments that may be given, and those that must."""
-        names = tuple(argument.name for argument in self.arguments)
-        return Signature(names, tuple(argument.name for argument in self.arguments if argument.default is None))
+        return _signature(self.arguments)
 
 
 _DEGREES = Argument("dims", Takes.DEGREES)

@@ -109,6 +109,11 @@ class File(NamedTuple):
         return self.parsed.tree.span.source
 
 
+def bare(name: str) -> str:
+    """A name without its category."""
+    return name.rpartition(".")[2]
+
+
 def file_words(path: str) -> tuple[str, ...]:
     """The words of a path that can qualify names: `parts/data.cat` gives `parts` and `data`."""
     words = path.removesuffix(".cat").replace("\\", "/").split("/")
@@ -371,7 +376,7 @@ class Placed(NamedTuple):
     def entries(self) -> Iterator[Entry]:
         """Its object and its legs."""
         prefix = f"{self.category}." if self.category else ""
-        words = (*self.file.words, *((self.category.rpartition(".")[2],) if self.category else ()))
+        words = (*self.file.words, *((bare(self.category),) if self.category else ()))
         nodes: tuple[tree.Pullback | tree.Leg, ...] = (self.node, *self.node.legs)
         for node in nodes:
             yield Entry(prefix + node.name.name, node.name, node, self.category, (*words, node.name.name))

@@ -8,7 +8,7 @@ from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
 from catlearn.theory.fields import Signature, key_of, nearest_key
-from catlearn.theory.names import Entry, Scope
+from catlearn.theory.names import Entry, Scope, bare
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (
     composition,
@@ -89,7 +89,7 @@ class Laws(dict[str, Law]):
 def point_text(point: Point) -> str:
     """A point as it is written, `A@init`."""
     space, label = point
-    return f"{space.rpartition('.')[2]}@{label}" if label else space.rpartition(".")[2]
+    return f"{bare(space)}@{label}" if label else bare(space)
 
 
 def checkpoint(scope: Scope, written: tree.Expression, inside: str | None) -> Point | None:

@@ -12,14 +12,13 @@ from catlearn.theory.equality import (
     Open,
     Presented,
     Unlike,
-    bare,
     composite,
     declared,
     in_words,
     place,
 )
 from catlearn.theory.limits import MOST_ARROWS_TOGETHER, MOST_PARTS
-from catlearn.theory.names import ARROWS, FUNCTORS, OBJECTS, Entry, Kinds, Scope
+from catlearn.theory.names import ARROWS, FUNCTORS, OBJECTS, Entry, Kinds, Scope, bare
 from catlearn.theory.names import in_words as kinds_in_words
 from catlearn.theory.order import in_order
 from catlearn.theory.rules import (

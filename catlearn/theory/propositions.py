@@ -11,14 +11,13 @@ from catlearn.theory.cones import cone
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
-from catlearn.theory.names import ARROWS, FUNCTORS, Entry, Scope
+from catlearn.theory.names import ARROWS, FUNCTORS, Entry, Scope, bare
 from catlearn.theory.points import Ends
 from catlearn.theory.quantities import (
     NO_DEGREES,
     Place,
     Reading,
     as_long,
-    bare,
     call_of,
     cloud_terms,
     comparable,
@@ -248,7 +247,7 @@ def _compatible(place: Place, given: Given) -> ReadingProposition | None:
         return None
     if not _reads(place, functor, run, span):
         return None
-    pullback = theory.pullbacks.get(theory.spaces[run.space].pullback or "")
+    pullback = theory.fibre(run.space)
     held = pullback.frozen if pullback else ()
     wires, blocks = {**{block: block for block in held}, **dict(arrow.wires)}, _blocks_read(theory, functor)
     if any(block not in wires for block in blocks):

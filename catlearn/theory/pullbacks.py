@@ -12,7 +12,7 @@ from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT, Architecture, is_joint, leg_side, point_under
 from catlearn.theory.arrows import find_parameter_space
 from catlearn.theory.fields import Signature, of_block
-from catlearn.theory.names import ARROWS, Entry, Scope
+from catlearn.theory.names import ARROWS, Entry, Scope, bare
 from catlearn.theory.points import Ends, checkpoint, find_producer, point_text
 from catlearn.theory.rules import composition, cospan, field_type, freeze_leak, no_pullback
 from catlearn.theory.spaces import Nature, find_space
@@ -32,12 +32,8 @@ class Corner(NamedTuple):
     map: StructuralMap
 
 
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
 def _goes(source: str, target: str) -> str:
-    return f"`{_bare(source)} -> {_bare(target)}`"
+    return f"`{bare(source)} -> {bare(target)}`"
 
 
 def _corner(scope: Scope, theory: Theory, entry: Entry, node: tree.Pullback) -> Corner | None:
@@ -88,14 +84,14 @@ def _point(scope: Scope, theory: Theory, arch: Architecture, corner: Corner, end
     if over is None or arrow is None or at is None or not isinstance(written, tree.Checkpoint):
         return None
     if _apart(arch, corner.map, arrow):
-        targets = (_bare(corner.map.target), _bare(arrow.target))
+        targets = (bare(corner.map.target), bare(arrow.target))
         use = corner.node.map
         scope.report(
             cospan.apart(use.name, targets[0], use.span, over.identifier.name, targets[1], along.function.span)
         )
         return None
     if arrow.source != at[0]:
-        found, wanted = f"at `{point_text(at)}`", f"a point of `{_bare(arrow.source)}`, where it starts"
+        found, wanted = f"at `{point_text(at)}`", f"a point of `{bare(arrow.source)}`, where it starts"
         label = Label(f"`{over.identifier.name}` goes {_goes(arrow.source, arrow.target)}", over.identifier.span)
         scope.report(composition.ends(f"`{over.identifier.name}`", found, wanted, written.span, label))
         return None
@@ -162,7 +158,7 @@ def _frozen(scope: Scope, theory: Theory, arch: Architecture, corner: Corner) ->
     its source is."""
     fixed = {block for _, block in arch.reads(corner.map.name)}
     inherited = set(arch.frozen.get(corner.map.source, {}))
-    target = _bare(corner.map.target)
+    target = bare(corner.map.target)
     frozen: set[str] = set()
     whole = True
     for freeze in corner.node.freezes:
@@ -270,8 +266,8 @@ def _joint(scope: Scope, theory: Theory, arch: Architecture, entry: Entry, node:
     first = corner.map
     if _apart(arch, first, second):
         use, other = node.map, node.along
-        name = _bare(second.name)
-        scope.report(cospan.apart(use.name, _bare(first.target), use.span, name, _bare(second.target), other.span))
+        name = bare(second.name)
+        scope.report(cospan.apart(use.name, bare(first.target), use.span, name, bare(second.target), other.span))
         return None
     sides = arch.arrows.get(first.name), arch.arrows.get(second.name)
     if sides[0] is None or sides[1] is None or _report_disagreement(scope, node, sides[0], sides[1]):
@@ -288,7 +284,7 @@ def _square(
     sides = [leg_side(scope, entry, leg) for leg in node.legs]
     for leg, side, earlier in zip(node.legs, sides, (sides[:place] for place in range(len(sides))), strict=True):
         if side in earlier:
-            found = f"a second leg `{leg.name.name}` to `{_bare(shown(leg.target.span).strip('`'))}`"
+            found = f"a second leg `{leg.name.name}` to `{bare(shown(leg.target.span).strip('`'))}`"
             scope.report(field_type.found(found, "one leg to each source", leg.span))
             return None
     if square is None or node.freezes:
@@ -324,7 +320,7 @@ def sides_of(theory: Theory, space: str) -> tuple[Side, ...]:
     joint = next((found for found in theory.joint_pullbacks.values() if found.space == space), None)
     if joint is not None:
         return tuple(part for side in joint.sides for part in _parts(theory, side))
-    fibre = theory.pullbacks.get(theory.spaces[space].pullback or "")
+    fibre = theory.fibre(space)
     return sides_of(theory, theory.structural_maps[fibre.map].source) if fibre else ()
 
 
@@ -345,7 +341,7 @@ class Held(NamedTuple):
 def held(theory: Theory, space: str) -> Mapping[str, Held]:
     """The blocks at which a fibre is frozen, by name: those at which the space is that it is a fibre of, then its
     own."""
-    fibre = theory.pullbacks.get(theory.spaces[space].pullback or "")
+    fibre = theory.fibre(space)
     if fibre is None:
         return {}
     inherited, names = held(theory, theory.structural_maps[fibre.map].source), dict(fibre.renamed)

@@ -5,16 +5,16 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from catlearn.diagnostics import Diagnostic
+from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.cells import incomparable
-from catlearn.theory.data import split_of
+from catlearn.theory.data import of_another_form, split_of
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.functors import checkpoints, trace_clouds
 from catlearn.theory.layers.table import every_layer
 from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
-from catlearn.theory.names import FUNCTORS, Entry, Scope
+from catlearn.theory.names import FUNCTORS, Entry, Scope, bare
 from catlearn.theory.points import Ends, find_producer
 from catlearn.theory.rules import (
     composition,
@@ -47,6 +47,7 @@ from catlearn.theory.values import (
     natural,
     number,
     number_range,
+    operands,
     positive,
     positive_whole,
     shown,
@@ -90,11 +91,6 @@ class Reading(NamedTuple):
         return self.quantity if isinstance(self.quantity, Fraction) else None
 
 
-def bare(name: str) -> str:
-    """A name without its category."""
-    return name.rpartition(".")[2]
-
-
 def call_of(written: tree.Expression | None) -> tree.Call | None:
     """An expression that is a call."""
     return written if isinstance(written, tree.Call) else None
@@ -124,18 +120,9 @@ def run_of(place: Place, expression: tree.Expression | None) -> Run | None:
     return place.theory.runs.get(entry.name) if entry else None
 
 
-def joined(expression: tree.Expression) -> tuple[tree.Expression, ...]:
-    """The terms of a sum, from left to right."""
-    terms: list[tree.Expression] = []
-    while isinstance(expression, tree.Binary) and expression.operator == "+":
-        terms.append(expression.right)
-        expression = expression.left
-    return (expression, *reversed(terms))
-
-
 def family_of(place: Place, expression: tree.Expression | None, what: str) -> tuple[Run, ...] | None:
     """The runs of a sum: of one loss on one space, each named once."""
-    uses = joined(expression) if expression is not None else ()
+    uses = operands(expression, "+") if expression is not None else ()
     found = [(run_of(place, use), use.span) for use in uses]
     runs = [(run, span) for run, span in found if run]
     fitting = bool(runs) and len(runs) == len(found)
@@ -325,11 +312,9 @@ def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None
     if run.tasks:
         learnt = _learnt(place, run, dataset.name, given.values["on"])
         return Measure(name, run.name, dataset.name, split[1]) if learnt else None
-    own = place.theory.datasets[run.dataset]
-    if (dataset.input_shape, dataset.classes) != (own.input_shape, own.classes):
-        shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
-        found = f"{shapes[0]} from `{dataset.name}`", f"{shapes[1]}, as `{bare(run.name)}` takes"
-        place.scope.report(shape_mismatch.between(found[0], dataset.span, found[1], written.span))
+    unfit = of_another_form(dataset, place.theory.datasets[run.dataset], run.name, written.span)
+    if unfit is not None:
+        place.scope.report(unfit)
         return None
     return Measure(name, run.name, dataset.name, split[1])
 
@@ -352,7 +337,7 @@ def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> b
         return True
     which = "several networks" if count else "no network"
     found = f"`{dataset}`, from which {which} of `{bare(run.name)}` learn{'s' * (not count)}"
-    wanted = "the dataset of one of its networks: " + ", ".join(f"`{name}`" for name in dict.fromkeys(run.data))
+    wanted = "the dataset of one of its networks: " + listed(dict.fromkeys(run.data))
     hint = "declare the dataset under a name of its own for each network" if count else None
     place.scope.report(field_type.found(found, wanted, written.span, hint))
     return False

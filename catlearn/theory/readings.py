@@ -15,7 +15,7 @@ from catlearn.syntax import tree
 from catlearn.theory.architecture import Architecture
 from catlearn.theory.fields import Signature, of_call
 from catlearn.theory.layers.table import blocks_of
-from catlearn.theory.names import OBJECTS, Entry, Scope, in_words
+from catlearn.theory.names import OBJECTS, Entry, Scope, bare, in_words
 from catlearn.theory.rules import duplicate_name, field_type, functor_boundary, functor_extra, naturality, not_parallel
 from catlearn.theory.settings import network, network_layers
 from catlearn.theory.theory import Functor, ReadingTransformation, Run, Theory
@@ -48,10 +48,6 @@ def between(
     layers = next(iter(components.values()))[1] if components else ()
     span = node.name.span
     return None if errors else ReadingTransformation(entry.name, *ends, objects, layers, blocks, runs, span)
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _parallel(scope: Scope, node: tree.Transformation, first: Functor, second: Functor) -> bool:
@@ -94,7 +90,7 @@ def _place(
         over = next((found for found in readings if found.over not in (None, entry.name)), None)
         if over is None:
             return scope.used(name, entry)
-        scope.report(functor_extra.beyond(name, over.name, _bare(over.over or ""), over.span))
+        scope.report(functor_extra.beyond(name, over.name, bare(over.over or ""), over.span))
         return None
     there = scope.entries[first.source].identifier
     known = {other.identifier.name for other in scope.within(first.source, OBJECTS)}
@@ -141,7 +137,7 @@ def _normalised(
     names = dict.fromkeys(dict(reading.object_images).get(place) for reading in readings for place in objects)
     for cloud in (theory.clouds[name] for name in names if name is not None and name in theory.clouds):
         if cloud.normalise != "none":
-            yield naturality.normalised(node.name, _bare(cloud.name), cloud.normalise, cloud.span)
+            yield naturality.normalised(node.name, bare(cloud.name), cloud.normalise, cloud.span)
 
 
 def _trained(
@@ -151,12 +147,12 @@ def _trained(
     for run in (theory.runs[name] for name in runs):
         loose = tuple(block for block in blocks if block not in _frozen(theory, run))
         if loose:
-            yield naturality.trained(node.name, _bare(run.name), run.span, _bare(run.space), loose)
+            yield naturality.trained(node.name, bare(run.name), run.span, bare(run.space), loose)
 
 
 def _frozen(theory: Theory, run: Run) -> tuple[str, ...]:
-    pullback = theory.spaces[run.space].pullback
-    return theory.pullbacks[pullback].frozen if pullback and pullback in theory.pullbacks else ()
+    fibre = theory.fibre(run.space)
+    return fibre.frozen if fibre else ()
 
 
 def _rewired(
@@ -168,4 +164,4 @@ def _rewired(
             reads = dict(arch.carried(found.source, found.target, arch.arrows[found.name]))
             moved = tuple(block for block in blocks if reads.get(block) != block)
             if moved:
-                yield naturality.rewired(node.name, _bare(found.name), found.span, moved)
+                yield naturality.rewired(node.name, bare(found.name), found.span, moved)

@@ -8,12 +8,12 @@ from catlearn.category.expression import Expression, symbols
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.data import split_of
+from catlearn.theory.data import of_another_form, split_of
 from catlearn.theory.expressions import FUNCTIONS, SMOOTH, expression
 from catlearn.theory.fields import Given, Signature, of_block, of_call
 from catlearn.theory.names import Entry, Scope
-from catlearn.theory.rules import field_type, open_ends, shape_mismatch, unknown_name, vacuous_region
-from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.points import point_text
+from catlearn.theory.rules import field_type, open_ends, unknown_name, vacuous_region
 from catlearn.theory.spaces import landscape_of
 from catlearn.theory.theory import ClassesProposition, ClassMeasureProposition, Landscape, Relation, Run, Theory
 from catlearn.theory.values import natural, number, number_range, positive, shown, word
@@ -231,13 +231,8 @@ def _unfit(theory: Theory, relation: Relation, name: str) -> Diagnostic | None:
     own = theory.datasets.get(run.dataset) if run else None
     if run is None or dataset is None or own is None:
         return None
-    if (dataset.input_shape, dataset.classes) == (own.input_shape, own.classes):
-        return None
-    shapes = [f"`{shape_text(data.input_shape)}` in {data.classes} classes" for data in (dataset, own)]
-    wanted = f"{shapes[1]}, as `{run.name.rpartition('.')[2]}` takes"
-    return shape_mismatch.between(f"{shapes[0]} from `{dataset.name}`", dataset.span, wanted, relation.span)
+    return of_another_form(dataset, own, run.name, relation.span)
 
 
 def _written(run: Run) -> str:
-    space = run.space.rpartition(".")[2]
-    return f"{space}@{run.source_point} -> {space}@{run.target_point}"
+    return f"{point_text((run.space, run.source_point))} -> {point_text((run.space, run.target_point))}"

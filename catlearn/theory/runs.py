@@ -6,7 +6,7 @@ from math import prod
 from typing import NamedTuple, TypeVar
 
 from catlearn.category.update_rule import BoundRule, UpdateRule
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
@@ -233,7 +233,7 @@ def _rule_name(written: Written[BoundRule] | None) -> tuple[str, Span | None] | 
 def _names(written: Written[tuple[Written[str], ...]] | None) -> tuple[str, Span | None] | None:
     if written is None or written.value is None:
         return None
-    return ", ".join(f"`{name.value}`" for name in written.value), written.span
+    return listed(str(name.value) for name in written.value), written.span
 
 
 def _plain(written: Written[T] | None, default: str | None = None) -> tuple[str, Span | None] | None:

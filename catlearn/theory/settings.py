@@ -204,7 +204,8 @@ def trained_elsewhere(scope: Scope, expression: tree.Expression) -> str | None:
     return project_path(scope, expression)
 
 
-def _named_run(scope: Scope, entry: Entry, given: Given, key: str) -> str | None:
+def named_run(scope: Scope, entry: Entry, given: Given, key: str) -> str | None:
+    """The run that a field names; None where the field is absent, and, reported, where it names none."""
     name = given.take(key, identifier, "the name of a run")
     found = scope.find(name, (tree.Run,), entry.category) if name else None
     return found.name if found else None
@@ -221,7 +222,7 @@ def drafts(scope: Scope, theory: Theory, without: Collection[str] = ()) -> Mappi
         for key in MADE_HERE if "source" in given.values else ():
             if key in given.values:
                 scope.report(unknown_field.elsewhere(key, given.values[key].span, "a run that is trained here"))
-        like, resume = _named_run(scope, entry, given, "like"), _named_run(scope, entry, given, "resume")
+        like, resume = named_run(scope, entry, given, "like"), named_run(scope, entry, given, "resume")
         incomplete = ("like" in given.values and like is None) or ("resume" in given.values and resume is None)
         found[entry.name] = Draft(entry, _settings(scope, theory, given), like, resume, incomplete, given, source)
     return found

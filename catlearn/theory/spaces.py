@@ -12,7 +12,7 @@ from catlearn.theory.limits import LONGEST_PATH, MOST_BLOCKS
 from catlearn.theory.names import OBJECTS, Entry, Kinds, Scope
 from catlearn.theory.rules import duplicate_name, field_type, freeze_leak, mixed_category, unknown_name
 from catlearn.theory.theory import Block, CloudSpace, Landscape, Space, Theory
-from catlearn.theory.values import identifier, parts, positive_whole, shown, word
+from catlearn.theory.values import identifier, operands, parts, positive_whole, shown, word
 
 COPY = Signature(("of", "name"), ("of", "name"))
 CLOUD = Signature(("on", "dim", "normalise"), ("on", "dim"))
@@ -97,20 +97,11 @@ def kind(block: Block) -> tuple[Tensors, Tensors]:
     return block.tensors or ((block.path, ()),), block.buffers
 
 
-def _factors(expression: tree.Expression) -> tuple[tree.Expression, ...]:
-    """The factors of a product, from left to right."""
-    factors: list[tree.Expression] = []
-    while isinstance(expression, tree.Binary) and expression.operator == "*":
-        factors.append(expression.right)
-        expression = expression.left
-    return (expression, *reversed(factors))
-
-
 def needed_objects(scope: Scope, entry: Entry) -> set[str]:
     """The objects that an object is defined by, as a product; a pullback has needs of its own."""
     node = entry.node
     defined = isinstance(node, tree.Object) and node.definition is not None
-    uses = _factors(node.definition) if defined and isinstance(node, tree.Object) and node.definition else ()
+    uses = operands(node.definition, "*") if defined and isinstance(node, tree.Object) and node.definition else ()
     names = (identifier(_copied(use) or use) for use in uses)
     return {other.name for name in names if name for other in meant(scope, entry, name, OBJECTS)}
 
@@ -207,7 +198,7 @@ def _product(
     """The blocks of a product; every one may occur once."""
     blocks: dict[str, Block] = {}
     whole = True
-    for factor in _factors(definition):
+    for factor in operands(definition, "*"):
         found = _factor(scope, theory, spaces, entry, factor)
         if len(blocks) + len(found or ()) > MOST_BLOCKS:
             scope.report(too_many_blocks(entry.identifier))

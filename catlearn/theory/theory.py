@@ -813,3 +813,7 @@ class Theory:
     presented_functors: Mapping[str, PresentedFunctor] = field(default_factory=dict)
     transformations: Mapping[str, Transformation] = field(default_factory=dict)
     reading_transformations: Mapping[str, ReadingTransformation] = field(default_factory=dict)
+
+    def fibre(self, space: str) -> Pullback | None:
+        """The pullback along a point that a space is; None where it is another one."""
+        return self.pullbacks.get(self.spaces[space].pullback or "")

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.equality import bare, point_name
+from catlearn.theory.equality import point_name
 from catlearn.theory.fields import required
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Scope
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Scope, bare
 from catlearn.theory.points import Ends, find_producer, producer
 from catlearn.theory.rules import composition, field_type
 from catlearn.theory.theory import CloudRead, Functor, PresentedFunctor, Run, StructuralMap, Theory

@@ -10,8 +10,8 @@ from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.architecture import Architecture
-from catlearn.theory.equality import Open, Presented, Same, Unlike, bare, composite, declared, in_words
-from catlearn.theory.names import FUNCTORS, OBJECTS, Entry, Scope
+from catlearn.theory.equality import Open, Presented, Same, Unlike, composite, declared, in_words
+from catlearn.theory.names import FUNCTORS, OBJECTS, Entry, Scope, bare
 from catlearn.theory.names import in_words as kinds_in_words
 from catlearn.theory.presented import Draft
 from catlearn.theory.readings import between

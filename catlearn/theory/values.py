@@ -118,6 +118,15 @@ def parts(expression: tree.Expression) -> tuple[tree.Expression, ...]:
     return expression.parts if isinstance(expression, tree.Composite) else (expression,)
 
 
+def operands(expression: tree.Expression, operator: str) -> tuple[tree.Expression, ...]:
+    """The operands of a chain of one operator, from left to right; any other expression is its own only one."""
+    found: list[tree.Expression] = []
+    while isinstance(expression, tree.Binary) and expression.operator == operator:
+        found.append(expression.right)
+        expression = expression.left
+    return (expression, *reversed(found))
+
+
 def path(expression: tree.Expression) -> tuple[tree.Identifier, ...] | None:
     """A composite of names, or one name."""
     names = tuple(identifier(part) for part in parts(expression))

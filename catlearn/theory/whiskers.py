@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.theory.cells import incomparable
+from catlearn.theory.names import bare
+from catlearn.theory.points import point_text
 from catlearn.theory.rules import composition, interchange, seed_mismatch
 from catlearn.theory.theory import RelationCell, Run, Theory
 
@@ -27,19 +29,11 @@ def unsound(theory: Theory, run: Run, use: Span, cell: RelationCell, cell_use: S
     for other in runs:
         first, second = (run, other) if side == "before" else (other, run)
         if (first.space, first.target_point) != (second.space, second.source_point):
-            ends = (_point(first.space, first.target_point), _point(second.space, second.source_point))
+            ends = (point_text((first.space, first.target_point)), point_text((second.space, second.source_point)))
             uses = (use, cell_use) if side == "before" else (cell_use, use)
-            yield composition.apart(_bare(first.name), ends[0], uses[0], _bare(second.name), ends[1], uses[1])
+            yield composition.apart(bare(first.name), ends[0], uses[0], bare(second.name), ends[1], uses[1])
             return
     for other in runs[:1]:
         yield from incomparable(theory, run, use, other, cell_use)
         if run.seeds != other.seeds:
-            yield seed_mismatch.unequal(_bare(run.name), run.seeds, use, _bare(other.name), other.seeds, cell_use)
-
-
-def _point(space: str, label: str) -> str:
-    return f"{_bare(space)}@{label}"
-
-
-def _bare(name: str) -> str:
-    return name.rpartition(".")[2]
+            yield seed_mismatch.unequal(bare(run.name), run.seeds, use, bare(other.name), other.seeds, cell_use)

@@ -10,11 +10,15 @@ from catlearn.verdict.verdict import Verdict
 Found = TypeVar("Found")
 
 
-def pairs_of(model: Model, left: str, right: str) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
-    """The seeds that both runs completed, as pairs, and the seeds that one of them did not complete."""
-    pairs = list(zip(model.members(left), model.members(right), strict=True))
+def pairs_of(
+    model: Model, left: str, right: str, disjoint: bool = False
+) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
+    """The pairs of two runs that were completed, and the seeds of the others: each seed with itself or, where they are
+    `disjoint`, every other seed with the one after it, so that no seed is in two pairs."""
+    first, second = model.members(left), model.members(right)
+    pairs = list(zip(first[::2], second[1::2], strict=False) if disjoint else zip(first, second, strict=True))
     done = [pair for pair in pairs if all(model.completed(run) for run in pair)]
-    return done, tuple(first.seed for first, second in pairs if (first, second) not in done)
+    return done, tuple(pair[0].seed for pair in pairs if pair not in done)
 
 
 def first_of(wanted: Verdict, pairs: Sequence[Found], outcomes: Sequence[Verdict]) -> tuple[Found, Verdict] | None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from catlearn.diagnostics import listed
 from catlearn.theory.formats.arrays import readable
 from catlearn.theory.formats.flaw import Flaw
 from catlearn.theory.formats.patterns import Named, expression, named
@@ -99,7 +100,7 @@ def ours(found: Iterable[str], blocks: Mapping[str, tuple[str, ...]]) -> Mapping
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:6]) or "none"
+    shown = listed(names[:6]) or "none"
     return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown
 
 

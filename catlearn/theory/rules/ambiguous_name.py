@@ -15,14 +15,14 @@ Example:
 Repair: qualify the name, `P.gd => Q.gd`; a name of the file `parts.cat` is `parts.gd`.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
 
 def several(use: Identifier, declared: tuple[tuple[str, Span], ...]) -> Diagnostic:
     """A use that may mean each of several declarations, given by qualified name and place."""
-    names = ", ".join(f"`{name}`" for name, _ in declared)
+    names = listed(name for name, _ in declared)
     labels = tuple(Label(f"`{name}` is declared here", span) for name, span in declared)
     message = f"found `{use.name}`, which may mean {names}, required one of them"
     return Diagnostic("ambiguous-name", message, use.span, labels, (f"write `{declared[0][0]}`",))

@@ -14,7 +14,7 @@ Example:
 Repair: give every state of the target an image over the states of the source.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
@@ -27,7 +27,7 @@ def side(found: str, wanted: str, span: Span, hint: str | None = None) -> Diagno
 
 def unmapped(cell: Identifier, states: tuple[str, ...], rule: str, there: Span) -> Diagnostic:
     """States of the target without an image."""
-    named = ", ".join(f"`{state}`" for state in states)
+    named = listed(states)
     message = f"found `{cell.name}` without an image for {named}, required one for every state of `{rule}`"
     label = Label(f"`{rule}` has {'the states' if len(states) > 1 else 'the state'} {named}", there)
     return Diagnostic("cell-types", message, cell.span, (label,), (f"write `{states[0]} |-> …`",))

@@ -14,7 +14,7 @@ Example:
 Repair: start from a space on which the two sides read the same blocks.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 
 
@@ -29,6 +29,6 @@ def apart(
 
 def leaves(target: str, blocks: tuple[str, ...], span: Span, fibre: Span) -> Diagnostic:
     """A map into a fibre that moves what the fibre holds."""
-    named = ", ".join(f"`{block}`" for block in blocks)
+    named = listed(blocks)
     message = f"found a map into `{target}` that does not hold {named}, required its values where it is frozen"
     return Diagnostic("cone", message, span, (Label(f"`{target}` is declared here", fibre),))

@@ -12,6 +12,8 @@ Example:
 Repair: let one of them stand on its own.
 """
 
+from collections.abc import Sequence
+
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.syntax.tree import Identifier
 
@@ -21,8 +23,13 @@ LONGEST = 8
 
 def of(cycle: tuple[Identifier, ...], how: str) -> Diagnostic:
     """Names each of which needs the next, and the last the first; `how` says in what way, `is like`."""
-    shown = [f"`{name.name}`" for name in (*cycle, cycle[0])]
-    way = " → ".join(shown if len(shown) <= LONGEST else [*shown[: LONGEST - 2], "…", shown[-1]])
     labels = tuple(Label("and this one", name.span) for name in cycle[1:LONGEST])
-    message = f"found {way}, each of which {how} the next, required one that stands on its own"
+    found = f"found {way([name.name for name in cycle])}, each of which {how} the next"
+    message = f"{found}, required one that stands on its own"
     return Diagnostic("cycle", message, cycle[0].span, labels)
+
+
+def way(names: Sequence[str]) -> str:
+    """The names of a cycle from the first back to it, some left out where they are many."""
+    shown = [f"`{name}`" for name in (*names, names[0])]
+    return " → ".join(shown if len(shown) <= LONGEST else [*shown[: LONGEST - 2], "…", shown[-1]])

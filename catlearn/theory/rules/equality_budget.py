@@ -19,14 +19,14 @@ Repair: none is needed where no proof rests on it. Else add a consequence of the
 a law.
 """
 
-from catlearn.diagnostics import Diagnostic, Label, Severity
+from catlearn.diagnostics import Diagnostic, Label, Severity, listed
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
 
 def of_category(category: Identifier, limit: str, laws: tuple[tuple[str, Span], ...]) -> Diagnostic:
     """A category with the laws whose consequences were not settled."""
-    names = ", ".join(f"`{name}`" for name, _ in laws)
+    names = listed(name for name, _ in laws)
     message = f"found equality in `{category.name}` open after {limit}, required an end to what follows from {names}"
     labels = tuple(Label("this law is affected", span) for _, span in laws)
     return Diagnostic("equality-budget", message, category.span, labels, severity=Severity.WARNING)

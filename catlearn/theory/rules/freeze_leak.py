@@ -18,11 +18,12 @@ Repair: add `freeze E { buffers = fixed, mode = eval }`.
 
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
+from catlearn.theory.rules.shape_mismatch import blocks_text
 
 
 def unfrozen(pullback: str, blocks: tuple[str, ...], target: str, span: Span, fixed_by: Span) -> Diagnostic:
     """Blocks that a pullback fixes and that no `freeze` names."""
-    message = f"found `{pullback}` without a freeze of {_named(blocks)}, required one of every block of `{target}`"
+    message = f"found `{pullback}` without a freeze of {blocks_text(blocks)}, required one of every block of `{target}`"
     labels = (Label(f"fixes the blocks of `{target}`", fixed_by),)
     hint = f"add `freeze {target} {{ buffers = fixed, mode = eval }}`"
     return Diagnostic("freeze-leak", message, span, labels, (hint,))
@@ -30,7 +31,7 @@ def unfrozen(pullback: str, blocks: tuple[str, ...], target: str, span: Span, fi
 
 def beyond(frozen: str, blocks: tuple[str, ...], target: str, span: Span) -> Diagnostic:
     """Blocks that are frozen although the pullback leaves them free."""
-    message = f"found a freeze of `{frozen}` with {_named(blocks)}, required blocks of `{target}` only"
+    message = f"found a freeze of `{frozen}` with {blocks_text(blocks)}, required blocks of `{target}` only"
     return Diagnostic("freeze-leak", message, span, (), (f"freeze `{target}`",))
 
 
@@ -43,7 +44,7 @@ def live(key: str, found: str, wanted: str, span: Span) -> Diagnostic:
 def unsaid(frozen: str, blocks: tuple[str, ...], missing: tuple[str, ...], span: Span) -> Diagnostic:
     """Blocks whose running statistics would move in training, frozen without a word about them."""
     settings = ", ".join(missing)
-    found = f"found a freeze of `{frozen}`, whose running statistics in {_named(blocks)} would move"
+    found = f"found a freeze of `{frozen}`, whose running statistics in {blocks_text(blocks)} would move"
     return Diagnostic("freeze-leak", f"{found}, required `{settings}`", span, (), (f"write `{{ {settings} }}`",))
 
 
@@ -51,7 +52,3 @@ def lost(pullback: str, product: str, span: Span) -> Diagnostic:
     """A pullback as a factor of a product, in which nothing would be frozen."""
     message = f"found the pullback `{pullback}` in the product `{product}`, required objects whose blocks may all train"
     return Diagnostic("freeze-leak", message, span, (), ("take the pullback of the product instead",))
-
-
-def _named(paths: tuple[str, ...]) -> str:
-    return f"the block{'s' * (len(paths) > 1)} {', '.join(f'`{path}`' for path in paths)}"

@@ -15,13 +15,13 @@ Example:
 Repair: give the missing images; `run * |-> trace(every = 1 epoch)` covers all runs.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.syntax.tree import Identifier
 
 
 def of(functor: Identifier, missing: tuple[Identifier, ...], word: str, hint: str) -> Diagnostic:
     """Generators of one kind without an image."""
-    names = ", ".join(f"`{name.name}`" for name in missing)
+    names = listed(name.name for name in missing)
     message = f"found `{functor.name}` without an image for the {word} {names}, required one for every {word}"
     labels = tuple(Label(f"`{name.name}` is declared here", name.span) for name in missing)
     return Diagnostic("functor-partial", message, functor.span, labels, (hint,))

@@ -13,15 +13,11 @@ Repair: put what both need into a third file, which imports neither.
 
 from catlearn.diagnostics import Diagnostic, Label
 from catlearn.source import Span
-
-LONGEST = 8
-"""How many files of a cycle are shown."""
+from catlearn.theory.rules.cycle import LONGEST, way
 
 
 def of(paths: tuple[str, ...], spans: tuple[Span, ...]) -> Diagnostic:
     """Files each of which imports the next, and the last the first, with the places where they do."""
-    shown = [f"`{path}`" for path in (*paths, paths[0])]
-    way = " → ".join(shown if len(shown) <= LONGEST else [*shown[: LONGEST - 2], "…", shown[-1]])
     labels = tuple(Label("and this import", span) for span in spans[1:LONGEST])
-    message = f"found {way}, each of which imports the next, required imports that come to an end"
+    message = f"found {way(paths)}, each of which imports the next, required imports that come to an end"
     return Diagnostic("import-cycle", message, spans[0], labels)

@@ -15,13 +15,13 @@ a folder of pictures with one subfolder a class; `sklearn.digits` and its like n
 
 from collections.abc import Collection
 
-from catlearn.diagnostics import Diagnostic, nearest
+from catlearn.diagnostics import Diagnostic, listed, nearest
 from catlearn.source import Span
 
 
 def of(source: str, span: Span, known: Collection[str]) -> Diagnostic:
     """A source that the data table does not have."""
-    choices = ", ".join(f"`{name}`" for name in sorted(known))
+    choices = listed(sorted(known))
     return Diagnostic(
         "missing-data", f"found the source `{source}`, required one of {choices}", span, (), nearest(source, known)
     )

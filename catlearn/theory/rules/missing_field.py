@@ -12,20 +12,20 @@ Example:
 Repair: give what is missing, or take it from another run with `like = other`.
 """
 
-from catlearn.diagnostics import Diagnostic
+from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
 
 def of(owner: Identifier, missing: tuple[str, ...]) -> Diagnostic:
     """A block or call without some required fields or arguments."""
-    needed = ", ".join(f"`{key}`" for key in missing)
+    needed = listed(missing)
     return Diagnostic("missing-field", f"found `{owner.name}` without {needed}, required {_them(missing)}", owner.span)
 
 
 def of_run(owner: Identifier, missing: tuple[str, ...]) -> Diagnostic:
     """A run that lacks fields and has no run to copy them from."""
-    needed = ", ".join(f"`{key}`" for key in missing)
+    needed = listed(missing)
     message = f"found the run `{owner.name}` without {needed}, required {_them(missing)}"
     return Diagnostic("missing-field", message, owner.span, (), ("`like = other` copies what another run has",))
 

@@ -20,7 +20,7 @@ Repair: choose other components, or add the law that makes the square commute to
 objects in which the layers between are frozen, the object of a pullback along a point of their parameters.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
@@ -35,13 +35,9 @@ def of(
     return Diagnostic("naturality", message, span, (Label(f"`{arrow}` is declared here", arrow_span),), (hint,))
 
 
-def _blocks(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 def trained(name: Identifier, run: str, run_span: Span, space: str, blocks: tuple[str, ...]) -> Diagnostic:
     """A run in an object of a transformation between readings that trains the layers between."""
-    found = f"found `{name.name}` at `{space}`, in which `{run}` trains {_blocks(blocks)}"
+    found = f"found `{name.name}` at `{space}`, in which `{run}` trains {listed(blocks)}"
     message = f"{found}, required the layers between the readings frozen along every run"
     hint = "name only objects in which they are frozen, such as a pullback along a point of their parameters"
     return Diagnostic("naturality", message, name.span, (Label(f"`{run}` is declared here", run_span),), (hint,))
@@ -49,7 +45,7 @@ def trained(name: Identifier, run: str, run_span: Span, space: str, blocks: tupl
 
 def rewired(name: Identifier, arrow: str, arrow_span: Span, blocks: tuple[str, ...]) -> Diagnostic:
     """A structural map between objects of a transformation that does not keep the layers between."""
-    found = f"found `{name.name}` at both ends of `{arrow}`, which gives {_blocks(blocks)} other blocks"
+    found = f"found `{name.name}` at both ends of `{arrow}`, which gives {listed(blocks)} other blocks"
     message = f"{found}, required the same layers between the readings at both ends"
     return Diagnostic("naturality", message, name.span, (Label(f"`{arrow}` is declared here", arrow_span),))
 

@@ -15,7 +15,7 @@ Example:
 Repair: name a checkpoint that a run produces, `along enc(A@gd)`.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 
 
@@ -27,6 +27,6 @@ def of(found: str, wanted: str, span: Span) -> Diagnostic:
 
 def disagree(first: str, second: str, blocks: tuple[str, ...], span: Span, first_use: Span) -> Diagnostic:
     """Two maps that hold identified blocks at different values."""
-    named = ", ".join(f"`{block}`" for block in blocks)
+    named = listed(blocks)
     message = f"found `{first}` and {second} with different values of {named}, required one value of each block"
     return Diagnostic("no-pullback", message, span, (Label(f"`{first}` holds another value", first_use),))

@@ -13,7 +13,7 @@ Example:
 Repair: change the layer or the declared shape; the labels show both.
 """
 
-from catlearn.diagnostics import Diagnostic, Label
+from catlearn.diagnostics import Diagnostic, Label, listed
 from catlearn.source import Span
 
 
@@ -52,15 +52,17 @@ def blocks(
     """A network whose blocks are not exactly those of the space it is trained in.
 
     `missing` are blocks of the space that the network lacks, `surplus` those that the space lacks."""
-    lacks = [f"without {_named(missing)}"] if missing else []
-    adds = [f"with {_named(surplus)}"] if surplus else []
+    lacks = [f"without {blocks_text(missing)}"] if missing else []
+    adds = [f"with {blocks_text(surplus)}"] if surplus else []
     message = f"found {what} {' and '.join([*adds, *lacks])}, required exactly the blocks of `{space}`"
     return Diagnostic("shape-mismatch", message, span, (label,))
 
 
 def projection(source: str, missing: tuple[str, ...], target: str, span: Span, labels: tuple[Label, ...]) -> Diagnostic:
     """A projection onto blocks that its source does not have."""
-    message = f"found `{source}` without {_named(missing)}, required every block of `{target}` for a projection onto it"
+    message = (
+        f"found `{source}` without {blocks_text(missing)}, required every block of `{target}` for a projection onto it"
+    )
     return Diagnostic("shape-mismatch", message, span, labels)
 
 
@@ -80,5 +82,6 @@ def nothing_to_train(what: str, span: Span) -> Diagnostic:
     return Diagnostic("shape-mismatch", f"found {what}, required at least one block to train", span)
 
 
-def _named(paths: tuple[str, ...]) -> str:
-    return f"the block{'s' * (len(paths) > 1)} {', '.join(f'`{path}`' for path in paths)}"
+def blocks_text(paths: tuple[str, ...]) -> str:
+    """Blocks by name, with the word for them."""
+    return f"the block{'s' * (len(paths) > 1)} {listed(paths)}"

@@ -16,7 +16,7 @@ Repair: the message lists the fields there are.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from catlearn.diagnostics import Diagnostic, nearest
+from catlearn.diagnostics import Diagnostic, listed, nearest
 from catlearn.source import Span
 
 ELSEWHERE = {
@@ -56,7 +56,7 @@ def meant(key: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def of(word: str, key: str, span: Span, known: tuple[str, ...]) -> Diagnostic:
     """A field, argument or hyperparameter under an unknown key."""
-    choices = ", ".join(f"`{name}`" for name in known)
+    choices = listed(known)
     wanted = f"one of {choices}" if len(known) > 1 else choices if known else f"no {word}"
     named = " and ".join(f"`{name}`" for name in ELSEWHERE.get(key, ()) if name in known)
     hints = (f"did you mean {named}?",) if named else nearest(key, known)

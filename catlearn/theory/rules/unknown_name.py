@@ -14,7 +14,7 @@ Repair: the hint names the nearest declaration of the right kind. The order of d
 
 from collections.abc import Iterable
 
-from catlearn.diagnostics import Diagnostic, Label, Missing, nearest
+from catlearn.diagnostics import Diagnostic, Label, Missing, listed, nearest
 from catlearn.source import Span
 from catlearn.syntax.tree import Identifier
 
@@ -37,7 +37,7 @@ def of_another_kind(use: Identifier, found: str, wanted: str, declared: Span) ->
 
 def not_among(name: str, span: Span, what: str, known: tuple[str, ...], near: str = "") -> Diagnostic:
     """A word that is none of the few that may stand in its place; `near` is what of it could be one of them."""
-    choices = ", ".join(f"`{word}`" for word in known)
+    choices = listed(known)
     message = f"found the {what} `{name}`, required {'one of ' if len(known) > 1 else ''}{choices}"
     return Diagnostic("unknown-name", message, span, (), nearest(near or name, known))
 

@@ -13,13 +13,13 @@ Repair: expect a verdict of the claim's own kind. A law or constancy can be `exa
 is measured `supported`; `refuted` can come of each.
 """
 
-from catlearn.diagnostics import Diagnostic
+from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 
 
 def of(verdict: str, what: str, reachable: tuple[str, ...], span: Span) -> Diagnostic:
     """An expected verdict that a kind of claim never gets."""
-    choices = ", ".join(f"`{name}`" for name in reachable)
+    choices = listed(reachable)
     message = f"found `expect {verdict}` on {what}, required one of {choices}"
     return Diagnostic("unreachable-verdict", message, span, (), (f"write `expect {reachable[0]}`",))
 

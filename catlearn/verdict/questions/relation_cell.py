@@ -20,7 +20,7 @@ from catlearn.plan.ir import VERSIONS, RelationCellQuestion, RelationPlan
 from catlearn.verdict import wording
 from catlearn.verdict.certificate import Judgement
 from catlearn.verdict.judgement import judgement_of, same_run, share_of_seeds, worst_first
-from catlearn.verdict.pairs import first_of
+from catlearn.verdict.pairs import first_of, pairs_of
 from catlearn.verdict.procedure import Procedure, Progress, Rejected
 from catlearn.verdict.verdict import Verdict
 from catlearn.verdict.witnesses import remeasured_pair
@@ -30,7 +30,7 @@ def find(model: Model, question: RelationCellQuestion, progress: Progress) -> Pa
     """The finding of every seed that both runs completed: straight sheets, relaxed ones for pairs still open, and
     obstructions for those that no sheet joins."""
     model = model.evaluated_on(question.relation.on)
-    pairs, missing = _pairs(model, question)
+    pairs, missing = pairs_of(model, question.left, question.right, question.disjoint)
     found: list[PairFinding] = []
     for left, right in pairs:
         found.append(_pair_finding(model, left, right, question.relation))
@@ -63,14 +63,6 @@ def _relaxed(model: Model, findings: PairFindings, question: RelationCellQuestio
     return model.remembered(key, PairFindings, compute)
 
 
-def _pairs(model: Model, question: RelationCellQuestion) -> tuple[list[tuple[Member, Member]], tuple[int, ...]]:
-    """The completed pairs of both runs, of one seed or of one and the next, and the seeds that one did not complete."""
-    left, right = model.members(question.left), model.members(question.right)
-    pairs = list(zip(left[::2], right[1::2], strict=False) if question.disjoint else zip(left, right, strict=True))
-    done = [pair for pair in pairs if all(model.completed(run) for run in pair)]
-    return done, tuple(left.seed for left, right in pairs if (left, right) not in done)
-
-
 def _pair_finding(model: Model, left: Member, right: Member, relation: RelationPlan) -> PairFinding:
     """One pair's finding. Runs of one seed start from one initialisation: the identity is their only symmetry. Of two
     seeds the one is aligned to the other, and to no third one, so that disjoint pairs are independent."""
@@ -86,7 +78,7 @@ def _pair_finding(model: Model, left: Member, right: Member, relation: RelationP
 def remeasure(model: Model, question: RelationCellQuestion, finding: PairFindings) -> PairFindings:
     """The same pairs from the stored weights: levels, own widths, and the heights of the sheets given."""
     model = model.evaluated_on(question.relation.on)
-    pairs, missing = _pairs(model, question)
+    pairs, missing = pairs_of(model, question.left, question.right, question.disjoint)
     if [(pair.left.member, pair.right.member) for pair in finding.pairs] != pairs:
         raise Rejected("its pairs are not the completed seeds of the two runs")
     remeasured = tuple(_remeasured(model, pair, question.relation) for pair in finding.pairs)
