@@ -5,14 +5,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from catlearn.plan.digests import sealed
-from catlearn.plan.ir import (
-    VERSIONS,
-    Normalisation,
-    ReadJob,
-    RunJob,
-    Split,
-    TrainJob,
-)
+from catlearn.plan.ir import VERSIONS, Normalisation, ReadJob, RunJob, Split, TrainJob
 from catlearn.plan.naming import place
 from catlearn.plan.training import Training, dataset_plan
 from catlearn.theory.functors import trace_steps

@@ -18,11 +18,7 @@ from catlearn.plan.ir import (
 )
 from catlearn.plan.training import Training, dataset_plan
 from catlearn.theory.relations import EFFORTS
-from catlearn.theory.theory import (
-    Relation,
-    RelationCellProposition,
-    Theory,
-)
+from catlearn.theory.theory import Relation, RelationCellProposition, Theory
 
 
 def relation_plan(theory: Theory, relation: Relation) -> RelationPlan:

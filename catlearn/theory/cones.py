@@ -7,12 +7,12 @@ there, or what a structural map makes of the end of a run elsewhere.
 from catlearn.diagnostics import listed
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
+from catlearn.theory.arguments import Place, call_of
 from catlearn.theory.fields import of_call
 from catlearn.theory.measures import CONSTANCY
 from catlearn.theory.names import ARROWS, bare
 from catlearn.theory.points import find_producer
 from catlearn.theory.pullbacks import sides_of
-from catlearn.theory.quantities import Place, call_of
 from catlearn.theory.rules import composition, field_type
 from catlearn.theory.spaces import Nature, find_space
 from catlearn.theory.theory import CarriedRun, ConeProposition, Side

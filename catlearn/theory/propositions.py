@@ -7,28 +7,15 @@ from fractions import Fraction
 from catlearn.diagnostics import Label
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.arguments import Place, Reading, call_of, degrees, family_of, run_of
+from catlearn.theory.clouds import NO_DEGREES, as_long, cloud_terms, read_at, reads
 from catlearn.theory.cones import cone
 from catlearn.theory.fields import Given, of_call, required
 from catlearn.theory.layers.table import blocks_of
 from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, Gives, Takes
 from catlearn.theory.names import ARROWS, FUNCTORS, Entry, Scope, bare
 from catlearn.theory.points import Ends
-from catlearn.theory.quantities import (
-    NO_DEGREES,
-    Place,
-    Reading,
-    as_long,
-    call_of,
-    cloud_terms,
-    comparable,
-    degrees,
-    family_of,
-    has_measure,
-    quantity,
-    read_at,
-    reads,
-    run_of,
-)
+from catlearn.theory.quantities import comparable, has_measure, quantity
 from catlearn.theory.rules import (
     composition,
     field_type,

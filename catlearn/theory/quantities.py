@@ -1,61 +1,33 @@
 """Quantities: measures of runs and arithmetic on them, read with what they give, of which seeds, in which unit."""
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
 
 from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.arguments import Place, Reading, call_of, declared, family_of, named, run_of, value_of
 from catlearn.theory.cells import incomparable
+from catlearn.theory.clouds import of_clouds, of_layers, read_at
 from catlearn.theory.data import of_another_form, split_of
 from catlearn.theory.fields import Given, of_call, required
-from catlearn.theory.functors import checkpoints, trace_clouds
 from catlearn.theory.layers.table import every_layer
-from catlearn.theory.measures import CHOICES, CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
+from catlearn.theory.measures import CONSTANCY, DISTANCES, MEASURES, NUMBERS, Argument, Gives, Takes
 from catlearn.theory.names import FUNCTORS, Entry, Scope, bare
-from catlearn.theory.points import Ends, find_producer
-from catlearn.theory.rules import (
-    composition,
-    duplicate_name,
-    field_type,
-    missing_field,
-    seed_mismatch,
-    shape_mismatch,
-    unknown_name,
-)
-from catlearn.theory.rules.shape_mismatch import shape_text
+from catlearn.theory.rules import field_type, seed_mismatch, unknown_name
 from catlearn.theory.settings import networks_of
 from catlearn.theory.theory import (
     ClassMeasure,
     CloudMeasure,
-    CloudRead,
-    CloudTerms,
     Combination,
     Correlation,
-    LayerwiseMeasure,
     Measure,
     Quantity,
     Run,
     Theory,
     Uncomputed,
 )
-from catlearn.theory.through import Setting, through
-from catlearn.theory.values import (
-    identifier,
-    natural,
-    number,
-    number_range,
-    operands,
-    positive,
-    positive_whole,
-    shown,
-    whole_range,
-    word,
-)
+from catlearn.theory.values import number, shown
 
-HIGHEST_DIMENSION = 2
 OPERATORS = ("+", "-", "*", "/")
 ZERO = Fraction(0)
 
@@ -64,36 +36,6 @@ UNCOUNTED = frozenset({"attention", "extern"})
 
 OF_ONE_NETWORK = frozenset({"gap", "sharpness", "length", "fisher_length"})
 """Computed measures of a network with its data, that no argument says which."""
-
-
-class Place(NamedTuple):
-    """What names mean where a quantity is read."""
-
-    scope: Scope
-    theory: Theory
-    ends: Mapping[str, Ends]
-
-
-class Reading(NamedTuple):
-    """A quantity with its type: what it gives, None for a number; a run with its seeds, where it gives one number a
-    seed; its unit, None where it has none or it cannot be told; and whether it is a count, exactly known."""
-
-    quantity: Quantity
-    span: Span
-    gives: Gives | None = None
-    run: Run | None = None
-    unit: str | None = None
-    exact: bool = False
-
-    @property
-    def constant(self) -> Fraction | None:
-        """The value of what is a number."""
-        return self.quantity if isinstance(self.quantity, Fraction) else None
-
-
-def call_of(written: tree.Expression | None) -> tree.Call | None:
-    """An expression that is a call."""
-    return written if isinstance(written, tree.Call) else None
 
 
 def has_measure(written: tree.Expression | None) -> bool:
@@ -106,34 +48,6 @@ def has_measure(written: tree.Expression | None) -> bool:
         case tree.Binary(_, left, right):
             return has_measure(left) or has_measure(right)
     return False
-
-
-# Runs.
-
-
-def run_of(place: Place, expression: tree.Expression | None) -> Run | None:
-    """The run that a name means; None, reported, where it means none."""
-    if expression is None:
-        return None
-    name = required(place.scope, expression, identifier, "the name of a run")
-    entry = place.scope.find(name, (tree.Run,)) if name else None
-    return place.theory.runs.get(entry.name) if entry else None
-
-
-def family_of(place: Place, expression: tree.Expression | None, what: str) -> tuple[Run, ...] | None:
-    """The runs of a sum: of one loss on one space, each named once."""
-    uses = operands(expression, "+") if expression is not None else ()
-    found = [(run_of(place, use), use.span) for use in uses]
-    runs = [(run, span) for run, span in found if run]
-    fitting = bool(runs) and len(runs) == len(found)
-    for position, (run, span) in enumerate(runs):
-        if any(run.name == other.name for other, _ in runs[:position]):
-            place.scope.report(duplicate_name.repeated(f"the run `{bare(run.name)}`", what, span))
-            fitting = False
-        for error in incomparable(place.theory, *runs[0], run, span):
-            place.scope.report(error)
-            fitting = False
-    return tuple(run for run, _ in runs) if fitting else None
 
 
 # Arithmetic.
@@ -227,9 +141,9 @@ def _measure(place: Place, call: tree.Call) -> Reading | None:
     given = of_call(place.scope, call, row.signature)
     readings = [_argument(place, given, argument) for argument in row.arguments if argument.name in given.values]
     if name == "layerwise_affine":
-        return _of_layers(place, call, given, readings)
+        return of_layers(place, call, given, readings)
     if row.family == "representations":
-        return _of_clouds(place, call, given, readings)
+        return of_clouds(place, call, given, readings)
     run = next((found for found in readings if isinstance(found, Run)), None)
     whole = given.complete and None not in readings and _of_one_family(place, readings)
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
@@ -402,66 +316,22 @@ def _argument(place: Place, given: Given, argument: Argument) -> object | None:
         case Takes.RUNS:
             return family_of(place, written, "a family of runs")
         case Takes.SPLIT:
-            return _named(place, written, Takes.SPLIT) and written
+            return named(place, written, Takes.SPLIT) and written
         case Takes.RELATION:
-            return _found(place, written, tree.Relation, argument.takes)
+            return declared(place, written, tree.Relation, argument.takes)
         case Takes.MAP:
-            return _found(place, written, tree.Map, argument.takes)
+            return declared(place, written, tree.Map, argument.takes)
         case Takes.CELL:
-            return _found(place, written, tree.RelationCell, argument.takes)
+            return declared(place, written, tree.RelationCell, argument.takes)
         case Takes.PROBE:
-            return _found(place, written, tree.Probe, argument.takes)
+            return declared(place, written, tree.Probe, argument.takes)
         case Takes.CLOUD:
             return read_at(place, written)
         case Takes.SEED_MEASURE:
             return _seed_measure(place, written)
         case Takes.CLASSES:
             return _classes(place, written)
-    return required(place.scope, written, lambda value: _value(value, argument.takes), argument.takes.value)
-
-
-def _named(place: Place, written: tree.Expression, takes: Takes) -> tree.Identifier | None:
-    return required(place.scope, written, identifier, takes.value)
-
-
-def _found(
-    place: Place,
-    written: tree.Expression,
-    kind: type[tree.Relation] | type[tree.Map] | type[tree.RelationCell] | type[tree.Probe],
-    takes: Takes,
-) -> object | None:
-    name = _named(place, written, takes)
-    return place.scope.find(name, (kind,)) if name else None
-
-
-def _value(written: tree.Expression, takes: Takes) -> object | None:
-    match takes:
-        case Takes.DEGREES:
-            return degrees(written)
-        case Takes.DEGREE:
-            degree = natural(written)
-            return (degree,) if degree is not None and degree <= HIGHEST_DIMENSION else None
-        case Takes.SCALES:
-            ends = number_range(written)
-            return ends if ends and 0 <= ends[0] < ends[1] else None
-        case Takes.POSITIVE:
-            return positive_whole(written)
-        case Takes.ORDER:
-            order = positive_whole(written)
-            return order if order in (1, 2) else None
-        case Takes.NATURAL:
-            return natural(written)
-        case Takes.WIDTH:
-            return positive(written)
-    chosen = word(written)
-    return chosen if chosen in CHOICES[takes] else None
-
-
-def degrees(expression: tree.Expression) -> tuple[int, ...] | None:
-    """A degree of homology or a range of them."""
-    single = natural(expression)
-    ends = (single, single) if single is not None else whole_range(expression)
-    return tuple(range(ends[0], ends[1] + 1)) if ends and ends[1] <= HIGHEST_DIMENSION else None
+    return value_of(place, given, argument)
 
 
 def _seed_measure(place: Place, written: tree.Expression) -> Reading | None:
@@ -479,176 +349,7 @@ def _classes(place: Place, written: tree.Expression) -> object | None:
         return None
     given = of_call(place.scope, call, MEASURES["classes"].signature)
     runs = family_of(place, given.values.get("runs"), "a count of classes")
-    relation = _found(place, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
+    relation = declared(place, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
     if not runs or not isinstance(relation, Entry) or relation.name not in place.theory.relations:
         return None
     return tuple(run.name for run in runs), relation.name
-
-
-# Representations.
-
-
-def reads(scope: Scope, call: tree.Call) -> bool:
-    """Whether a call is a functor at a checkpoint, or along a run."""
-    argument = call.arguments[0].value if len(call.arguments) == 1 else None
-    functor = any(isinstance(entry.node, FUNCTORS) for entry in scope.candidates(call.function.name))
-    return isinstance(argument, tree.Checkpoint) or (functor and isinstance(argument, tree.Name))
-
-
-def read_at(place: Place, written: tree.Expression) -> CloudRead | None:
-    """What `L(A@gd)` or `L(gd)` reads; None, reported, where it reads nothing."""
-    call = call_of(written)
-    point = call.arguments[0].value if call and len(call.arguments) == 1 else None
-    if call is None or not isinstance(point, tree.Checkpoint | tree.Name):
-        place.scope.report(field_type.found(shown(written.span), Takes.CLOUD.value, written.span))
-        return None
-    functor = place.scope.find(call.function, FUNCTORS)
-    composite = place.theory.presented_functors.get(functor.name) if functor else None
-    if composite:
-        return through(Setting(place.scope, place.theory, place.ends), composite, point, call)
-    run = _read_run(place, point)
-    return None if functor is None or run is None else _read_by(place, functor, run, point)
-
-
-def _read_by(place: Place, functor: Entry, run: str, point: tree.Checkpoint | tree.Name) -> CloudRead | None:
-    """What a functor that reads by itself reads of a run; None, reported, where the run is not in its source."""
-    whole = place.theory.functors.get(functor.name)
-    space = place.theory.spaces.get(place.ends[run].source[0])
-    if whole and whole.over is not None and space and space.name != whole.over:
-        found = f"at a point of `{bare(space.name)}`"
-        wanted = f"a point of `{bare(whole.over)}`, to which it is restricted"
-        place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
-        return None
-    if whole and space and space.category != whole.source:
-        found, wanted = f"at a point of `{space.category}`", f"a point of `{whole.source}`, its source"
-        place.scope.report(composition.ends(f"`{functor.name}`", found, wanted, point.span))
-        return None
-    return CloudRead(functor.name, run, isinstance(point, tree.Name))
-
-
-def _read_run(place: Place, point: tree.Checkpoint | tree.Name) -> str | None:
-    """The run whose end a checkpoint is, or the run of a name."""
-    if isinstance(point, tree.Checkpoint):
-        return find_producer(place.scope, place.ends, place.theory.laws, point, None)
-    run = run_of(place, point)
-    return run.name if run else None
-
-
-def _of_clouds(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Reading | None:
-    """A measure of one cloud or of two."""
-    name = call.function.name
-    row, clouds = MEASURES[name], tuple(found for found in readings if isinstance(found, CloudRead))
-    spans = tuple(given.values[argument.name].span for argument in row.arguments if argument.takes is Takes.CLOUD)
-    if not given.complete or None in readings or not _corresponding(place, clouds, spans):
-        return None
-    terms = cloud_terms(place, given, row.arguments, clouds, call.span)
-    run = place.theory.runs.get(clouds[0].run)
-    if terms is None or run is None:
-        return None
-    degree = given.take("degree", degrees, Takes.DEGREE.value, NO_DEGREES)
-    scale = given.take("scale", number_range, Takes.SCALES.value)
-    value = CloudMeasure(name, clouds, degree or (), scale, terms)
-    return Reading(value, call.span, row.gives, run, row.unit or None, row.exact and terms.along != "mean")
-
-
-def _of_layers(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Reading | None:
-    """The measure of every layer of what a cell joins."""
-    cell, probe = (found.name if isinstance(found, Entry) else "" for found in (*readings, None, None)[:2])
-    named, read = place.theory.relation_cells.get(cell), place.theory.probes.get(probe)
-    if not given.complete or named is None or read is None:
-        return None
-    left, right = (place.theory.runs[run] for run in (named.source, named.target))
-    if left.network != right.network or left.descent is not None or left.tasks or right.tasks:
-        found = f"`{bare(cell)}`, whose runs have no one network in common"
-        place.scope.report(field_type.found(found, "a cell between runs of one network", given.values["cell"].span))
-        return None
-    seen, taken = (place.theory.datasets[name].input_shape for name in (read.dataset, left.dataset))
-    if seen != taken:
-        found, wanted = f"`{shape_text(seen)}` from `{probe}`", f"`{shape_text(taken)}`, which the runs take"
-        place.scope.report(shape_mismatch.between(found, read.span, wanted, given.values["on"].span))
-        return None
-    along = given.take("along", word, Takes.ALONG.value)
-    if along is not None and not _as_many(place, given, left, right):
-        return None
-    value = LayerwiseMeasure(cell, left.name, right.name, probe, along)
-    return Reading(value, call.span, Gives.SEED, left)
-
-
-def _as_many(place: Place, given: Given, left: Run, right: Run) -> bool:
-    """Whether two runs have as many checkpoints, as far as can be told; reports where they have not."""
-    first, second = checkpoints(place.theory, left), checkpoints(place.theory, right)
-    if first is None or second is None or first == second:
-        return True
-    found = f"`{bare(left.name)}` and `{bare(right.name)}`, of {first} and {second} checkpoints"
-    hint = "leave `along` out to compare their ends"
-    place.scope.report(field_type.found(found, "runs with as many checkpoints", given.values["along"].span, hint))
-    return False
-
-
-NO_DEGREES: tuple[int, ...] = ()
-
-
-def _corresponding(place: Place, clouds: tuple[CloudRead, ...], spans: tuple[Span, ...]) -> bool:
-    """Whether the points of two clouds correspond, of the same seeds, and of paths cloud by cloud; reports why not."""
-    theory = place.theory
-    known = all(cloud.functor in theory.functors and cloud.run in theory.runs for cloud in clouds)
-    if not known or len(clouds) == 1:
-        return known
-    probes = [theory.functors[cloud.functor].probe for cloud in clouds]
-    first, second = (theory.runs[cloud.run] for cloud in clouds)
-    if probes[0] != probes[1]:
-        found = f"{shown(spans[1])} on the probe `{probes[1]}`"
-        place.scope.report(field_type.found(found, f"one on `{probes[0]}`, as {shown(spans[0])}", spans[1]))
-        return False
-    if first.seeds != second.seeds:
-        names = bare(first.name), bare(second.name)
-        place.scope.report(seed_mismatch.unequal(names[0], first.seeds, spans[0], names[1], second.seeds, spans[1]))
-        return False
-    return as_long(place, clouds, spans)
-
-
-def as_long(place: Place, clouds: tuple[CloudRead, ...], spans: tuple[Span, ...]) -> bool:
-    """Whether two paths have as many clouds, as far as can be told; reports where they have not."""
-    functors = [place.theory.functors.get(cloud.functor) for cloud in clouds]
-    pairs = zip(functors, clouds, strict=True)
-    found = [trace_clouds(place.theory, functor, cloud.run) for functor, cloud in pairs if functor and cloud.path]
-    if len(found) < 2 or None in found or found[0] == found[1]:
-        return True
-    there = f"{shown(spans[1])}, a path of {found[1]} clouds"
-    place.scope.report(field_type.found(there, f"one of {found[0]}, as {shown(spans[0])}", spans[1]))
-    return False
-
-
-def cloud_terms(
-    place: Place, given: Given, known: tuple[Argument, ...], clouds: tuple[CloudRead, ...], span: Span
-) -> CloudTerms | None:
-    """The terms on which clouds are measured; None, reported, where they are not in order."""
-    terms_given = [argument for argument in known if argument.name in TERMS and argument.name in given.values]
-    found: dict[str, Any] = {argument.name: _argument(place, given, argument) for argument in terms_given}
-    if None in found.values():
-        return None
-    terms = replace(CloudTerms(), **found)
-    paths = any(cloud.path for cloud in clouds)
-    if paths and terms.along is None:
-        hint = "write `along = max`; or `min`, `mean`, `first`, `last`"
-        place.scope.report(missing_field.something("a path of clouds, with a number each", "`along`", span, hint))
-        return None
-    if terms.along is not None and not paths:
-        wanted = "none: it belongs to paths, such as `L(gd)`"
-        place.scope.report(field_type.found(f"`along = {terms.along}`", wanted, given.values["along"].span))
-        return None
-    return terms if _drawn(place, given, terms, clouds) else None
-
-
-TERMS = tuple(field.name for field in fields(CloudTerms))
-
-
-def _drawn(place: Place, given: Given, terms: CloudTerms, clouds: tuple[CloudRead, ...]) -> bool:
-    """Whether the probe has the points that are to be drawn of it."""
-    functor = place.theory.functors.get(clouds[0].functor)
-    probe = place.theory.probes.get(functor.probe) if functor else None
-    if probe is None or terms.points is None or terms.points <= probe.size:
-        return True
-    wanted = f"at most {probe.size}, the size of `{probe.name}`"
-    place.scope.report(field_type.found(f"{terms.points} points", wanted, given.values["points"].span))
-    return False
