@@ -28,8 +28,8 @@ HIGHEST_DIMENSION = 2
 """The highest degree of homology that is computed."""
 
 
-class Place(NamedTuple):
-    """What names mean where a quantity is read."""
+class Setting(NamedTuple):
+    """Where a claim is read: the names, the theory so far, and the ends of runs."""
 
     scope: Scope
     theory: Theory
@@ -58,51 +58,51 @@ def call_of(written: tree.Expression | None) -> tree.Call | None:
     return written if isinstance(written, tree.Call) else None
 
 
-def run_of(place: Place, expression: tree.Expression | None) -> Run | None:
+def run_of(setting: Setting, expression: tree.Expression | None) -> Run | None:
     """The run that a name means; None, reported, where it means none."""
     if expression is None:
         return None
-    name = required(place.scope, expression, identifier, "the name of a run")
-    entry = place.scope.find(name, (tree.Run,)) if name else None
-    return place.theory.runs.get(entry.name) if entry else None
+    name = required(setting.scope, expression, identifier, "the name of a run")
+    entry = setting.scope.find(name, (tree.Run,)) if name else None
+    return setting.theory.runs.get(entry.name) if entry else None
 
 
-def family_of(place: Place, expression: tree.Expression | None, what: str) -> tuple[Run, ...] | None:
+def family_of(setting: Setting, expression: tree.Expression | None, what: str) -> tuple[Run, ...] | None:
     """The runs of a sum: of one loss on one space, each named once."""
     uses = operands(expression, "+") if expression is not None else ()
-    found = [(run_of(place, use), use.span) for use in uses]
+    found = [(run_of(setting, use), use.span) for use in uses]
     runs = [(run, span) for run, span in found if run]
     fitting = bool(runs) and len(runs) == len(found)
     for position, (run, span) in enumerate(runs):
         if any(run.name == other.name for other, _ in runs[:position]):
-            place.scope.report(duplicate_name.repeated(f"the run `{bare(run.name)}`", what, span))
+            setting.scope.report(duplicate_name.repeated(f"the run `{bare(run.name)}`", what, span))
             fitting = False
-        for error in incomparable(place.theory, *runs[0], run, span):
-            place.scope.report(error)
+        for error in incomparable(setting.theory, *runs[0], run, span):
+            setting.scope.report(error)
             fitting = False
     return tuple(run for run, _ in runs) if fitting else None
 
 
-def named(place: Place, written: tree.Expression, takes: Takes) -> tree.Identifier | None:
+def named(setting: Setting, written: tree.Expression, takes: Takes) -> tree.Identifier | None:
     """The name that is written; None, reported, where none is."""
-    return required(place.scope, written, identifier, takes.value)
+    return required(setting.scope, written, identifier, takes.value)
 
 
 def declared(
-    place: Place,
+    setting: Setting,
     written: tree.Expression,
     kind: type[tree.Relation] | type[tree.Map] | type[tree.RelationCell] | type[tree.Probe],
     takes: Takes,
 ) -> object | None:
     """What is declared of a kind under the name that is written; None, reported, where there is none."""
-    name = named(place, written, takes)
-    return place.scope.find(name, (kind,)) if name else None
+    name = named(setting, written, takes)
+    return setting.scope.find(name, (kind,)) if name else None
 
 
-def value_of(place: Place, given: Given, argument: Argument) -> object | None:
+def value_of(setting: Setting, given: Given, argument: Argument) -> object | None:
     """What an argument says by itself, a number or a word; None, reported, where it is not what it should be."""
     written = given.values[argument.name]
-    return required(place.scope, written, lambda value: _value(value, argument.takes), argument.takes.value)
+    return required(setting.scope, written, lambda value: _value(value, argument.takes), argument.takes.value)
 
 
 def _value(written: tree.Expression, takes: Takes) -> object | None:

@@ -7,7 +7,7 @@ there, or what a structural map makes of the end of a run elsewhere.
 from catlearn.diagnostics import listed
 from catlearn.syntax import tree
 from catlearn.theory.architecture import INIT
-from catlearn.theory.arguments import Place, call_of
+from catlearn.theory.arguments import Setting, call_of
 from catlearn.theory.fields import of_call
 from catlearn.theory.measures import CONSTANCY
 from catlearn.theory.names import ARROWS, bare
@@ -19,50 +19,50 @@ from catlearn.theory.theory import CarriedRun, ConeProposition, Side
 from catlearn.theory.values import identifier, shown
 
 
-def cone(place: Place, call: tree.Call) -> ConeProposition | None:
+def cone(setting: Setting, call: tree.Call) -> ConeProposition | None:
     """A claim about points over a pullback; None, reported, where it is none."""
-    given = of_call(place.scope, call, CONSTANCY["factors"])
+    given = of_call(setting.scope, call, CONSTANCY["factors"])
     name = given.take("through", identifier, "the name of a pullback")
-    entry = find_space(place.scope, name, None, Nature.PARAMETERS) if name else None
-    if entry is None or name is None or entry.name not in place.theory.spaces or not given.complete:
+    entry = find_space(setting.scope, name, None, Nature.PARAMETERS) if name else None
+    if entry is None or name is None or entry.name not in setting.theory.spaces or not given.complete:
         return None
-    sides = _over(place, entry.name)
+    sides = _over(setting, entry.name)
     if not sides:
-        place.scope.report(field_type.found(f"`{name.name}`, no pullback", "the name of a pullback", name.span))
+        setting.scope.report(field_type.found(f"`{name.name}`, no pullback", "the name of a pullback", name.span))
         return None
     written = given.values["points"]
     items = written.items if isinstance(written, tree.Sequence) else (written,)
     if len(items) != len(sides):
         names = listed(bare(side.space) for side in sides)
         found = f"{len(items)} point{'s' * (len(items) > 1)}"
-        place.scope.report(field_type.found(found, f"{len(sides)}, of each of {names}", written.span))
+        setting.scope.report(field_type.found(found, f"{len(sides)}, of each of {names}", written.span))
         return None
-    points = [_point(place, item, side) for item, side in zip(items, sides, strict=True)]
+    points = [_point(setting, item, side) for item, side in zip(items, sides, strict=True)]
     whole = tuple(point for point in points if point is not None)
     return ConeProposition(entry.name, whole) if len(whole) == len(points) else None
 
 
-def _over(place: Place, space: str) -> tuple[Side, ...]:
+def _over(setting: Setting, space: str) -> tuple[Side, ...]:
     """The spaces over which a pullback is: of a fibre that of which it is one."""
-    fibre = place.theory.fibre(space)
-    sides = sides_of(place.theory, space)
+    fibre = setting.theory.fibre(space)
+    sides = sides_of(setting.theory, space)
     if fibre is None or sides:
         return sides
-    blocks = tuple((block.path, block.path) for block in place.theory.spaces[space].blocks)
-    return (Side(place.theory.structural_maps[fibre.map].source, blocks),)
+    blocks = tuple((block.path, block.path) for block in setting.theory.spaces[space].blocks)
+    return (Side(setting.theory.structural_maps[fibre.map].source, blocks),)
 
 
-def _point(place: Place, written: tree.Expression, side: Side) -> CarriedRun | None:
+def _point(setting: Setting, written: tree.Expression, side: Side) -> CarriedRun | None:
     """The run at whose end a point is, with the blocks there of those of the pullback; None, reported, where it is
     none of the space of a side."""
-    scope, theory = place.scope, place.theory
+    scope, theory = setting.scope, setting.theory
     call = call_of(written)
     at = call.arguments[0].value if call and len(call.arguments) == 1 else written
     if not isinstance(at, tree.Checkpoint) or at.point.name == INIT:
         wanted = "the end of a run, such as `A@gd`, or what a map makes of one, `f(A@gd)`"
         scope.report(field_type.found(shown(written.span), wanted, written.span))
         return None
-    run = find_producer(scope, place.ends, theory.laws, at, None)
+    run = find_producer(scope, setting.ends, theory.laws, at, None)
     entry = scope.find(call.function, ARROWS) if call else None
     arrow = theory.structural_maps.get(entry.name) if entry else None
     if run is None or run not in theory.runs or (call and arrow is None):

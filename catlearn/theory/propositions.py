@@ -7,7 +7,7 @@ from fractions import Fraction
 from catlearn.diagnostics import Label
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.arguments import Place, Reading, call_of, degrees, family_of, run_of
+from catlearn.theory.arguments import Reading, Setting, call_of, degrees, family_of, run_of
 from catlearn.theory.clouds import NO_DEGREES, as_long, cloud_terms, read_at, reads
 from catlearn.theory.cones import cone
 from catlearn.theory.fields import Given, of_call, required
@@ -50,7 +50,7 @@ from catlearn.theory.theory import (
     StructuralMap,
     Theory,
 )
-from catlearn.theory.through import Setting, generator, image_of_map, image_of_run, reading_of
+from catlearn.theory.through import generator, image_of_map, image_of_run, reading_of
 from catlearn.theory.values import identifier, natural, positive, shown
 
 Kind = type[Proposition]
@@ -75,15 +75,15 @@ FORMS = "a law, a transformation, a cell, `constant(map, along = run)` or a comp
 
 def proposition(scope: Scope, theory: Theory, ends: Mapping[str, Ends], written: tree.Proposition) -> Read:
     """A proposition by its form; reports what keeps it from being one."""
-    place = Place(scope, theory, ends)
+    setting = Setting(scope, theory, ends)
     if written.operator is None:
-        return _plain(place, written)
+        return _plain(setting, written)
     if written.right is not None and has_measure(written.right) and not has_measure(written.left):
         flipped = tree.Proposition(
             written.right, MIRRORED[written.operator], written.left, written.distance, written.margin, written.span
         )
-        return _comparison(place, flipped)
-    return _comparison(place, written)
+        return _comparison(setting, flipped)
+    return _comparison(setting, written)
 
 
 def _misplaced(scope: Scope, what: str, expression: tree.Expression | None, belongs: str) -> bool:
@@ -98,18 +98,18 @@ def _misplaced(scope: Scope, what: str, expression: tree.Expression | None, belo
 # Without a comparison: laws, cells, constancy.
 
 
-def _plain(place: Place, written: tree.Proposition) -> Read:
-    scope = place.scope
+def _plain(setting: Setting, written: tree.Proposition) -> Read:
+    scope = setting.scope
     name = identifier(written.left)
     _misplaced(scope, "by", written.distance, "`~`")
     _misplaced(scope, "within", written.margin, "`~`")
     if name is not None:
-        return _named(scope, place.theory, name)
+        return _named(scope, setting.theory, name)
     call = call_of(written.left)
     if call and call.function.name == "factors":
-        return ConeProposition, cone(place, call)
+        return ConeProposition, cone(setting, call)
     if call and call.function.name in CONSTANCY:
-        return _along(place, call)
+        return _along(setting, call)
     if call and call.function.name in MEASURES:
         wanted = "a comparison, such as `>= 0.9` or `~ … within 1%`"
         scope.report(field_type.found(f"{shown(call.span)} by itself", wanted, call.span))
@@ -176,7 +176,7 @@ def _ways(scope: Scope, theory: Theory, space: str, onto: str) -> list[Blocks]:
         if leg.source == space
         for way in _ways(scope, theory, leg.target, onto)
     ]
-    return [way for place, way in enumerate(found) if way not in found[:place]]
+    return [way for position, way in enumerate(found) if way not in found[:position]]
 
 
 def _lost_leg(scope: Scope, theory: Theory, space: str) -> bool:
@@ -196,34 +196,34 @@ def _unknown_fibre(theory: Theory, space: str) -> bool:
     return pullback is not None and pullback not in theory.pullbacks
 
 
-def _along(place: Place, call: tree.Call) -> Read:
+def _along(setting: Setting, call: tree.Call) -> Read:
     """Constancy of a structural map or of a functor along a run, or compatibility of both."""
-    given = of_call(place.scope, call, CONSTANCY[call.function.name])
+    given = of_call(setting.scope, call, CONSTANCY[call.function.name])
     if call.function.name == "compatible":
-        return ReadingProposition, _compatible(place, given)
+        return ReadingProposition, _compatible(setting, given)
     name = identifier(given.values["map"]) if "map" in given.values else None
-    readings = place.scope.candidates(name.name) if name else ()
+    readings = setting.scope.candidates(name.name) if name else ()
     if any(isinstance(entry.node, FUNCTORS) for entry in readings):
-        return ReadingProposition, _constant_reading(place, given)
-    return ConstantProposition, _constant(place, call, given)
+        return ReadingProposition, _constant_reading(setting, given)
+    return ConstantProposition, _constant(setting, call, given)
 
 
-def _constant_reading(place: Place, given: Given) -> ReadingProposition | None:
+def _constant_reading(setting: Setting, given: Given) -> ReadingProposition | None:
     """That what a functor reads along a run is constant."""
-    functor, run = _read_along(place, given, "map")
-    if functor is None or run is None or not _reads(place, functor, run, given.values["along"].span):
+    functor, run = _read_along(setting, given, "map")
+    if functor is None or run is None or not _reads(setting, functor, run, given.values["along"].span):
         return None
-    blocks = _blocks_read(place.theory, functor)
+    blocks = _blocks_read(setting.theory, functor)
     return ReadingProposition(functor.name, run.name, None, tuple((block, block) for block in blocks))
 
 
-def _compatible(place: Place, given: Given) -> ReadingProposition | None:
+def _compatible(setting: Setting, given: Given) -> ReadingProposition | None:
     """That a functor reads of a run what it reads of the run's image under a structural map."""
-    scope, theory = place.scope, place.theory
+    scope, theory = setting.scope, setting.theory
     name = given.take("map", identifier, "the name of a structural map")
     entry = scope.find(name, ARROWS) if name else None
-    functor, run = _read_along(place, given, "by")
-    arrow = _read_map(place, given, entry.name) if entry else None
+    functor, run = _read_along(setting, given, "by")
+    arrow = _read_map(setting, given, entry.name) if entry else None
     if functor is None or run is None or arrow is None or not given.complete:
         return None
     span = given.values["along"].span
@@ -232,7 +232,7 @@ def _compatible(place: Place, given: Given) -> ReadingProposition | None:
         wanted = f"a run in `{bare(arrow.source)}`, where `{bare(arrow.name)}` starts"
         scope.report(composition.ends(f"`{bare(run.name)}`", f"in `{bare(run.space)}`", wanted, span, goes))
         return None
-    if not _reads(place, functor, run, span):
+    if not _reads(setting, functor, run, span):
         return None
     pullback = theory.fibre(run.space)
     held = pullback.frozen if pullback else ()
@@ -244,33 +244,32 @@ def _compatible(place: Place, given: Given) -> ReadingProposition | None:
     return ReadingProposition(functor.name, run.name, arrow.name, tuple((block, wires[block]) for block in blocks))
 
 
-def _functor_named(place: Place, given: Given, key: str) -> Entry | None:
+def _functor_named(setting: Setting, given: Given, key: str) -> Entry | None:
     name = given.take(key, identifier, "the name of a functor")
-    return place.scope.find(name, FUNCTORS) if name else None
+    return setting.scope.find(name, FUNCTORS) if name else None
 
 
-def _read_along(place: Place, given: Given, key: str) -> tuple[Functor | None, Run | None]:
+def _read_along(setting: Setting, given: Given, key: str) -> tuple[Functor | None, Run | None]:
     """The functor that an argument names, and the run that it reads: by way of a composite, the image of the run."""
-    entry, along = _functor_named(place, given, key), given.values.get("along")
-    composite = place.theory.presented_functors.get(entry.name) if entry else None
+    entry, along = _functor_named(setting, given, key), given.values.get("along")
+    composite = setting.theory.presented_functors.get(entry.name) if entry else None
     if composite is None or along is None:
-        return place.theory.functors.get(entry.name) if entry else None, run_of(place, along)
-    setting = Setting(place.scope, place.theory, place.ends)
+        return setting.theory.functors.get(entry.name) if entry else None, run_of(setting, along)
     functor, arrow = reading_of(setting, composite, given.values[key]), generator(setting, composite, along)
     return functor, image_of_run(setting, composite, arrow.name, along.span) if functor and arrow else None
 
 
-def _read_map(place: Place, given: Given, name: str) -> StructuralMap | None:
+def _read_map(setting: Setting, given: Given, name: str) -> StructuralMap | None:
     """The structural map of that name; by way of a composite that `by` names, its image."""
     by = identifier(given.values["by"]) if "by" in given.values else None
-    found = place.scope.candidates(by.name) if by else ()
-    composite = next((place.theory.presented_functors.get(entry.name) for entry in found), None)
+    found = setting.scope.candidates(by.name) if by else ()
+    composite = next((setting.theory.presented_functors.get(entry.name) for entry in found), None)
     if composite is None or composite.reading is None:
-        return place.theory.structural_maps.get(name)
-    return image_of_map(Setting(place.scope, place.theory, place.ends), composite, name, given.values["map"].span)
+        return setting.theory.structural_maps.get(name)
+    return image_of_map(setting, composite, name, given.values["map"].span)
 
 
-def _reads(place: Place, functor: Functor, run: Run, span: Span) -> bool:
+def _reads(setting: Setting, functor: Functor, run: Run, span: Span) -> bool:
     """Whether a functor reads a run; reports where it does not, unless the image of its space was reported."""
     if run.space in dict(functor.object_images):
         return True
@@ -279,7 +278,7 @@ def _reads(place: Place, functor: Functor, run: Run, span: Span) -> bool:
     wanted = f"a run in a space that `{bare(functor.name)}` reads"
     found = f"in `{bare(run.space)}`"
     label = Label(f"`{bare(functor.name)}` is declared here", functor.span)
-    place.scope.report(composition.ends(f"`{bare(run.name)}`", found, wanted, span, label))
+    setting.scope.report(composition.ends(f"`{bare(run.name)}`", found, wanted, span, label))
     return False
 
 
@@ -287,12 +286,12 @@ def _blocks_read(theory: Theory, functor: Functor) -> tuple[str, ...]:
     return tuple(block.path for block in blocks_of(network_layers(theory, functor.reading)))
 
 
-def _constant(place: Place, call: tree.Call, given: Given) -> ConstantProposition | None:
-    scope, theory = place.scope, place.theory
+def _constant(setting: Setting, call: tree.Call, given: Given) -> ConstantProposition | None:
+    scope, theory = setting.scope, setting.theory
     name = given.take("map", identifier, "the name of a structural map")
     kinds = ARROWS if name and scope.candidates(name.name) else (*ARROWS, *FUNCTORS)
     entry = scope.find(name, kinds) if name else None
-    run = run_of(place, given.values.get("along"))
+    run = run_of(setting, given.values.get("along"))
     arrow = theory.structural_maps.get(entry.name) if entry else None
     if run is None or arrow is None or not given.complete or _unknown_fibre(theory, run.space):
         return None
@@ -319,21 +318,21 @@ def _constant(place: Place, call: tree.Call, given: Given) -> ConstantPropositio
 # Comparisons.
 
 
-def _comparison(place: Place, written: tree.Proposition) -> Read:
+def _comparison(setting: Setting, written: tree.Proposition) -> Read:
     call = call_of(written.left)
     if call is not None and call.function.name == "classes":
-        return ClassesProposition, _classes(place, written, call)
+        return ClassesProposition, _classes(setting, written, call)
     if call is not None and call.function.name in CONSTANCY:
         found = f"a comparison of {shown(call.span)}"
-        place.scope.report(field_type.found(found, "the call by itself", written.span))
+        setting.scope.report(field_type.found(found, "the call by itself", written.span))
         return None, None
-    if call is not None and call.function.name not in MEASURES and reads(place.scope, call):
-        return ShapeProposition, _shape(place, written)
+    if call is not None and call.function.name not in MEASURES and reads(setting.scope, call):
+        return ShapeProposition, _shape(setting, written)
     if not has_measure(written.left):
-        hint = _of_runs(place.scope, written)
-        place.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span, hint))
+        hint = _of_runs(setting.scope, written)
+        setting.scope.report(field_type.found(shown(written.left.span), "a measure of a run", written.left.span, hint))
         return None, None
-    return _quantities(place, written)
+    return _quantities(setting, written)
 
 
 def _of_runs(scope: Scope, written: tree.Proposition) -> str | None:
@@ -363,20 +362,20 @@ def _bound(scope: Scope, written: tree.Proposition) -> int | None:
 EXACTLY = "one of `==`, `<=`, `>=`, `<`, `>`: counts are compared exactly"
 
 
-def _classes(place: Place, written: tree.Proposition, call: tree.Call) -> ClassesProposition | None:
-    scope = place.scope
+def _classes(setting: Setting, written: tree.Proposition, call: tree.Call) -> ClassesProposition | None:
+    scope = setting.scope
     given = of_call(scope, call, MEASURES["classes"].signature)
     bound = _bound(scope, written)
     misplaced = [
         _misplaced(scope, "by", written.distance, "comparisons of shapes"),
         written.operator != "~" and _misplaced(scope, "within", written.margin, "`~`"),
     ]
-    runs = family_of(place, given.values.get("runs"), "a count of classes")
+    runs = family_of(setting, given.values.get("runs"), "a count of classes")
     name = given.take("by", identifier, "the name of a relation")
     relation = scope.find(name, (tree.Relation,)) if name else None
     if bound is None or any(misplaced) or not runs or not given.complete:
         return None
-    if relation is None or relation.name not in place.theory.relations or written.operator is None:
+    if relation is None or relation.name not in setting.theory.relations or written.operator is None:
         return None
     return ClassesProposition(tuple(run.name for run in runs), relation.name, written.operator, bound)
 
@@ -384,18 +383,18 @@ def _classes(place: Place, written: tree.Proposition, call: tree.Call) -> Classe
 # Measures, and arithmetic on them.
 
 
-def _quantities(place: Place, written: tree.Proposition) -> Read:
+def _quantities(setting: Setting, written: tree.Proposition) -> Read:
     """A comparison of two quantities; of exactly known ones without statistics."""
-    left = quantity(place, written.left)
-    right = quantity(place, written.right) if written.right else None
+    left = quantity(setting, written.left)
+    right = quantity(setting, written.right) if written.right else None
     kind = ClassMeasureProposition if left and _over_classes(left, right) else _kind(left, right)
-    if kind is None or left is None or right is None or not _comparable(place, written, left, right):
+    if kind is None or left is None or right is None or not _comparable(setting, written, left, right):
         return kind, None
-    terms = _terms(place.scope, written, left, right)
+    terms = _terms(setting.scope, written, left, right)
     if terms is None or written.operator is None:
         return kind, None
     if _has_correlation(left.quantity) or _has_correlation(right.quantity):
-        return CorrelationProposition, _correlation(place.scope, written.operator, left, right, terms[0])
+        return CorrelationProposition, _correlation(setting.scope, written.operator, left, right, terms[0])
     if isinstance(left.quantity, ClassMeasure) and right.constant is not None:
         of = left.quantity, written.operator, right.constant
         return kind, ClassMeasureProposition(*of, terms[0], UNSET)
@@ -443,12 +442,12 @@ def _kind(left: Reading | None, right: Reading | None) -> Kind | None:
     return None if exact and None in (left, right) else MeasureProposition
 
 
-def _comparable(place: Place, written: tree.Proposition, left: Reading, right: Reading) -> bool:
+def _comparable(setting: Setting, written: tree.Proposition, left: Reading, right: Reading) -> bool:
     """Whether the sides are numbers of one kind and unit, or both barcodes; and the operator and `by` fit them."""
     if left.gives is Gives.BARCODE and right.gives is Gives.BARCODE:
-        return _similar(place.scope, written, "barcodes", "by bottleneck within 0.1") and _barcodes(place, written)
-    misplaced = _misplaced(place.scope, "by", written.distance, "comparisons of shapes and of barcodes")
-    return comparable(place, left, right) and not misplaced
+        return _similar(setting.scope, written, "barcodes", "by bottleneck within 0.1") and _barcodes(setting, written)
+    misplaced = _misplaced(setting.scope, "by", written.distance, "comparisons of shapes and of barcodes")
+    return comparable(setting, left, right) and not misplaced
 
 
 def _similar(scope: Scope, written: tree.Proposition, what: str, example: str) -> bool:
@@ -461,7 +460,7 @@ def _similar(scope: Scope, written: tree.Proposition, what: str, example: str) -
     return written.operator == "~"
 
 
-def _barcodes(place: Place, written: tree.Proposition) -> bool:
+def _barcodes(setting: Setting, written: tree.Proposition) -> bool:
     """Whether the distance of two barcodes is one; their degree is that of the barcodes."""
     name = _distance_name(written.distance)
     if name is not None and name.name in BARCODE_DISTANCES:
@@ -469,7 +468,7 @@ def _barcodes(place: Place, written: tree.Proposition) -> bool:
     span = written.distance.span if written.distance else written.span
     found = shown(span) if written.distance else "barcodes compared without a distance"
     wanted = " or ".join(f"`by {distance}`" for distance in BARCODE_DISTANCES)
-    place.scope.report(field_type.found(found, wanted, span))
+    setting.scope.report(field_type.found(found, wanted, span))
     return False
 
 
@@ -528,21 +527,23 @@ def _distance(scope: Scope, written: tree.Proposition) -> tuple[str, tuple[int, 
     return (name.name, dimensions, given) if dimensions is not None and given.complete else None
 
 
-def _shape(place: Place, written: tree.Proposition) -> ShapeProposition | None:
-    if not _similar(place.scope, written, "shapes", "by bottleneck(dims = 0..1) within 0.1") or written.right is None:
+def _shape(setting: Setting, written: tree.Proposition) -> ShapeProposition | None:
+    if not _similar(setting.scope, written, "shapes", "by bottleneck(dims = 0..1) within 0.1") or written.right is None:
         return None
-    left, right = read_at(place, written.left), read_at(place, written.right)
-    distance = _distance(place.scope, written)
-    margin = _margin(place.scope, written, "0.1")
+    left, right = read_at(setting, written.left), read_at(setting, written.right)
+    distance = _distance(setting.scope, written)
+    margin = _margin(setting.scope, written, "0.1")
     if left is None or right is None or distance is None or margin is None or written.distance is None:
         return None
     if left.functor != right.functor:
         wanted = f"`{left.functor}` on both sides: clouds of one functor"
-        place.scope.report(field_type.found(f"`{right.functor}` against `{left.functor}`", wanted, written.right.span))
+        setting.scope.report(
+            field_type.found(f"`{right.functor}` against `{left.functor}`", wanted, written.right.span)
+        )
         return None
     name, dimensions, given = distance
-    terms = cloud_terms(place, given, DISTANCES[name].arguments, (left, right), written.distance.span)
-    if terms is None or not as_long(place, (left, right), (written.left.span, written.right.span)):
+    terms = cloud_terms(setting, given, DISTANCES[name].arguments, (left, right), written.distance.span)
+    if terms is None or not as_long(setting, (left, right), (written.left.span, written.right.span)):
         return None
     ends = left.functor, left.run, right.run
     found = ShapeProposition(*ends, name, dimensions, margin, UNSET, distance_span=written.distance.span)

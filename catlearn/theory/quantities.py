@@ -5,7 +5,7 @@ from fractions import Fraction
 from catlearn.diagnostics import Diagnostic, listed
 from catlearn.source import Span
 from catlearn.syntax import tree
-from catlearn.theory.arguments import Place, Reading, call_of, declared, family_of, named, run_of, value_of
+from catlearn.theory.arguments import Reading, Setting, call_of, declared, family_of, named, run_of, value_of
 from catlearn.theory.cells import incomparable
 from catlearn.theory.clouds import of_clouds, of_layers, read_at
 from catlearn.theory.data import of_another_form, split_of
@@ -53,31 +53,31 @@ def has_measure(written: tree.Expression | None) -> bool:
 # Arithmetic.
 
 
-def quantity(place: Place, written: tree.Expression) -> Reading | None:
+def quantity(setting: Setting, written: tree.Expression) -> Reading | None:
     """A measure, a number or arithmetic on them; None, reported, where it is none of these."""
     if not has_measure(written):
-        value = required(place.scope, written, number, "a number or a measure of a run")
+        value = required(setting.scope, written, number, "a number or a measure of a run")
         return None if value is None else Reading(value, written.span, exact=True)
     match written:
         case tree.Call():
-            return _measure(place, written)
+            return _measure(setting, written)
         case tree.Negation(operand):
-            inner = quantity(place, operand)
+            inner = quantity(setting, operand)
             return inner and inner._replace(quantity=Combination("-", ZERO, inner.quantity), span=written.span)
         case tree.Binary(operator, left, right) if operator in OPERATORS:
-            first, second = quantity(place, left), quantity(place, right)
-            return _combined(place, written, first, second) if first and second else None
+            first, second = quantity(setting, left), quantity(setting, right)
+            return _combined(setting, written, first, second) if first and second else None
     wanted = "one of `+`, `-`, `*`, `/` between measures"
-    place.scope.report(field_type.found(shown(written.span), wanted, written.span))
+    setting.scope.report(field_type.found(shown(written.span), wanted, written.span))
     return None
 
 
-def _combined(place: Place, written: tree.Binary, left: Reading, right: Reading) -> Reading | None:
+def _combined(setting: Setting, written: tree.Binary, left: Reading, right: Reading) -> Reading | None:
     if written.operator == "/" and right.constant == 0:
-        place.scope.report(field_type.found("a division by 0", "a divisor other than 0", right.span))
+        setting.scope.report(field_type.found("a division by 0", "a divisor other than 0", right.span))
         return None
     additive = written.operator in ("+", "-")
-    if not together(place, left, right, additive):
+    if not together(setting, left, right, additive):
         return None
     typed = left if left.gives else right
     unit = left.unit or right.unit
@@ -89,66 +89,68 @@ def _combined(place: Place, written: tree.Binary, left: Reading, right: Reading)
     return Reading(value, written.span, typed.gives, left.run or right.run, unit, left.exact and right.exact)
 
 
-def together(place: Place, left: Reading, right: Reading, alike: bool) -> bool:
+def together(setting: Setting, left: Reading, right: Reading, alike: bool) -> bool:
     """Whether two quantities may stand in one expression, and in one unit where that must be `alike`; reports why not.
 
     Numbers go with everything."""
     for reading in (left, right):
         if reading.gives and reading.gives not in NUMBERS:
-            place.scope.report(
+            setting.scope.report(
                 field_type.found(f"{reading.gives.value}, {shown(reading.span)}", "numbers", reading.span)
             )
             return False
     if left.gives and right.gives and left.gives is not right.gives:
         found = f"{shown(right.span)}, {right.gives.value}, with {shown(left.span)}, {left.gives.value}"
-        place.scope.report(field_type.found(found, "both of one kind", right.span))
+        setting.scope.report(field_type.found(found, "both of one kind", right.span))
         return False
-    if alike and not _one_unit(place, left, right):
+    if alike and not _one_unit(setting, left, right):
         return False
     if left.run and right.run and left.run.seeds != right.run.seeds:
         first, second = bare(left.run.name), bare(right.run.name)
-        place.scope.report(seed_mismatch.unequal(first, left.run.seeds, left.span, second, right.run.seeds, right.span))
+        setting.scope.report(
+            seed_mismatch.unequal(first, left.run.seeds, left.span, second, right.run.seeds, right.span)
+        )
         return False
     return True
 
 
-def comparable(place: Place, left: Reading, right: Reading) -> bool:
+def comparable(setting: Setting, left: Reading, right: Reading) -> bool:
     """Whether two quantities may be compared: as if in one expression, but that their seeds may differ."""
-    return together(place, left._replace(run=None), right._replace(run=None), alike=True)
+    return together(setting, left._replace(run=None), right._replace(run=None), alike=True)
 
 
-def _one_unit(place: Place, left: Reading, right: Reading) -> bool:
+def _one_unit(setting: Setting, left: Reading, right: Reading) -> bool:
     if not left.unit or not right.unit or left.unit == right.unit:
         return True
     found = f"{shown(right.span)} in the unit {right.unit}"
-    place.scope.report(field_type.found(found, f"{left.unit}, the unit of {shown(left.span)}", right.span))
+    setting.scope.report(field_type.found(found, f"{left.unit}, the unit of {shown(left.span)}", right.span))
     return False
 
 
 # Measures.
 
 
-def _measure(place: Place, call: tree.Call) -> Reading | None:
+def _measure(setting: Setting, call: tree.Call) -> Reading | None:
     name = call.function.name
     row = MEASURES.get(name)
     if row is None:
-        _no_measure(place.scope, call)
+        _no_measure(setting.scope, call)
         return None
     if name == "classes":
         wanted = "it by itself: a count of classes is compared with a whole number"
-        place.scope.report(field_type.found(f"{shown(call.span)} in an expression", wanted, call.span))
+        setting.scope.report(field_type.found(f"{shown(call.span)} in an expression", wanted, call.span))
         return None
-    given = of_call(place.scope, call, row.signature)
-    readings = [_argument(place, given, argument) for argument in row.arguments if argument.name in given.values]
+    given = of_call(setting.scope, call, row.signature)
+    readings = [_argument(setting, given, argument) for argument in row.arguments if argument.name in given.values]
     if name == "layerwise_affine":
-        return of_layers(place, call, given, readings)
+        return of_layers(setting, call, given, readings)
     if row.family == "representations":
-        return of_clouds(place, call, given, readings)
+        return of_clouds(setting, call, given, readings)
     run = next((found for found in readings if isinstance(found, Run)), None)
-    whole = given.complete and None not in readings and _of_one_family(place, readings)
+    whole = given.complete and None not in readings and _of_one_family(setting, readings)
     value: Quantity | None = Uncomputed(name, call.span) if whole else None
     if whole and row.computed and run:
-        value = _along(place, call, given, readings) if "by" in given.values else _computed(place, name, run, given)
+        value = _along(setting, call, given, readings) if "by" in given.values else _computed(setting, name, run, given)
     elif whole and name in OVER_CLASSES:
         value = _over_classes(name, call, readings)
     elif whole and row.computed:
@@ -173,10 +175,10 @@ def _over_classes(name: str, call: tree.Call, readings: list[object | None]) -> 
     return Uncomputed(name, call.span)
 
 
-def _of_one_family(place: Place, readings: list[object | None]) -> bool:
+def _of_one_family(setting: Setting, readings: list[object | None]) -> bool:
     """Whether the measures among some arguments have the same seeds."""
     inner = [reading for reading in readings if isinstance(reading, Reading)]
-    return all(together(place, inner[0], other, alike=False) for other in inner[1:])
+    return all(together(setting, inner[0], other, alike=False) for other in inner[1:])
 
 
 def _no_measure(scope: Scope, call: tree.Call) -> None:
@@ -203,32 +205,32 @@ def known_between(found: Quantity) -> bool:
     return False
 
 
-def _computed(place: Place, name: str, run: Run, given: Given) -> Measure | None:
+def _computed(setting: Setting, name: str, run: Run, given: Given) -> Measure | None:
     """A computed measure with its data; the split must have the form that the run's network takes."""
     written = given.values.get("on")
     found = _unmeasurable(name, run, written is not None)
     if found is not None:
-        place.scope.report(field_type.found(*found, (written or given.values["run"]).span))
+        setting.scope.report(field_type.found(*found, (written or given.values["run"]).span))
         return None
-    lacking = _lacking(place.theory, name, run)
+    lacking = _lacking(setting.theory, name, run)
     if lacking:
-        place.scope.report(field_type.found(f"`{name}` of `{bare(run.name)}`", lacking, given.span("run", run.span)))
+        setting.scope.report(field_type.found(f"`{name}` of `{bare(run.name)}`", lacking, given.span("run", run.span)))
         return None
     if run.tasks and name in OF_ONE_NETWORK:
-        place.scope.report(_of_a_joint_run(name, run, given.span("run", run.span)))
+        setting.scope.report(_of_a_joint_run(name, run, given.span("run", run.span)))
         return None
     if written is None:
         return Measure(name, run.name, *_own_data(name, run))
-    split = split_of(place.scope, written)
-    dataset = place.theory.datasets.get(split[0].name) if split else None
+    split = split_of(setting.scope, written)
+    dataset = setting.theory.datasets.get(split[0].name) if split else None
     if split is None or dataset is None:
         return None
     if run.tasks:
-        learnt = _learnt(place, run, dataset.name, given.values["on"])
+        learnt = _learnt(setting, run, dataset.name, given.values["on"])
         return Measure(name, run.name, dataset.name, split[1]) if learnt else None
-    unfit = of_another_form(dataset, place.theory.datasets[run.dataset], run.name, written.span)
+    unfit = of_another_form(dataset, setting.theory.datasets[run.dataset], run.name, written.span)
     if unfit is not None:
-        place.scope.report(unfit)
+        setting.scope.report(unfit)
         return None
     return Measure(name, run.name, dataset.name, split[1])
 
@@ -243,7 +245,7 @@ def _lacking(theory: Theory, name: str, run: Run) -> str | None:
     return None
 
 
-def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> bool:
+def _learnt(setting: Setting, run: Run, dataset: str, written: tree.Expression) -> bool:
     """Whether just one network of a joint run learns a dataset, so that a measure on it is of this network; reports why
     not."""
     count = run.data.count(dataset)
@@ -253,7 +255,7 @@ def _learnt(place: Place, run: Run, dataset: str, written: tree.Expression) -> b
     found = f"`{dataset}`, from which {which} of `{bare(run.name)}` learn{'s' * (not count)}"
     wanted = "the dataset of one of its networks: " + listed(dict.fromkeys(run.data))
     hint = "declare the dataset under a name of its own for each network" if count else None
-    place.scope.report(field_type.found(found, wanted, written.span, hint))
+    setting.scope.report(field_type.found(found, wanted, written.span, hint))
     return False
 
 
@@ -280,76 +282,76 @@ def _unmeasurable(name: str, run: Run, on_data: bool) -> tuple[str, str] | None:
     return None
 
 
-def _along(place: Place, call: tree.Call, given: Given, readings: list[object | None]) -> Measure | None:
+def _along(setting: Setting, call: tree.Call, given: Given, readings: list[object | None]) -> Measure | None:
     """A width or a height, by a dihomotopy; of two runs that have a common space and the same seeds."""
     name, runs = call.function.name, [found for found in readings if isinstance(found, Run)]
     entry = next(found for found in readings if isinstance(found, Entry))
-    relation = place.theory.relations.get(entry.name)
+    relation = setting.theory.relations.get(entry.name)
     if relation is None:
         return None
     if relation.kind != "dihomotopy":
         found = f"`{name}` by `{relation.name}`, a `{relation.kind}`"
-        place.scope.report(field_type.found(found, "a `dihomotopy`", given.values["by"].span))
+        setting.scope.report(field_type.found(found, "a `dihomotopy`", given.values["by"].span))
         return None
     joint = next((run for run in runs if run.tasks), None)
     if joint is not None:
-        place.scope.report(_of_a_joint_run(name, joint, call.span))
+        setting.scope.report(_of_a_joint_run(name, joint, call.span))
         return None
     if len(runs) == 1:
         return Measure(name, runs[0].name, relation=relation.name)
     spans = given.values["left"].span, given.values["right"].span
-    errors = list(incomparable(place.theory, runs[0], spans[0], runs[1], spans[1]))
+    errors = list(incomparable(setting.theory, runs[0], spans[0], runs[1], spans[1]))
     if runs[0].seeds != runs[1].seeds:
         sides = [(bare(run.name), run.seeds, span) for run, span in zip(runs, spans, strict=True)]
         errors.append(seed_mismatch.unequal(*sides[0], *sides[1]))
     for error in errors:
-        place.scope.report(error)
+        setting.scope.report(error)
     return None if errors else Measure(name, runs[0].name, relation=relation.name, other=runs[1].name)
 
 
-def _argument(place: Place, given: Given, argument: Argument) -> object | None:
+def _argument(setting: Setting, given: Given, argument: Argument) -> object | None:
     """What an argument means; None, reported, where it is not what it should be."""
     written = given.values[argument.name]
     match argument.takes:
         case Takes.RUN:
-            return run_of(place, written)
+            return run_of(setting, written)
         case Takes.RUNS:
-            return family_of(place, written, "a family of runs")
+            return family_of(setting, written, "a family of runs")
         case Takes.SPLIT:
-            return named(place, written, Takes.SPLIT) and written
+            return named(setting, written, Takes.SPLIT) and written
         case Takes.RELATION:
-            return declared(place, written, tree.Relation, argument.takes)
+            return declared(setting, written, tree.Relation, argument.takes)
         case Takes.MAP:
-            return declared(place, written, tree.Map, argument.takes)
+            return declared(setting, written, tree.Map, argument.takes)
         case Takes.CELL:
-            return declared(place, written, tree.RelationCell, argument.takes)
+            return declared(setting, written, tree.RelationCell, argument.takes)
         case Takes.PROBE:
-            return declared(place, written, tree.Probe, argument.takes)
+            return declared(setting, written, tree.Probe, argument.takes)
         case Takes.CLOUD:
-            return read_at(place, written)
+            return read_at(setting, written)
         case Takes.SEED_MEASURE:
-            return _seed_measure(place, written)
+            return _seed_measure(setting, written)
         case Takes.CLASSES:
-            return _classes(place, written)
-    return value_of(place, given, argument)
+            return _classes(setting, written)
+    return value_of(setting, given, argument)
 
 
-def _seed_measure(place: Place, written: tree.Expression) -> Reading | None:
-    found = quantity(place, written)
+def _seed_measure(setting: Setting, written: tree.Expression) -> Reading | None:
+    found = quantity(setting, written)
     if found and found.gives is not Gives.SEED:
-        place.scope.report(field_type.found(shown(written.span), Takes.SEED_MEASURE.value, written.span))
+        setting.scope.report(field_type.found(shown(written.span), Takes.SEED_MEASURE.value, written.span))
         return None
     return found
 
 
-def _classes(place: Place, written: tree.Expression) -> object | None:
+def _classes(setting: Setting, written: tree.Expression) -> object | None:
     call = call_of(written)
     if call is None or call.function.name != "classes":
-        place.scope.report(field_type.found(shown(written.span), Takes.CLASSES.value, written.span))
+        setting.scope.report(field_type.found(shown(written.span), Takes.CLASSES.value, written.span))
         return None
-    given = of_call(place.scope, call, MEASURES["classes"].signature)
-    runs = family_of(place, given.values.get("runs"), "a count of classes")
-    relation = declared(place, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
-    if not runs or not isinstance(relation, Entry) or relation.name not in place.theory.relations:
+    given = of_call(setting.scope, call, MEASURES["classes"].signature)
+    runs = family_of(setting, given.values.get("runs"), "a count of classes")
+    relation = declared(setting, given.values["by"], tree.Relation, Takes.RELATION) if "by" in given.values else None
+    if not runs or not isinstance(relation, Entry) or relation.name not in setting.theory.relations:
         return None
     return tuple(run.name for run in runs), relation.name

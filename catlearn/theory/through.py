@@ -5,27 +5,17 @@ which L reads a path of clouds. An image that is a path of several arrows, or of
 read: what it would say of each of them can be claimed of each.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from catlearn.diagnostics import Diagnostic
 from catlearn.source import Span
 from catlearn.syntax import tree
+from catlearn.theory.arguments import Setting
 from catlearn.theory.equality import point_name
 from catlearn.theory.fields import required
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Scope, bare
-from catlearn.theory.points import Ends, find_producer, producer
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, bare
+from catlearn.theory.points import find_producer, producer
 from catlearn.theory.rules import composition, field_type
-from catlearn.theory.theory import CloudRead, Functor, PresentedFunctor, Run, StructuralMap, Theory
+from catlearn.theory.theory import CloudRead, Functor, PresentedFunctor, Run, StructuralMap
 from catlearn.theory.values import identifier, shown
-
-
-class Setting(NamedTuple):
-    """Where a claim reads: the names, the theory so far, and the ends of runs."""
-
-    scope: Scope
-    theory: Theory
-    ends: Mapping[str, Ends]
 
 
 def through(
