@@ -33,6 +33,14 @@ def dense(layers: Sequence[LayerPlan], loss: Loss, batch: int) -> tuple[Dense, .
     """A network as dense layers whose gradient can be written out for batches of this size; None where it has other
     layers, another loss, one block twice, products of vectors, or functions whose numbers do not fill whole vectors of
     the processor, so that bits would depend on the number of lanes."""
+    found = dense_layers(layers)
+    blocks = {each.linear.block for each in found}
+    fits = found and loss in _LOSSES and len(blocks) == len(found) and all(_fits(each, batch) for each in found)
+    return found if fits else None
+
+
+def dense_layers(layers: Sequence[LayerPlan]) -> tuple[Dense, ...]:
+    """A network as dense layers; none where it has other layers."""
     found: list[Dense] = []
     for layer in layers:
         if layer.operation == "linear" and len(layer.input_shape) == 1:
@@ -40,10 +48,8 @@ def dense(layers: Sequence[LayerPlan], loss: Loss, batch: int) -> tuple[Dense, .
         elif layer.operation in _FUNCTIONS and found and found[-1].function is None:
             found[-1] = found[-1]._replace(function=layer.operation)
         elif layer.operation != "flatten":
-            return None
-    blocks = {each.linear.block for each in found}
-    fits = found and loss in _LOSSES and len(blocks) == len(found) and all(_fits(each, batch) for each in found)
-    return tuple(found) if fits else None
+            return ()
+    return tuple(found)
 
 
 def _fits(layer: Dense, batch: int) -> bool:

@@ -1,12 +1,12 @@
 """Loss landscapes: real functions on a parameter space, evaluated at many points at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import prod
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from catlearn.category.expression import Expression, interpret
 from catlearn.network.activations import activations
 from catlearn.network.losses import LOSSES
+from catlearn.network.outputs import dense_outputs
 from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_space, whole_space
 from catlearn.network.randomness import generator
 from catlearn.network.stacked import calibrated, forward_columns, with_ones
@@ -40,8 +41,15 @@ _BATCH = 64
 """Examples of one step of a relaxation."""
 
 
-Score = Callable[[Tensor, Tensor], Tensor]
-"""A number for each example (points, n), from logits (points, classes, n), which it may overwrite, and labels (n,)."""
+class _Answers(NamedTuple):
+    """The labels (n,) of some examples, and the places of their logits among all (classes, n), counted row by row."""
+
+    labels: Tensor
+    places: Tensor
+
+
+Score = Callable[[Tensor, _Answers], Tensor]
+"""A number for each example (points, n), from logits (points, classes, n), which it may overwrite, and the answers."""
 
 
 class Landscape(Protocol):
@@ -165,11 +173,13 @@ class NetworkLandscape:
         widest = max(prod(layer.output_shape) for layer in every_layer(self._layers))
         size = max(1, min(_EXAMPLES, _WIDEST // widest))
         self._parts = tuple(
-            (_columns(self._layers, part), answers)
-            for part, answers in zip(torch.split(inputs, size), torch.split(labels, size), strict=True)
+            (_columns(self._layers, part), _answers(of_part))
+            for part, of_part in zip(torch.split(inputs, size), torch.split(labels, size), strict=True)
         )
         self._inputs, self._labels, self._examples = inputs, labels, len(labels)
-        self._chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, size)))
+        self._dense = dense_outputs(self._layers, self.space, [columns for columns, _ in self._parts])
+        chunk = max(1, _ACTIVATIONS // (widest * min(self._examples, size)))
+        self._chunk = chunk if self._dense is None else self._dense.chunk
 
     def flatten(self, arrays: Mapping[str, np.ndarray[Any, Any] | Tensor]) -> Tensor:
         """The points (k, P) of tensors `block.tensor` (k, …), as in a trajectory."""
@@ -214,34 +224,44 @@ class NetworkLandscape:
 
     @property
     def _faster(self) -> Score:
-        return _FASTER.get(self._loss, LOSSES[self._loss])
+        return _FASTER.get(self._loss, self._exact)
+
+    def _exact(self, logits: Tensor, answers: _Answers) -> Tensor:
+        return LOSSES[self._loss](logits, answers.labels)
 
     def _exact_where_infinite(self, losses: Tensor, points: Tensor) -> Tensor:
         """Losses as they were found in fewer passes, where they are finite."""
         if losses.isfinite().all():
             return losses
-        return losses.where(losses.isfinite(), self._means((LOSSES[self._loss],), points)[0])
+        return losses.where(losses.isfinite(), self._means((self._exact,), points)[0])
 
     def _means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
         """The means (scores, n) of some scores over the inputs, at each point; the last may overwrite the outputs."""
-        missing = -len(points) % self._chunk
+        sums = points.new_zeros(len(scores), len(points), dtype=torch.float64)
         with single_threaded() as threads:
-            filled = torch.cat([points, points.new_zeros(missing, points.shape[1])]) if missing else points
-            chunks = torch.split(filled, self._chunk)
-            means = _side_by_side(partial(self._chunk_means, scores), chunks, min(threads, len(chunks)))
-            return torch.cat(means, 1)[:, : len(points)]
+            chunks = list(zip(torch.split(points, self._chunk), torch.split(sums, self._chunk, 1), strict=True))
+            _side_by_side(partial(self._add, scores), chunks, min(threads, len(chunks)))
+        return sums / self._examples
 
-    def _chunk_means(self, scores: Sequence[Score], points: Tensor) -> Tensor:
-        parameters = self.space.unflatten(points)
-        total = points.new_zeros(len(scores), len(points), dtype=torch.float64)
-        statistics = None
+    def _add(self, scores: Sequence[Score], chunk: tuple[Tensor, Tensor]) -> None:
+        """Add the sums of scores at the points of a chunk to what it has for them."""
+        points, sums = chunk
+        for logits, (_, answers) in zip(self._outputs(points), self._parts, strict=True):
+            for score, into in zip(scores, sums, strict=True):
+                into += score(logits, answers).sum(1, dtype=torch.float64)[: len(points)]
+
+    def _outputs(self, points: Tensor) -> Iterator[Tensor]:
+        """The outputs (chunk, classes, n) for each part of the inputs, until the next is taken, of at most a chunk of
+        points: the first are theirs."""
+        if self._dense is not None:
+            return self._dense(points)
+        missing = self._chunk - len(points)
+        filled = torch.cat([points, points.new_zeros(missing, points.shape[1])]) if missing else points
+        parameters, statistics = self.space.unflatten(filled), None
         if self._calibration is not None:
             statistics = calibrated(self._layers, parameters, self._calibration)
-        for columns, labels in self._parts:
-            logits = forward_columns(self._layers, parameters, columns, statistics=statistics)  # (points, classes, n)
-            for score, sums in zip(scores, total, strict=True):
-                sums += score(logits, labels).sum(1, dtype=torch.float64)
-        return total / self._examples
+        parts = (columns for columns, _ in self._parts)
+        return (forward_columns(self._layers, parameters, columns, statistics=statistics) for columns in parts)
 
 
 class JointLandscape:
@@ -273,16 +293,19 @@ def _columns(layers: Sequence[LayerPlan], inputs: Tensor) -> Tensor:
     return with_ones(inputs.T) if first.operation == "linear" and len(first.input_shape) == 1 else inputs.T.contiguous()
 
 
-def _correct(logits: Tensor, labels: Tensor) -> Tensor:
-    return logits.max(1).indices == labels  # the first of equal ones, as of argmax, in a fifth of its time
+def _answers(labels: Tensor) -> _Answers:
+    return _Answers(labels, labels * len(labels) + torch.arange(len(labels), device=labels.device))
 
 
-def _cross_entropy_(logits: Tensor, labels: Tensor) -> Tensor:
+def _correct(logits: Tensor, answers: _Answers) -> Tensor:
+    return logits.max(1).indices == answers.labels  # the first of equal ones, as of argmax, in a fifth of its time
+
+
+def _cross_entropy_(logits: Tensor, answers: _Answers) -> Tensor:
     """log Σ exp(logit - answer's logit), overwriting the logits: fewer passes than `losses.cross_entropy`, and no less
     exact. Infinite where an exponential is."""
     logits = logits.contiguous()
-    answers = labels * len(labels) + torch.arange(len(labels), device=labels.device)
-    answer = logits.flatten(1).index_select(1, answers)
+    answer = logits.flatten(1).index_select(1, answers.places)
     return logits.sub_(answer.unsqueeze(1)).exp_().sum(1).log_()
 
 
@@ -290,9 +313,13 @@ _FASTER: Mapping[str, Score] = {"cross_entropy": _cross_entropy_}
 """Losses that are evaluated in fewer passes where no gradient is wanted; not where they are infinite so."""
 
 
-def _side_by_side(function: Callable[[Tensor], Tensor], chunks: Sequence[Tensor], workers: int) -> list[Tensor]:
-    """The values of a function on chunks, in order, by so many threads of one torch thread each."""
-    if workers == 1:
-        return [function(chunk) for chunk in chunks]
+def _side_by_side(
+    function: Callable[[tuple[Tensor, Tensor]], None], chunks: Sequence[tuple[Tensor, Tensor]], workers: int
+) -> None:
+    """A function called on chunks by so many threads of one torch thread each."""
+    if workers <= 1:
+        for chunk in chunks:
+            function(chunk)
+        return
     with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        return list(pool.map(function, chunks))
+        list(pool.map(function, chunks))

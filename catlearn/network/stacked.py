@@ -30,7 +30,7 @@ _ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": aligned(torch.sigmoid),
 }
 
-_AFTER_LINEAR: Mapping[str, Callable[[Tensor], Tensor]] = {
+AFTER_LINEAR: Mapping[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu_,
     "tanh": aligned(torch.tanh_),
     "sigmoid": aligned(torch.sigmoid_),
@@ -91,7 +91,7 @@ class _Mode(NamedTuple):
                 columns = activations[layer.operation](columns)
             else:
                 columns = self.layer(layer, columns)
-            activations = _AFTER_LINEAR if layer.operation == "linear" else _ACTIVATIONS
+            activations = AFTER_LINEAR if layer.operation == "linear" else _ACTIVATIONS
         return columns
 
     def layer(self, layer: LayerPlan, columns: Tensor) -> Tensor:
