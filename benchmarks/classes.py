@@ -23,6 +23,7 @@ from benchmarks.harness import Figure, row, timed
 from catlearn.evidence import classes, dihomotopy
 from catlearn.evidence.alignment import alignments_between
 from catlearn.evidence.documents import ClassesFinding, Member
+from catlearn.evidence.losses import profile_of
 from catlearn.evidence.model import Model
 from catlearn.network.randomness import generator
 from catlearn.plan.ir import ClassesQuestion, Plan, RelationPlan
@@ -166,7 +167,7 @@ def against_all_pairs() -> Figure:
     family = trained(VARIANTS)
     count = len(family.members())
     model = family.model()
-    profiles = timed(lambda: [dihomotopy.profile_of(model, member) for member in family.members()])
+    profiles = timed(lambda: [profile_of(model, member) for member in family.members()])
     every = profiles + seconds / len(pairs) * (count * (count - 1) // 2)
     return Figure((every / found.seconds,), f"the search {found.seconds:.0f} s, all pairs {every:,.0f} s")
 

@@ -23,6 +23,7 @@ from catlearn.evidence.documents import (
     RunWidth,
 )
 from catlearn.evidence.elder_rule import Merge, deaths
+from catlearn.evidence.losses import evaluation_key, profile_of
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import obstruction
 from catlearn.evidence.search import Search
@@ -38,11 +39,11 @@ def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -
         return Levels(high=0.0, low=0.0, fixed_over=())
 
     def compute() -> Levels:
-        high, low = dihomotopy.levels_of_family([dihomotopy.profile_of(model, member) for member in members])
+        high, low = dihomotopy.levels_of_family([profile_of(model, member) for member in members])
         return Levels(high=high, low=low, fixed_over=tuple(members))
 
     jobs = sorted({member.job for member in members})
-    key = {"jobs": jobs, "on": dihomotopy.written(model), "version": VERSIONS["sheet"]}
+    key = {"jobs": jobs, "on": evaluation_key(model), "version": VERSIONS["sheet"]}
     kept = model.remembered(key, Levels, compute)
     known = {(member.job, member.seed): member for member in members}
     runs = [(member.job, member.seed) for member in kept.fixed_over]
@@ -53,10 +54,7 @@ def levels_of(model: Model, members: Sequence[Member], relation: RelationPlan) -
 
 def widths_of(model: Model, members: Sequence[Member], levels: Levels) -> tuple[RunWidth, ...]:
     """The own width of every member at the levels."""
-    return tuple(
-        dihomotopy.run_width(member, dihomotopy.profile_of(model, member), levels.high, levels.low)
-        for member in members
-    )
+    return tuple(dihomotopy.run_width(member, profile_of(model, member), levels.high, levels.low) for member in members)
 
 
 def eligible(widths: Sequence[RunWidth], slack: float) -> tuple[Member, ...]:
@@ -139,7 +137,7 @@ def _apart_from_all(
 ) -> list[RunsApart] | None:
     found = []
     for other in taken:
-        between = obstruction(model, (other, run), (levels.high, levels.low), relation)
+        between = obstruction(model, (other, run), levels.ends, relation)
         if between is None:
             return None
         found.append(RunsApart(left=other, right=run, obstruction=between))

@@ -11,11 +11,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from catlearn.evidence import curves, dihomotopy
+from catlearn.evidence import curves
 from catlearn.evidence.barrier import bars, opposite
 from catlearn.evidence.cells import Cells, at_boundary, merge_level, touching, trail, way
 from catlearn.evidence.descent import SAFETY, Floats, columns_of_cells
 from catlearn.evidence.documents import Bend, ConnectionFinding, Curve, Height, Member
+from catlearn.evidence.losses import losses_of
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
 from catlearn.evidence.sheet import along
@@ -65,7 +66,7 @@ def _refined(
 
 def _sampled(model: Model, job: str, points: torch.Tensor, weights: Callable[[Floats], Floats], parts: int) -> Height:
     """The highest loss at samples of a path, with a remainder from the error of leaving out every other one."""
-    losses = dihomotopy.losses_of(model, job, weights(np.linspace(0.0, 1.0, parts + 1)), points)
+    losses = losses_of(model, job, weights(np.linspace(0.0, 1.0, parts + 1)), points)
     errors = np.abs(losses[1::2] - (losses[:-1:2] + losses[2::2]) / 2)
     remainders = columns_of_cells(np.repeat(SAFETY * errors, 2))
     return Height(raw=float(losses.max()), bound=float((losses + remainders).max()), remainder=float(remainders.max()))

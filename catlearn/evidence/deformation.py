@@ -140,8 +140,7 @@ def _filled(
     chain = np.array([[times[0], times[1], 1.0], [lengths[0], lengths[1], 0.0]])
     columns = with_checkpoints(chain)
     for rows in ROWS:
-        pairs = tuple((float(p), float(q)) for p, q in columns[:, :2])
-        witness = SheetWitness(left=left, right=right, alignment=IDENTITY, rows=rows, columns=pairs)
+        witness = dihomotopy.witness_of(left, right, IDENTITY, columns, rows)
         height = sheet_top(model, witness)
         if height.bound <= question.level or height.raw > question.level:
             break

@@ -282,6 +282,11 @@ class Levels(Document):
     low: float
     fixed_over: tuple[Member, ...]
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The high level and the low one."""
+        return self.high, self.low
+
 
 class Obstruction(Document):
     """Why two runs on a landscape are told apart at a slack, on a grid of `cells` cells along each axis, or, where that

@@ -12,7 +12,6 @@ from torch import Tensor
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.along import curves
 from catlearn.evidence.curvature import Loss, sharpness
-from catlearn.evidence.dihomotopy import WALL
 from catlearn.evidence.documents import (
     IDENTITY,
     CorrelationFinding,
@@ -26,6 +25,7 @@ from catlearn.evidence.documents import (
     SeedCountFinding,
 )
 from catlearn.evidence.lengths import Logits, fisher_length, length
+from catlearn.evidence.losses import WALL, profile_of
 from catlearn.evidence.model import Model, Weights
 from catlearn.evidence.other_seeds import drawn, of_pairs
 from catlearn.evidence.representations import completed, rows, sides, value_of
@@ -361,7 +361,7 @@ def _between(model: Model, measure: MeasurePlan, relation: RelationPlan) -> Meas
 def _ends(model: Model, runs: Sequence[Member], relation: RelationPlan) -> Ends:
     """A width as it is sampled and as it is bounded; a height from the widths of its ends to that of a sheet."""
     if len(runs) == 1:
-        run = dihomotopy.profile_of(model, runs[0])
+        run = profile_of(model, runs[0])
         width = dihomotopy.run_width(runs[0], run, *(relation.levels or (run.start, run.lowest))).width
         return width.raw, width.bound
     pair = dihomotopy.pair_finding(model, runs[0], runs[1], (IDENTITY,), relation)

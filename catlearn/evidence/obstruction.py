@@ -63,7 +63,7 @@ def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan)
     where there is a grid, and else by a wall where one is declared.
 
     Unchanged where a sheet joins the runs, where one of them is no descent, and where there is neither."""
-    runs, levels = (finding.left.member, finding.right.member), (finding.levels.high, finding.levels.low)
+    runs, levels = (finding.left.member, finding.right.member), finding.levels.ends
     if not _open(finding, relation.slack):
         return finding
     found = [_most_by_tube(model, runs, levels, relation.slack)]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
 
-from catlearn.evidence import dihomotopy
+from catlearn.evidence import dihomotopy, relaxed
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.dihomotopy import Draft
 from catlearn.evidence.documents import Alignment, Height, Join, SheetWitness
+from catlearn.evidence.relaxed import Draft
 from catlearn.evidence.skeleton import Skeletons
 
 PARTNERS = 8
@@ -141,7 +141,7 @@ class Search:
         ]
         self.bent.update(pairs)
         if drafts:
-            found = dihomotopy.relaxed_sheets(self.skeletons.model, drafts, relation.slack, relation.effort)
+            found = relaxed.sheets(self.skeletons.model, drafts, relation.slack, relation.effort)
             for pair, bent in zip(pairs, found, strict=True):
                 if bent is not None and not self.groups.connected(*pair):
                     self._join(pair, [bent])

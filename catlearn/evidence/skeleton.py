@@ -16,8 +16,9 @@ from torch import Tensor
 from catlearn.evidence import sheet
 from catlearn.evidence.alignment import element_of
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.dihomotopy import checkpoints_of, profile_of
+from catlearn.evidence.dihomotopy import checkpoints_of
 from catlearn.evidence.documents import IDENTITY, Alignment, Levels, Member
+from catlearn.evidence.losses import profile_of
 from catlearn.evidence.model import Model
 from catlearn.evidence.profile import first_passage
 from catlearn.evidence.symmetry import relative

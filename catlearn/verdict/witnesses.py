@@ -2,6 +2,7 @@
 
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import IDENTITY, Height, Levels, PairFinding, SheetWitness
+from catlearn.evidence.losses import profile_of
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import RelationPlan
 from catlearn.verdict.procedure import Rejected
@@ -17,13 +18,13 @@ def remeasured_height(
             f"the witness of {witness.left.name} and {witness.right.name}, seeds {witness.left.seed} and "
             f"{witness.right.seed}: {flaw}"
         )
-    return dihomotopy.measured(model, witness, *levels)
+    return dihomotopy.height_of(model, witness, *levels)
 
 
 def remeasured_pair(model: Model, pair: PairFinding, relation: RelationPlan) -> PairFinding:
     """A finding with its levels, own widths and height measured anew. Raises `Rejected`."""
     left, right = pair.left.member, pair.right.member
-    profiles = dihomotopy.profile_of(model, left), dihomotopy.profile_of(model, right)
+    profiles = profile_of(model, left), profile_of(model, right)
     high, low = dihomotopy.levels_of_pair(*profiles, relation)
     height = None
     if pair.witness is not None:

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from catlearn.evidence import connection, deformation, dihomotopy, obstruction, sheet, skeleton, wall
+from catlearn.evidence import connection, deformation, dihomotopy, obstruction, relaxed, sheet, skeleton, wall
 from catlearn.evidence.documents import IDENTITY, Alignment, Height
 from catlearn.evidence.symmetry import units_of
 from tests.calibration.checker import Tally, distance, tally, verdict, wrong_no, wrong_yes
@@ -105,7 +105,7 @@ def test_a_relaxed_sheet_that_always_joins_is_caught(monkeypatch):
     def joined(model, drafts, slack, _):
         return [always_joined(model, one.left, one.right, one.alignment, one.levels, slack) for one in drafts]
 
-    monkeypatch.setattr(dihomotopy, "relaxed_sheets", joined)
+    monkeypatch.setattr(relaxed, "sheets", joined)
     assert caught("bumps") > 0
 
 

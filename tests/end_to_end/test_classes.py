@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catlearn import verbs
-from catlearn.evidence import classes, dihomotopy
+from catlearn.evidence import classes, dihomotopy, relaxed
 from catlearn.evidence.alignment import alignments_between
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import Plan, RelationPlan
@@ -83,6 +83,6 @@ def sweep(specification: Path) -> tuple[list[float], list[float], list[float]]:
         [dihomotopy.straight_sheet(model, *pair, element, ends, SLACK)[1].raw for element in tried]
         for pair, tried in zip(pairs, elements, strict=True)
     ]
-    drafts = [dihomotopy.Draft(*pair, tried[-1], ends) for pair, tried in zip(pairs, elements, strict=True)]
-    relaxed = [found[1].raw for found in dihomotopy.relaxed_sheets(model, drafts, SLACK, relation.effort) if found]
-    return [tried[0] for tried in straight], [tried[-1] for tried in straight], relaxed
+    drafts = [relaxed.Draft(*pair, tried[-1], ends) for pair, tried in zip(pairs, elements, strict=True)]
+    bent = [found[1].raw for found in relaxed.sheets(model, drafts, SLACK, relation.effort) if found]
+    return [tried[0] for tried in straight], [tried[-1] for tried in straight], bent

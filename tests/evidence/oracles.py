@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from catlearn.evidence import dihomotopy
+from catlearn.evidence import dihomotopy, relaxed
 from catlearn.evidence.documents import IDENTITY, Bend, Member, PairFinding
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import AnalyticLandscape
@@ -197,7 +197,7 @@ class Case:
         relation = RelationPlan(
             name="basin", kind="dihomotopy", slack=slack, levels=self.levels, modulo="none", effort=steps
         )
-        return dihomotopy.relaxed_findings(self.model, (self.finding(slack),), relation)[0]
+        return relaxed.findings(self.model, (self.finding(slack),), relation)[0]
 
     def height(self, finding: PairFinding) -> float:
         """The true height (or a lower bound of it) at the levels of a finding."""

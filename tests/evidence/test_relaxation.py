@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from catlearn.evidence import dihomotopy, relaxation
+from catlearn.evidence import dihomotopy, relaxation, relaxed
 from catlearn.evidence.documents import Bend
+from catlearn.evidence.losses import profile_of
 from catlearn.network.landscape import AnalyticLandscape
 from catlearn.plan.ir import RelationPlan
 from catlearn.source import Source
@@ -108,8 +109,8 @@ def test_a_sheet_goes_round_inside_the_box_alone(half, joined):
 def test_a_sheet_is_bent_inside_the_box_alone():
     """Also where it would rather leave it: one that did would have no bound, and the straight one would be all."""
     case = in_a_box(0.1)
-    draft = dihomotopy.Draft(case.model.member("left"), case.model.member("right"), dihomotopy.IDENTITY, (0.8, -0.8))
-    (found,) = dihomotopy.relaxed_sheets(case.model, [draft], 0.2, 200)
+    draft = relaxed.Draft(case.model.member("left"), case.model.member("right"), dihomotopy.IDENTITY, (0.8, -0.8))
+    (found,) = relaxed.sheets(case.model, [draft], 0.2, 200)
     assert np.abs(case.model.bend(found[0].bend)).max() > 0.05
     assert found[1].bound < 10
 
@@ -123,7 +124,7 @@ def test_a_sheet_that_leaves_the_box_has_no_bound():
     def bound(half):
         model = in_a_box(half).model
         assert model.new_bend(bend.knots, case.model.bend(bend)) == bend
-        return dihomotopy.measured(model, found.witness, found.levels.high, found.levels.low).bound
+        return dihomotopy.height_of(model, found.witness, found.levels.high, found.levels.low).bound
 
     assert bound(0.5) == found.height.bound <= 0.2
     assert bound(0.1) > 1e100
@@ -135,7 +136,7 @@ def test_a_bump_in_the_plane_is_paid_for_all_the_same():
     for seed in range(40):
         case = obstacle(seed, 0.2, 0.45)
         levels = dihomotopy.levels_of_pair(
-            *(dihomotopy.profile_of(case.model, case.model.member(name)) for name in ("left", "right")),
+            *(profile_of(case.model, case.model.member(name)) for name in ("left", "right")),
             AUTOMATIC,
         )
         truth = case.truth(*levels)
@@ -162,10 +163,10 @@ def test_the_same_relaxation_gives_the_same_sheet():
 def test_a_sheet_does_not_depend_on_those_relaxed_beside_it():
     case = round_a_ball(2)
     members = case.model.member("left"), case.model.member("right")
-    draft = dihomotopy.Draft(*members, dihomotopy.IDENTITY, (3.0, 1.0))
-    back = dihomotopy.Draft(*members[::-1], dihomotopy.IDENTITY, (3.0, 1.0))
-    (alone,) = dihomotopy.relaxed_sheets(case.model, [draft], 0.1, 40)
-    assert dihomotopy.relaxed_sheets(case.model, [back, draft], 0.1, 40)[1] == alone
+    draft = relaxed.Draft(*members, dihomotopy.IDENTITY, (3.0, 1.0))
+    back = relaxed.Draft(*members[::-1], dihomotopy.IDENTITY, (3.0, 1.0))
+    (alone,) = relaxed.sheets(case.model, [draft], 0.1, 40)
+    assert relaxed.sheets(case.model, [back, draft], 0.1, 40)[1] == alone
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from catlearn.evidence import classes, dihomotopy
+from catlearn.evidence.losses import profile_of
 from catlearn.plan.ir import RelationPlan
 from tests.evidence.oracles import (
     AnalyticModel,
@@ -34,7 +35,7 @@ def slacks(truth: float, seed: int) -> float:
 def heights(case: Case, seed: int) -> tuple[float, float, float] | None:
     """A slack under the true height of a case, the true height and what is reported; None where the height is 0."""
     levels = dihomotopy.levels_of_pair(
-        *(dihomotopy.profile_of(case.model, case.model.member(name)) for name in ("left", "right")),
+        *(profile_of(case.model, case.model.member(name)) for name in ("left", "right")),
         RelationPlan(name="basin", kind="dihomotopy", slack=1.0, levels=case.levels, modulo="none"),
     )
     truth = case.truth(*levels)
@@ -109,7 +110,7 @@ def test_the_own_width_of_a_run_is_no_less_than_its_rises_between_checkpoints():
         amount = radius * float(np.exp(generator.uniform(-0.5, 2))) * generator.choice([-1.0, 1.0])
         terrain = Slope(1.0, ((*bump, amount),), (cone, dome, table)[seed % 3], np.eye(2), 2.0)
         model = AnalyticModel(terrain, {"run": run})
-        found = dihomotopy.run_width(model.member("run"), dihomotopy.profile_of(model, model.member("run")), 3.0, 1.0)
+        found = dihomotopy.run_width(model.member("run"), profile_of(model, model.member("run")), 3.0, 1.0)
         losses = terrain.loss(torch.from_numpy(along(run, 1000))).numpy()
         rise = float((losses - np.minimum.accumulate(losses)).max())
         assert found.width.raw <= max(rise, 3.0 - losses[0], losses[-1] - 1.0) + ROUNDING

@@ -7,6 +7,7 @@ import pytest
 
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.documents import IDENTITY, Alignment, PairFindings, SheetWitness
+from catlearn.evidence.losses import profile_of
 from catlearn.plan.ir import RelationCellQuestion, RelationPlan
 from catlearn.verdict.procedure import Rejected
 from catlearn.verdict.questions import relation_cell
@@ -100,7 +101,7 @@ def test_the_same_curve_at_another_speed_costs_nothing():
         own = max(finding.left.width.raw, finding.right.width.raw)
         assert finding.height.raw <= own + ROUNDING
         ends = finding.levels.high, finding.levels.low
-        caught += dihomotopy.measured(case.model, proportional(case, finding), *ends).raw > own + 0.05
+        caught += dihomotopy.height_of(case.model, proportional(case, finding), *ends).raw > own + 0.05
     assert caught > 10
 
 
@@ -134,7 +135,7 @@ def test_first_passages_alone_would_skip_it_and_are_refused():
     skipping = tuple((float(p), float(q)) for p, q in zip(range(0, 9, 2), (0, 1, 2, 6, 7), strict=True))
     witness = finding.witness.model_copy(update={"columns": skipping})
     ends = finding.levels.high, finding.levels.low
-    assert dihomotopy.measured(case.model, witness, *ends).raw < 0.3
+    assert dihomotopy.height_of(case.model, witness, *ends).raw < 0.3
     assert "pass over a checkpoint" in dihomotopy.flaw(case.model, witness, ends, "none")
 
 
@@ -152,7 +153,7 @@ def staircases(seed):
     members = case.model.member("left"), case.model.member("right")
     given = tuple(float(level) for level in np.sort(generator.integers(-8, 8, 2))[::-1] / 4)
     levels = dihomotopy.levels_of_pair(
-        *(dihomotopy.profile_of(case.model, member) for member in members),
+        *(profile_of(case.model, member) for member in members),
         relation(0.5, given if generator.random() < 0.5 else None),
     )
     return case, levels, dihomotopy.straight_sheet(case.model, *members, IDENTITY, levels, 0.5)
@@ -163,7 +164,7 @@ def test_no_excursion_tie_or_level_changes_the_height_on_a_linear_loss():
         case, levels, (_, height) = staircases(seed)
         if levels[0] >= levels[1]:
             widths = [own_width(run, *levels) for run in (case.left, case.right)]
-            profiles = [dihomotopy.profile_of(case.model, case.model.member(name)) for name in ("left", "right")]
+            profiles = [profile_of(case.model, case.model.member(name)) for name in ("left", "right")]
             assert [dihomotopy.own_width(run, *levels).bound for run in profiles] == pytest.approx(widths, abs=ROUNDING)
             assert height.bound <= max(widths) + ROUNDING
 
@@ -223,7 +224,7 @@ def test_sliding_to_the_end_has_the_width_of_the_levels():
     case, finding = good()
     slid = finding.witness.model_copy(update={"columns": ((8.0, 7.0), (8.0, 7.0))})
     ends = finding.levels.high, finding.levels.low
-    assert dihomotopy.measured(case.model, slid, *ends).raw == pytest.approx(ends[0] - ends[1], abs=ROUNDING)
+    assert dihomotopy.height_of(case.model, slid, *ends).raw == pytest.approx(ends[0] - ends[1], abs=ROUNDING)
 
 
 def test_the_sheet_that_was_found_is_measured_the_same_again():

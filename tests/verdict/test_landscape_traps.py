@@ -207,7 +207,7 @@ def test_the_mesh_slip_a_bump_between_sample_points_is_paid_for():
     slipped = 0
     for rows in range(9, 34):
         witness = finding.witness.model_copy(update={"rows": rows, "columns": columns})
-        height = dihomotopy.measured(case.model, witness, *levels)
+        height = dihomotopy.height_of(case.model, witness, *levels)
         assert height.bound >= truth
         slipped += height.raw < truth - 0.01
     assert slipped > 0

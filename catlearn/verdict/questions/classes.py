@@ -98,7 +98,7 @@ def remeasure(model: Model, question: ClassesQuestion, finding: ClassesFinding) 
 def _still_apart(model: Model, finding: ClassesFinding, levels: Levels, relation: RelationPlan) -> Iterator[RunsApart]:
     """The pairs that an obstruction tells apart, looked for again."""
     for pair in finding.apart:
-        found = obstruction(model, (pair.left, pair.right), (levels.high, levels.low), relation)
+        found = obstruction(model, (pair.left, pair.right), levels.ends, relation)
         if found is not None:
             yield pair.model_copy(update={"obstruction": found})
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from catlearn.evidence import connection, dihomotopy
+from catlearn.evidence import connection
 from catlearn.evidence.documents import ConnectionFinding, ConnectionFindings, EndBar, EndsEvidence, Evidence
+from catlearn.evidence.losses import evaluation_key
 from catlearn.evidence.minima import end_bars
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
@@ -22,7 +23,7 @@ def find(model: Model, question: ConnectedQuestion, progress: Progress) -> Conne
     """The finding of every seed that both runs completed."""
     model = model.evaluated_on(question.on)
     pairs, missing = pairs_of(model, question.left, question.right)
-    key = {"connected": question.ceiling, "on": dihomotopy.written(model), "effort": question.effort}
+    key = {"connected": question.ceiling, "on": evaluation_key(model), "effort": question.effort}
     key["obstruction"] = None if question.obstruction is None else question.obstruction.model_dump()
     found: list[ConnectionFinding] = []
     for left, right in pairs:

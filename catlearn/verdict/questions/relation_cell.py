@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from catlearn.evidence import dihomotopy
+from catlearn.evidence import dihomotopy, relaxed
 from catlearn.evidence.alignment import alignments_between
 from catlearn.evidence.documents import (
     IDENTITY,
@@ -52,7 +52,7 @@ def _relaxed(model: Model, findings: PairFindings, question: RelationCellQuestio
     relation = question.relation
 
     def compute() -> PairFindings:
-        pairs = dihomotopy.relaxed_findings(model, findings.pairs, relation)
+        pairs = relaxed.findings(model, findings.pairs, relation)
         return PairFindings(missing=findings.missing, pairs=pairs)
 
     key = {

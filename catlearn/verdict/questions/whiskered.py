@@ -32,6 +32,7 @@ import numpy as np
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.bitwise import first_difference
 from catlearn.evidence.documents import IDENTITY, Evidence, Member, PairFinding, PairFindings, Whisker, WhiskeredFinding
+from catlearn.evidence.losses import profile_of
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import RelationPlan, WhiskeredCellQuestion
 from catlearn.verdict import wording
@@ -66,7 +67,7 @@ def _with_whiskers(model: Model, question: WhiskeredCellQuestion, premise: PairF
 
 def _before(model: Model, run: Member, pair: PairFinding, relation: RelationPlan) -> Whisker:
     """A run that ends where both runs of a cell start."""
-    profile = dihomotopy.profile_of(model, run)
+    profile = profile_of(model, run)
     high = relation.levels[0] if relation.levels else profile.start
     width = dihomotopy.run_width(run, profile, high, float(profile.losses[-1]))
     meets = all(_meets(model, run, after.member) for after in (pair.left, pair.right))
@@ -75,7 +76,7 @@ def _before(model: Model, run: Member, pair: PairFinding, relation: RelationPlan
 
 def _after(model: Model, run: Member, pair: PairFinding, relation: RelationPlan) -> Whisker:
     """A run that starts where both runs of a cell end."""
-    profile = dihomotopy.profile_of(model, run)
+    profile = profile_of(model, run)
     low = relation.levels[1] if relation.levels else profile.lowest
     width = dihomotopy.run_width(run, profile, profile.start, low)
     cell = (pair.left.member, pair.right.member)
