@@ -2,8 +2,8 @@
 
 A path between points at which g has different signs passes a zero of g, hence a loss outside the range. That no zero
 has a loss in it is shown by interval arithmetic on ever smaller boxes (Moore 1966): a box is done where g has no zero
-on it or the loss is outside the range on all of it, and is halved where neither is known, across the axis that
-narrows the bounds of the two most (after Ratz and Csendes, "On the selection of subdivision directions in interval
+on it or the loss is outside the range on all of it, and is halved where neither is known, across the axis
+along which the two may change most (Ratz and Csendes, "On the selection of subdivision directions in interval
 branch-and-bound methods for global optimization", 1995).
 """
 
@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from catlearn.category.expression import Expression
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.intervals import enclosed
+from catlearn.evidence.intervals import Intervals, enclosed, slopes
+
+BATCH = 512
+"""Of the boxes with the lowest bounds of a loss, how many are halved at once."""
+
+TOLERANCE = 1e-4
+"""How well the lowest loss at some zeros is sought, as a share of its size."""
 
 MOST_BOXES = 1 << 13
 """Where more boxes than this are open at once nothing is shown."""
@@ -57,6 +63,41 @@ def bars(
     return False
 
 
+def lowest(loss: Expression, zeros: Sequence[Expression], variables: Sequence[str], box: Floats) -> float:
+    """A lower bound of a loss at the common zeros of some functions in a box (d, 2), infinite where there are none.
+
+    The boxes on which the loss may be lowest are halved, until its bounds there are as close as is wanted or too many
+    boxes are open; those on which some function has no zero are left out."""
+    low, high = box[None, :, 0], box[None, :, 1]
+    functions = (*zeros, loss)
+    whole = [float((each.high - each.low)[0]) for each in _bounds(functions, variables, low, high)]
+    least, most = _ends(loss, variables, low, high)
+    for _ in range(ROUNDS):
+        order = np.argsort(least, kind="stable")
+        chosen, others = order[:BATCH], order[BATCH:]
+        if len(low) > MOST_BOXES or most[order[0]] - least[order[0]] <= TOLERANCE * abs(least[order[0]]):
+            break
+        parts = _halved(low[chosen], high[chosen], _axes(functions, variables, low[chosen], high[chosen], whole))
+        bounds = _bounds(zeros, variables, *parts)
+        kept = np.logical_and.reduce([(each.low <= 0) & (each.high >= 0) for each in bounds])
+        parts = parts[0][kept], parts[1][kept]
+        low, high = np.concatenate([low[others], parts[0]]), np.concatenate([high[others], parts[1]])
+        if len(low) == 0:
+            return float(np.inf)
+        ends = _ends(loss, variables, *parts)
+        least, most = np.concatenate([least[others], ends[0]]), np.concatenate([most[others], ends[1]])
+    return float(least.min())
+
+
+def _bounds(functions: Sequence[Expression], variables: Sequence[str], low: Floats, high: Floats) -> list[Intervals]:
+    return [enclosed(function, variables, low, high) for function in functions]
+
+
+def _ends(function: Expression, variables: Sequence[str], low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    bounds = enclosed(function, variables, low, high)
+    return bounds.low, bounds.high
+
+
 def _has_zero(barrier: Expression, variables: Sequence[str], low: Floats, high: Floats) -> bool:
     """Whether the signs of a function at two corners show a zero in some box: then nothing is left to be shown."""
     first, last = (enclosed(barrier, variables, corner, corner) for corner in (low, high))
@@ -66,18 +107,17 @@ def _has_zero(barrier: Expression, variables: Sequence[str], low: Floats, high: 
 def _axes(
     functions: Sequence[Expression], variables: Sequence[str], low: Floats, high: Floats, whole: Sequence[float]
 ) -> NDArray[np.intp]:
-    """For each box (k, d) the axis across which a half of it has the narrowest bounds of some functions, as shares of
-    the widths of their bounds on the whole."""
+    """For each box (k, d) the axis along which some functions may change most, as shares of the widths of their bounds
+    on the whole; none changes by more than its bounds lie apart."""
     shares = np.zeros(low.shape)
-    for axis in range(low.shape[1]):
-        half = high.copy()
-        half[:, axis] = (low[:, axis] + high[:, axis]) / 2
-        for function, width in zip(functions, whole, strict=True):
-            bounds = enclosed(function, variables, low, half)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                shares[:, axis] += np.nan_to_num((bounds.high - bounds.low) / width, nan=1.0, posinf=1.0)
-    narrowest: NDArray[np.intp] = shares.argmin(axis=1)
-    return narrowest
+    for function, width in zip(functions, whole, strict=True):
+        bounds = enclosed(function, variables, low, high)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            change = np.nan_to_num(slopes(function, variables, low, high) * (high - low), nan=np.inf, posinf=np.inf)
+            most = np.minimum(change, (bounds.high - bounds.low)[:, None])
+            shares += np.nan_to_num(most / width, nan=1.0, posinf=1.0)
+    steepest: NDArray[np.intp] = shares.argmax(axis=1)
+    return steepest
 
 
 def _halved(low: Floats, high: Floats, axes: NDArray[np.intp]) -> tuple[Floats, Floats]:

@@ -5,23 +5,28 @@ start. In the plane, loops are decided by words: crossing the rays from the hole
 element of the free group on them, trivial exactly where the loop contracts in it. Cells that may reach below the level
 contain the region: what does not contract in them does not contract. Cells that lie wholly below lie inside it: a loop
 of theirs that contracts in them is contractible. In more dimensions a straight sheet shows the one, and in three the
-level at which the loop bounds, over some field, the other.
+level at which the loop bounds, over some field, the other. In any dimension a declared pair of functions without a
+common zero in the region, and in the box, shows that a loop along which it winds does not contract there.
 """
 
 import numpy as np
 import torch
 
 from catlearn.evidence import dihomotopy, sheet
+from catlearn.evidence.barrier import lowest
 from catlearn.evidence.cells import Cells, Mask, at_boundary, touching, trail, way
 from catlearn.evidence.connection import path_height, starts_joined
 from catlearn.evidence.cycles import fill_level
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.documents import IDENTITY, Height, HomotopyFinding, Member, SheetWitness
+from catlearn.evidence.intervals import LARGEST
 from catlearn.evidence.model import Model
 from catlearn.evidence.obstruction import domain_of
 from catlearn.evidence.pairing import with_checkpoints
 from catlearn.evidence.planar import Word, apart, crossing_word, holes
-from catlearn.plan.ir import HomotopyQuestion
+from catlearn.evidence.winding import winding_number
+from catlearn.plan.expressions import from_node
+from catlearn.plan.ir import ExpressionNode, HomotopyQuestion
 
 ROWS = (9, 33)
 """Rows of the straight sheet, coarse and fine."""
@@ -60,19 +65,53 @@ def deformation(model: Model, question: HomotopyQuestion, left: Member, right: M
         finding = finding.model_copy(update=_on_grid(model, question, domain, left, runs))
     if question.close != "path" and not finding.contracts:
         finding = finding.model_copy(update=_filled(model, question, left, right, times))
+    if question.winding is not None and _is_open(finding, question.level):
+        finding = finding.model_copy(update=_wound(model, question, question.winding, left, runs))
     return finding
 
 
+def _is_open(finding: HomotopyFinding, level: float) -> bool:
+    """Whether the runs lie in the region and neither a word, a fill level nor a sheet decides on their loop."""
+    inside = finding.runs is not None and finding.runs.raw <= level
+    obstructed = bool(finding.outer_word) or (finding.fill is not None and finding.fill > level)
+    filled = finding.height is not None and finding.height.bound <= level
+    return inside and not (obstructed or filled or finding.contracts)
+
+
+def _wound(
+    model: Model,
+    question: HomotopyQuestion,
+    winding: tuple[ExpressionNode, ExpressionNode],
+    member: Member,
+    runs: list[torch.Tensor],
+) -> dict[str, object]:
+    """How often the declared pair winds along the loop, and the lowest loss at its zeros; nothing on networks, and
+    where no loop in the region is found."""
+    descent = model.descent(member.job)
+    polygon = _polygon(model, question, domain_of(model, member.job), member.job, runs)
+    if descent is None or polygon is None:
+        return {}
+    closed = path_height(model, member.job, torch.cat([polygon, polygon[:1]]), question.level)
+    if closed.raw > question.level:
+        return {"closed": closed}
+    landscape, pair = descent.landscape, (from_node(winding[0]), from_node(winding[1]))
+    number = winding_number(pair, landscape.variables, polygon.numpy())
+    zeros = lowest(from_node(landscape.expression), pair, landscape.variables, np.array(landscape.box))
+    return {"closed": closed, "winding": number, "zeros": min(zeros, LARGEST)}
+
+
 def _closings(
-    model: Model, question: HomotopyQuestion, domain: Cells, job: str, runs: list[torch.Tensor]
+    model: Model, question: HomotopyQuestion, domain: Cells | None, job: str, runs: list[torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """The ways from end to end and from start to start, their ends included; None where there is none in the region."""
+    """The ways from end to end and from start to start, their ends included; None where none is found in the region."""
     found = []
     for first, last in ((runs[0][-1], runs[1][-1]), (runs[1][0], runs[0][0])):
         segment = torch.stack([first, last])
         if question.close != "path" or path_height(model, job, segment, question.level).bound <= question.level:
             found.append(segment)
             continue
+        if domain is None:
+            return None
         cells = [tuple(trail(domain, point[None].numpy()).cells[0].tolist()) for point in (first, last)]
         below: Mask = domain.high <= question.level
         labels, _ = touching(below)
@@ -85,7 +124,7 @@ def _closings(
 
 
 def _polygon(
-    model: Model, question: HomotopyQuestion, domain: Cells, job: str, runs: list[torch.Tensor]
+    model: Model, question: HomotopyQuestion, domain: Cells | None, job: str, runs: list[torch.Tensor]
 ) -> torch.Tensor | None:
     """The vertices (k, P) of the loop; None where there is no way in the region that closes it."""
     closings = _closings(model, question, domain, job, runs)

@@ -371,7 +371,9 @@ class HomotopyFinding(Document):
 
     On a planar landscape `outer_word` is the loop's class among the holes of cells that contain the region, and
     `inner_word` that among those of cells inside it, where the loop lies in them; in three dimensions the loop bounds
-    nothing below `fill`. `witness` is a sheet that fills the loop, and `height` its highest loss."""
+    nothing below `fill`. `witness` is a sheet that fills the loop, and `height` its highest loss. `winding` is how
+    often a declared pair of functions winds along the loop, None where that is not certain or was not asked, and in the
+    box the pair has no common zero with a loss below `zeros`."""
 
     left: Member
     right: Member
@@ -384,6 +386,8 @@ class HomotopyFinding(Document):
     in_box: bool | None = None
     witness: SheetWitness | None = None
     height: Height | None = None
+    winding: int | None = None
+    zeros: float | None = None
     starts_joined: bool = False
 
     @property

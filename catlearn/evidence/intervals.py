@@ -67,8 +67,9 @@ def hull(first: Intervals, second: Intervals) -> Intervals:
 
 
 def add(left: Intervals, right: Intervals) -> Intervals:
-    """Sums."""
-    return _outwards(left.low + right.low, left.high + right.high)
+    """Sums; those of numbers from 0 on are such numbers, of which roots are known."""
+    found = _outwards(left.low + right.low, left.high + right.high)
+    return Intervals(np.where((left.low >= 0) & (right.low >= 0), np.maximum(found.low, 0.0), found.low), found.high)
 
 
 def negate(interval: Intervals) -> Intervals:
@@ -125,7 +126,8 @@ def _whole_power(base: Intervals, exponent: float) -> Intervals:
     if exponent % 2:
         return _widened(low, high)
     across = (base.low < 0) & (base.high > 0)
-    return _widened(np.where(across, 0.0, np.minimum(low, high)), np.maximum(low, high))
+    found = _widened(np.where(across, 0.0, np.minimum(low, high)), np.maximum(low, high))
+    return Intervals(np.maximum(found.low, 0.0), found.high)
 
 
 def sqrt(interval: Intervals) -> Intervals:
@@ -314,6 +316,15 @@ def enclosed(expression: Expression, variables: Sequence[str], low: Floats, high
         ends = np.maximum(natural.value.low, centre.low), np.minimum(natural.value.high, centre.high)
     shape = low.shape[:-1]
     return Intervals(np.broadcast_to(ends[0], shape).copy(), np.broadcast_to(ends[1], shape).copy())
+
+
+def slopes(expression: Expression, variables: Sequence[str], low: Floats, high: Floats) -> Floats:
+    """Upper bounds (..., d) of the absolute values of the partial derivatives of an expression on boxes."""
+    with np.errstate(all="ignore"):
+        gradient = _jet(expression, variables, low, high).gradient
+        found = [0.0 if slope is None else np.maximum(-slope.low, slope.high) for slope in gradient]
+    steepest: Floats = np.stack([np.broadcast_to(each, low.shape[:-1]) for each in found], axis=-1)
+    return steepest
 
 
 def _jet(expression: Expression, variables: Sequence[str], low: Floats, high: Floats) -> Jet:

@@ -184,15 +184,18 @@ def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str,
     if relation.on is not None and any(run.descent is not None for run in runs):
         found = f"a claim by {name} on `{'.'.join(relation.on)}` about runs on a landscape"
         yield found, "the landscape's own loss: leave `on` out"
-    if relation.obstruction is not None and any(run.descent is None for run in runs):
+    if relation.obstruction and any(run.descent is None for run in runs):
         yield f"a claim by {name}, which declares an obstruction, about networks", "one about runs on a landscape"
+    if len(relation.obstruction) > 1:
+        found = f"a claim by {name}, a `dihomotopy` that declares a pair of functions"
+        yield found, "one function: no pair tells loops of descents with free ends apart yet"
     if relation.modulo != "none" and any(run.descent is not None for run in runs):
         yield f"a claim by {name} modulo `{relation.modulo}` about runs on a landscape", "`modulo = none`"
 
 
 def _unused(relation: Relation) -> Iterator[tuple[str, str]]:
     """What a measure of runs makes no use of."""
-    if relation.obstruction is not None:
+    if relation.obstruction:
         found = f"a measure by `{relation.name}`, which declares an obstruction"
         yield found, "a cell by it, or a measure without: widths of sheets alone are measured"
 
@@ -213,7 +216,7 @@ def _unlike_a_dihomotopy(relation: Relation, runs: Iterable[Run]) -> Iterator[tu
         yield f"{name} on `{'.'.join(relation.on)}`", "one on the runs' own training split: leave `on` out"
     if relation.modulo != "none":
         yield f"{name} modulo `{relation.modulo}`", f"`modulo = none` in a `{relation.kind}`"
-    if relation.obstruction is not None and any(run.descent is None for run in runs):
+    if relation.obstruction and any(run.descent is None for run in runs):
         yield f"{name}, which declares an obstruction, about networks", "one about runs on a landscape"
     if relation.effort != "normal" and relation.kind == "homotopy":
         yield f"{name} with `effort = {relation.effort}`", f"`effort = normal` in a `{relation.kind}`"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from catlearn.category.expression import Constant, show
+from catlearn.category.expression import Constant, Expression, show
 from catlearn.plan.ir import FilePlan
 from catlearn.plan.theory_document import (
     BlockDocument,
@@ -110,12 +110,19 @@ def relation_document(relation: Relation) -> RelationDocument:
         "region": f"{region[0]}({_number(region[1])})" if region else None,
         "ends": relation.ends,
         "close": relation.close,
+        "obstruct": _functions(relation.obstruction),
         "modulo": relation.modulo,
         "on": ".".join(relation.on) if relation.on else None,
         "effort": relation.effort,
     }
     written = tuple((key, value) for key, value in fields.items() if value is not None)
     return RelationDocument(name=relation.name, kind=relation.kind, fields=written)
+
+
+def _functions(declared: tuple[Expression, ...]) -> str | None:
+    """A declared function, or several in brackets; None where none is declared."""
+    written = ", ".join(map(show, declared))
+    return f"[{written}]" if len(declared) > 1 else written or None
 
 
 def _number(value: Fraction) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 4, "decide": 9, "descend": 1, "connect": 5}
+VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 5, "decide": 9, "descend": 1, "connect": 6}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[
@@ -452,7 +452,7 @@ class RelationPlan(Document):
 
     `on` is where losses are taken, None for each run's own training split. `effort` is the number of steps for which
     a sheet is relaxed; with none only straight sheets are tried. `obstruction` is a function, declared to have no zero
-    at some levels."""
+    at some levels, and `winding` a pair of them, declared to have no common one."""
 
     name: str
     kind: RelationKind
@@ -462,6 +462,7 @@ class RelationPlan(Document):
     on: EvaluationPlan | None = None
     effort: int = 0
     obstruction: ExpressionNode | None = Field(default=None, exclude_if=_is_none)
+    winding: tuple[ExpressionNode, ExpressionNode] | None = Field(default=None, exclude_if=_is_none)
 
 
 class LawQuestion(Document):
@@ -612,7 +613,7 @@ class HomotopyQuestion(Document):
     """Do two runs, as one closed loop, contract in the losses up to `level`, seed by seed?
 
     In the region `entry` runs are followed from where they first reach the level. `close` says what joins their ends,
-    None where these agree."""
+    None where these agree. `winding` is a pair of functions, declared to have no common zero in the region."""
 
     op: Literal["homotopy"] = "homotopy"
     cell: str
@@ -622,6 +623,7 @@ class HomotopyQuestion(Document):
     region: Literal["sublevel", "entry"]
     level: float
     close: Literal["segment", "path"] | None
+    winding: tuple[ExpressionNode, ExpressionNode] | None = Field(default=None, exclude_if=_is_none)
     holds_for: float | None
     confidence: float
 

@@ -8,6 +8,7 @@ from catlearn.plan.ir import (
     CompositeCellQuestion,
     ConnectedQuestion,
     EvaluationPlan,
+    ExpressionNode,
     HomotopyQuestion,
     RelationCellQuestion,
     RelationKind,
@@ -32,8 +33,21 @@ def relation_plan(theory: Theory, relation: Relation) -> RelationPlan:
         modulo=cast(Symmetry, relation.modulo),
         on=_evaluation(theory, relation.on),
         effort=_steps(relation),
-        obstruction=None if relation.obstruction is None else to_node(relation.obstruction),
+        obstruction=_wall(relation),
+        winding=_winding(relation),
     )
+
+
+def _wall(relation: Relation) -> ExpressionNode | None:
+    """The function that a relation declares, where it is one."""
+    return to_node(relation.obstruction[0]) if len(relation.obstruction) == 1 else None
+
+
+def _winding(relation: Relation) -> tuple[ExpressionNode, ExpressionNode] | None:
+    """The functions that a relation declares, where they are a pair."""
+    if len(relation.obstruction) != 2:
+        return None
+    return to_node(relation.obstruction[0]), to_node(relation.obstruction[1])
 
 
 def _steps(relation: Relation) -> int:
@@ -62,7 +76,7 @@ def related_question(
             right=trained.of_run[cell.target],
             ceiling=float(relation.level + relation.slack),
             on=_evaluation(theory, relation.on),
-            obstruction=None if relation.obstruction is None else to_node(relation.obstruction),
+            obstruction=_wall(relation),
             effort=_steps(relation),
             holds_for=None if related.holds_for is None else float(related.holds_for),
             confidence=float(related.confidence),
@@ -76,6 +90,7 @@ def related_question(
             region=cast(Literal["sublevel", "entry"], relation.region[0]),
             level=float(relation.region[1]),
             close=cast(Literal["segment", "path"] | None, relation.close),
+            winding=_winding(relation),
             holds_for=None if related.holds_for is None else float(related.holds_for),
             confidence=float(related.confidence),
         )

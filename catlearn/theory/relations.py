@@ -22,7 +22,7 @@ COMMON = ("modulo", "on", "effort")
 SIGNATURES = {
     "dihomotopy": Signature(("slack", "levels", "obstruct", *COMMON)),
     "connected": Signature(("level", "slack", "obstruct", *COMMON)),
-    "homotopy": Signature(("region", "ends", "close", *COMMON)),
+    "homotopy": Signature(("region", "ends", "close", "obstruct", *COMMON)),
 }
 KINDS = tuple(SIGNATURES)
 SYMMETRIES = ("permutations", "permutations + scale", "none")
@@ -78,20 +78,36 @@ def _dihomotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     relation = _common(given, "dihomotopy", slack or Fraction(0), entry)
     if "slack" not in given.values and "slack" not in given.meant:
         scope.report(vacuous_region.without_slack(entry.identifier))
-    written, obstruction = given.values.get("levels"), _obstruction(scope, given)
+    written, declared = given.values.get("levels"), _declared(scope, given, (1, 2))
     if levels and isinstance(written, tree.Range) and not _levels_apart(given, levels, slack, written):
         return None
     if relation is None or slack is None or ("levels" in given.values and levels is None):
         return None
-    if "obstruct" in given.values and obstruction is None:
+    if declared is None:
         return None
-    return replace(relation, levels=(levels[1], levels[0]) if levels else None, obstruction=obstruction)
+    return replace(relation, levels=(levels[1], levels[0]) if levels else None, obstruction=declared)
 
 
-def _obstruction(scope: Scope, given: Given) -> Expression | None:
-    """The function of `obstruct`; None where there is none, or one in error."""
+OBSTRUCTIONS = {
+    (1,): "one function, such as `a + b`: ends are no loop, about which a pair could wind",
+    (2,): "a pair of functions, such as `[x, y]`: one function cannot tell loops apart",
+    (1, 2): "a function, such as `a + b`, or a pair of them, such as `[x, y]`",
+}
+"""What `obstruct` may be, by the numbers of functions that are allowed."""
+
+
+def _declared(scope: Scope, given: Given, counts: tuple[int, ...]) -> tuple[Expression, ...] | None:
+    """The functions of `obstruct`, so many; none where it is not written, None, reported, where they are in error."""
     written = given.values.get("obstruct")
-    return None if written is None else expression(scope, written, {**FUNCTIONS, **SMOOTH})
+    if written is None:
+        return ()
+    items = written.items if isinstance(written, tree.Sequence) else (written,)
+    if len(items) not in counts or (isinstance(written, tree.Sequence) and len(items) == 1):
+        given.scope.report(field_type.found(shown(written.span), OBSTRUCTIONS[counts], written.span))
+        return None
+    found = [expression(scope, item, {**FUNCTIONS, **SMOOTH}) for item in items]
+    known = tuple(item for item in found if item is not None)
+    return known if len(known) == len(found) else None
 
 
 def _levels_apart(given: Given, levels: tuple[Fraction, Fraction], slack: Fraction | None, written: tree.Range) -> bool:
@@ -113,10 +129,10 @@ def _connected(scope: Scope, entry: Entry, given: Given) -> Relation | None:
     relation = _common(given, "connected", slack or Fraction(0), entry)
     if "level" not in given.meant.union(given.values):
         scope.report(vacuous_region.without_region(entry.identifier, "level", "level = 0.2"))
-    obstruction = _obstruction(scope, given)
-    if relation is None or level is None or slack is None or ("obstruct" in given.values and obstruction is None):
+    declared = _declared(scope, given, (1,))
+    if relation is None or level is None or slack is None or declared is None:
         return None
-    return replace(relation, level=level, obstruction=obstruction)
+    return replace(relation, level=level, obstruction=declared)
 
 
 def _region(given: Given) -> tuple[str, Fraction] | None:
@@ -147,10 +163,11 @@ def _homotopy(scope: Scope, entry: Entry, given: Given) -> Relation | None:
             return None
         scope.report(open_ends.of(entry.identifier, given.span("ends", entry.identifier.span), ends is not None))
         return None
+    declared = _declared(scope, given, (2,))
     unread = any(key in given.values and value is None for key, value in (("ends", ends), ("close", close)))
-    if relation is None or region is None or unread:
+    if relation is None or region is None or declared is None or unread:
         return None
-    return replace(relation, region=region, ends=ends or "closed", close=close)
+    return replace(relation, region=region, ends=ends or "closed", close=close, obstruction=declared)
 
 
 READERS = {"dihomotopy": _dihomotopy, "connected": _connected, "homotopy": _homotopy}
@@ -218,8 +235,8 @@ def foreign_obstructions(theory: Theory) -> Iterator[Diagnostic]:
 
 def foreign_to(landscape: Landscape | None, relation: Relation, use: Span) -> Iterator[Diagnostic]:
     """Symbols of a declared obstruction that are no variables of the landscape on which it is used."""
-    if landscape is not None and relation.obstruction is not None:
-        for symbol in symbols(relation.obstruction):
+    if landscape is not None:
+        for symbol in dict.fromkeys(symbol for function in relation.obstruction for symbol in symbols(function)):
             if symbol not in landscape.variables:
                 wanted = f"a variable of `{landscape.name}`, for the obstruction of `{relation.name}`"
                 yield unknown_name.undeclared(symbol, use, wanted, landscape.variables)

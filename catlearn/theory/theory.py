@@ -403,8 +403,8 @@ class Relation:
     automatic ones; `modulo` is its symmetry: `permutations`, `permutations + scale` or `none`. `level` belongs to
     `connected`; `region`, as (`sublevel` or `entry`, level), `ends` (`rel`, `closed`) and `close` (`segment`, `path`)
     to `homotopy`. `effort` is `low`, `normal`, `high` or a number of steps; `on` the dataset and the split on which
-    losses are taken, None for the runs' own training split. `obstruction` is a function of the variables of a landscape
-    whose zeros are said to keep its signs apart."""
+    losses are taken, None for the runs' own training split. `obstruction` are functions of the variables of a landscape
+    that are said to have no common zero at some losses: one, which keeps its signs apart, or two, which wind."""
 
     name: str
     kind: str
@@ -418,7 +418,7 @@ class Relation:
     close: str | None = None
     effort: str = "normal"
     on: tuple[str, str] | None = None
-    obstruction: Expression | None = None
+    obstruction: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)

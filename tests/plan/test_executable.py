@@ -100,6 +100,20 @@ def test_networks_that_fit_nowhere():
     assert "parameters" in message
 
 
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "dihomotopy { slack = 0.1, obstruct = x }",
+        "connected { level = 0.2, obstruct = x }",
+        "homotopy { region = sublevel(0.5), close = segment, obstruct = [x, y] }",
+    ],
+)
+def test_obstructions_are_declared_on_landscapes(relation):
+    places, message = refused(text(relation=relation))
+    assert places == ["k"]
+    assert "declares an obstruction, about networks" in message
+
+
 def test_a_layer_in_no_run_is_not_refused():
     assert refused(text() + "map g : R[4] -> R[4] = batchnorm\ncategory Q { object B = params(g) }\n") == ([], "")
 

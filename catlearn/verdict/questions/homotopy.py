@@ -21,7 +21,7 @@ def find(model: Model, question: HomotopyQuestion, progress: Progress) -> Homoto
     found: list[HomotopyFinding] = []
     for left, right in pairs:
         key = {
-            "homotopy": question.model_dump(include={"region", "level", "close"}),
+            "homotopy": question.model_dump(include={"region", "level", "close", "winding"}),
             "runs": [left.model_dump(), right.model_dump()],
             "version": VERSIONS["connect"],
         }
@@ -46,12 +46,17 @@ def outcome(pair: HomotopyFinding, question: HomotopyQuestion) -> Verdict:
     level = question.level
     if pair.times is None or (pair.runs is not None and pair.runs.raw > level):
         return Verdict.REFUTED
-    if pair.outer_word or (pair.fill is not None and pair.fill > level):
+    if pair.outer_word or (pair.fill is not None and pair.fill > level) or _winds(pair, level):
         return Verdict.REFUTED
     filled = pair.height is not None and pair.height.bound <= level
     if not (pair.contracts or filled):
         return Verdict.UNDECIDED
     return Verdict.VACUOUS if pair.starts_joined else Verdict.SUPPORTED
+
+
+def _winds(pair: HomotopyFinding, level: float) -> bool:
+    """Whether a declared pair winds along the loop that has no common zero in the region."""
+    return bool(pair.winding) and pair.zeros is not None and pair.zeros > level
 
 
 def judge(question: HomotopyQuestion, finding: HomotopyFindings) -> Judgement:
@@ -91,7 +96,17 @@ def _line(pair: HomotopyFinding, verdict: Verdict, question: HomotopyQuestion) -
     least = "" if pair.fill is None else f"; over every field tried it bounds above {wording.number(pair.fill)}"
     if pair.closed is not None and pair.closed.raw > question.level:
         return f"what closes the loop rises to {wording.number(pair.closed.raw)}: write `close = path`"
-    return f"no sheet found lies in the region: the straight one rises to {_raw(pair.height)}{least}"
+    rises = f"no sheet found lies in the region: the straight one rises to {_raw(pair.height)}{least}"
+    return rises if question.winding is None else f"{rises}; {_unobstructed(pair)}"
+
+
+def _unobstructed(pair: HomotopyFinding) -> str:
+    """Why a declared pair does not tell a loop from a contractible one."""
+    if pair.winding is None:
+        return "the declared pair is not shown to be free of zeros on the loop"
+    if pair.winding == 0:
+        return "the declared pair does not wind along the loop, which shows nothing"
+    return f"the declared pair winds along the loop, and is shown to have no zero only below {_number(pair.zeros)}"
 
 
 def _refuted(pair: HomotopyFinding, question: HomotopyQuestion) -> str:
@@ -102,7 +117,12 @@ def _refuted(pair: HomotopyFinding, question: HomotopyQuestion) -> str:
         return f"a run leaves the region: it rises to {wording.number(pair.runs.raw)}"
     if pair.outer_word:
         return f"the loop spells {_spelt(pair.outer_word)} among the holes of the region: it does not contract {where}"
-    return f"the loop bounds nothing below {wording.number(pair.fill or 0.0)}, {where}"
+    if pair.fill is not None and pair.fill > question.level:
+        return f"the loop bounds nothing below {wording.number(pair.fill)}, {where}"
+    return (
+        f"the declared pair winds {wording.counted(abs(pair.winding or 0), 'time')} along the loop, and has no zero "
+        f"with a loss below {_number(pair.zeros)} inside the box: there the loop does not contract"
+    )
 
 
 def _spelt(word: tuple[int, ...]) -> str:
@@ -117,6 +137,10 @@ def _letter(number: int) -> str:
 
 def _bound(height: Height | None) -> str:
     return "unknown" if height is None else wording.number(height.bound)
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else wording.number(value)
 
 
 def _raw(height: Height | None) -> str:
