@@ -25,6 +25,11 @@ _CHUNK = 9 << 16
 """Numbers that one chunk of points may hold, with their first layers once more and the outputs: 2.4 MB."""
 
 
+_SUMMANDS = 512
+"""Summands of a number of the first product up to which its bits are the same whatever the number of points: those of
+longer sums are not, since torch's library divides these products another way. 641 were none too many, 785 were."""
+
+
 class DenseOutputs:
     """The outputs of a dense network, as a function of its parameters, over fixed inputs.
 
@@ -57,11 +62,11 @@ class DenseOutputs:
 
 def dense_outputs(layers: Sequence[LayerPlan], space: ParameterSpace, parts: Sequence[Tensor]) -> DenseOutputs | None:
     """The outputs of a network in eval mode, as a function of its parameters. None where it is not dense, or has
-    products of vectors, which torch takes in another way for one point than for many, or has its inputs on a device."""
+    products whose bits depend on the number of points (those of vectors, and long ones), or its inputs on a device."""
     found = dense_layers([layer for layer in layers if layer.operation != "dropout"])
     sizes = {columns.shape[1] for columns in parts}
     sizes.update(*((*each.linear.input_shape, *each.linear.output_shape) for each in found))
-    fits = found and 1 not in sizes and parts[0].device.type == "cpu"
+    fits = found and 1 not in sizes and len(parts[0]) <= _SUMMANDS and parts[0].device.type == "cpu"
     return DenseOutputs(found, space, parts) if fits else None
 
 

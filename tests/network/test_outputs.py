@@ -71,7 +71,7 @@ def test_outputs_are_those_of_the_stacked_pass(layers, examples, size, count):
     assert same(taken(outputs, points), stacked(layers, points, parts))
 
 
-@pytest.mark.parametrize("widths", [(64, 32, 10), (64, 128, 128, 10), (30, 256, 20), (7, 3)])
+@pytest.mark.parametrize("widths", [(64, 32, 10), (64, 128, 128, 10), (30, 256, 20), (500, 64, 10), (7, 3)])
 @pytest.mark.parametrize("function", ["relu", "tanh", "gelu"])
 def test_outputs_are_those_of_the_stacked_pass_over_many_blocks(widths, function):
     layers = layers_of(widths, [*[function] * (len(widths) - 2), None])
@@ -204,6 +204,11 @@ def test_memory_does_not_grow_and_goes_with_the_landscape():
 )
 def test_other_networks_have_none(layers):
     assert dense_outputs(layers, parameter_space(layers), [torch.ones(6, 20)]) is None
+
+
+def test_bits_of_long_products_depend_on_the_number_of_points():
+    layers = (linear("a", 784, 5),)
+    assert dense_outputs(layers, parameter_space(layers), [torch.ones(785, 20)]) is None
 
 
 def test_a_single_example_is_a_vector():
