@@ -53,7 +53,7 @@ def sheet(plan: Plan) -> tuple[NetworkLandscape, Tensor, Data]:
     "sheet-losses",
     "losses a second on a sheet of the quickstart's network, whole training split, against a loop over `module(x)`",
     at_least=5,
-    bound="the first product takes about half of the time",
+    bound="the two products take three fifths of the time: at most some 8.7x",
 )
 def losses() -> Figure:
     """One thread; the loop's losses are those of the sheet."""
