@@ -206,9 +206,18 @@ def test_other_networks_have_none(layers):
     assert dense_outputs(layers, parameter_space(layers), [torch.ones(6, 20)]) is None
 
 
-def test_bits_of_long_products_depend_on_the_number_of_points():
-    layers = (linear("a", 784, 5),)
-    assert dense_outputs(layers, parameter_space(layers), [torch.ones(785, 20)]) is None
+LONG = (linear("a", 784, 12), activation("relu", 12), linear("b", 12, 10))
+
+
+def test_long_products_are_left_to_the_stacked_pass():
+    assert dense_outputs(LONG, parameter_space(LONG), [torch.ones(785, 60)]) is None
+
+
+@given(st.lists(st.sampled_from(range(20)), min_size=1, max_size=20))
+def test_losses_of_networks_with_long_products_do_not_depend_on_number_and_order(order):
+    landscape = NetworkLandscape(LONG, inputs_of(LONG, 500), torch.arange(500) % 10)
+    points = drawn(LONG, 20, scale=0.05)
+    assert torch.equal(landscape.loss(points[order]), landscape.loss(points)[order])
 
 
 def test_a_single_example_is_a_vector():
