@@ -26,12 +26,7 @@ from catlearn.evidence.documents import (
 )
 from catlearn.evidence.losses import is_analytic, losses_of, profile_of
 from catlearn.evidence.model import Model
-from catlearn.evidence.profile import (
-    Profile,
-    first_passage,
-    own_width,
-    running_minimum,
-)
+from catlearn.evidence.profile import Profile, first_passage, own_width, running_minimum
 from catlearn.evidence.symmetry import is_symmetry, permuted
 from catlearn.plan.document import digest
 from catlearn.plan.ir import RelationPlan

@@ -6,18 +6,9 @@ from numpy.typing import NDArray
 
 from catlearn.evidence import sheet
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.documents import (
-    Member,
-    ProfileEvidence,
-)
+from catlearn.evidence.documents import Member, ProfileEvidence
 from catlearn.evidence.model import Model
-from catlearn.evidence.profile import (
-    FINE_SAMPLES,
-    SAMPLES,
-    Profile,
-    profile,
-    sample_times,
-)
+from catlearn.evidence.profile import FINE_SAMPLES, SAMPLES, Profile, profile, sample_times
 from catlearn.network.landscape import AnalyticLandscape, Landscape
 from catlearn.plan.ir import VERSIONS
 

@@ -1,9 +1,6 @@
-"""Measures of runs and arithmetic on them: one number a seed, or a count that the plan tells (DESIGN 5)."""
+"""Measures of runs and of clouds, one number a seed, and what is compared of them (DESIGN 5)."""
 
-import math
-import operator
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,12 +8,12 @@ from torch import Tensor
 
 from catlearn.evidence import dihomotopy
 from catlearn.evidence.along import curves
+from catlearn.evidence.arithmetic import Ends, linear, measures_compared, measures_in, value_at
 from catlearn.evidence.curvature import Loss, sharpness
 from catlearn.evidence.documents import (
     IDENTITY,
     CorrelationFinding,
     Count,
-    CountFinding,
     MeasureFinding,
     MeasureValues,
     Member,
@@ -39,8 +36,6 @@ from catlearn.plan.ir import (
     CombinationPlan,
     ConstantNode,
     CorrelationQuestion,
-    CountQuestion,
-    DescentJob,
     LayerPlan,
     MeasureExpression,
     MeasurePlan,
@@ -49,19 +44,10 @@ from catlearn.plan.ir import (
     SeedCountQuestion,
     SingleMeasure,
     Split,
-    StartResume,
-    TrainJob,
 )
-from catlearn.plan.operations import operations
 
 Stacked = Mapping[str, Tensor]
 """The weights of several seeds at a run's end, (seeds, …) by `block.tensor`."""
-
-Terms = dict[SingleMeasure | None, Fraction]
-"""A linear expression: the coefficient of each measure, and the constant under None."""
-
-
-# One number a seed.
 
 
 def values_of(model: Model, expression: SingleMeasure | CombinationPlan) -> MeasureValues:
@@ -73,7 +59,7 @@ def values_of(model: Model, expression: SingleMeasure | CombinationPlan) -> Meas
         measure: dict(zip(found.seeds, zip(found.values, found.highest, strict=True), strict=True))
         for measure, found in measured.items()
     }
-    values = {seed: _at(expression, {measure: table[seed] for measure, table in tables.items()}) for seed in done}
+    values = {seed: value_at(expression, {measure: table[seed] for measure, table in tables.items()}) for seed in done}
     defined = {seed: value for seed, value in values.items() if value is not None}
     known = all(found.upper is None for found in measured.values())
     return MeasureValues(
@@ -146,7 +132,7 @@ def values_between_seeds(model: Model, expression: SingleMeasure | CombinationPl
     def value(left: int, right: int) -> float | None:
         numbers = {measure: table[left, right] for measure, table in tables.items()}
         known = {measure: (number, number) for measure, number in numbers.items() if number is not None}
-        found = _at(expression, known) if len(known) == len(numbers) else None
+        found = value_at(expression, known) if len(known) == len(numbers) else None
         return None if found is None else found[0]
 
     return of_pairs(seeds, len(whole.seeds), value)
@@ -162,45 +148,6 @@ def _of_pairs(
     single = _of_seeds(model, measure)
     table = dict(zip(single.seeds, single.values, strict=True))
     return {pair: table[pair[0]] for pair in pairs}
-
-
-def measures_in(expression: MeasureExpression | float) -> Iterator[SingleMeasure]:
-    """The measures of an expression, from left to right."""
-    match expression:
-        case MeasurePlan() | CloudMeasurePlan():
-            yield expression
-        case CombinationPlan(left=left, right=right):
-            yield from (*measures_in(left), *measures_in(right))
-
-
-_FLOATS: Mapping[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
-
-
-Ends = tuple[float, float]
-"""The numbers between which a value lies, equal where it is known."""
-
-
-def _at(expression: MeasureExpression, values: Mapping[SingleMeasure, Ends]) -> Ends | None:
-    """The value of an expression at values of its measures; None for a division by 0 or by what may be 0.
-
-    What has no bound on a side ends at the wall, as documents hold no infinite numbers."""
-    match expression:
-        case MeasurePlan() | CloudMeasurePlan():
-            return values[expression]
-        case CombinationPlan(operator=sign):
-            left, right = _at(expression.left, values), _at(expression.right, values)
-            if left is None or right is None or (sign == "/" and right[0] <= 0.0 <= right[1]):
-                return None
-            corners = [_FLOATS[sign](a, b) for a in left for b in right]
-            open_ended = any(map(math.isnan, corners))
-            return (-WALL, WALL) if open_ended else (max(-WALL, min(corners)), min(WALL, max(corners)))
-    constant = expression.numerator / expression.denominator
-    return constant, constant
 
 
 def _measured(model: Model, measure: MeasurePlan) -> MeasureValues:
@@ -372,86 +319,6 @@ def _ends(model: Model, runs: Sequence[Member], relation: RelationPlan) -> Ends:
 # The least difference that can be seen.
 
 
-def _sum(left: Terms, right: Terms, sign: int) -> Terms:
-    return {key: left.get(key, Fraction(0)) + sign * right.get(key, Fraction(0)) for key in {**left, **right}}
-
-
-def _scaled(terms: Terms, factor: Fraction) -> Terms:
-    return {key: factor * coefficient for key, coefficient in terms.items()}
-
-
-def _number(terms: Terms | None) -> Fraction | None:
-    """The value of an expression without measures."""
-    return terms.get(None, Fraction(0)) if terms is not None and not {*terms} - {None} else None
-
-
-def linear(expression: MeasureExpression | float) -> Terms | None:
-    """An expression as a sum of measures with coefficients; None where measures multiply or divide each other."""
-    match expression:
-        case MeasurePlan() | CloudMeasurePlan():
-            return {expression: Fraction(1)}
-        case ConstantNode(numerator=numerator, denominator=denominator):
-            return {None: Fraction(numerator, denominator)}
-        case CombinationPlan(operator="+" | "-" as sign):
-            left, right = linear(expression.left), linear(expression.right)
-            return None if left is None or right is None else _sum(left, right, 1 if sign == "+" else -1)
-        case CombinationPlan(operator=sign):
-            left, right = linear(expression.left), linear(expression.right)
-            return None if left is None or right is None else _product(left, right, sign)
-    return {None: Fraction(expression)}
-
-
-def _product(left: Terms, right: Terms, sign: str) -> Terms | None:
-    factor, divided = _number(right), _number(left)
-    if factor is not None:
-        return _scaled(left, factor if sign == "*" else 1 / factor) if factor or sign == "*" else None
-    return _scaled(right, divided) if divided is not None and sign == "*" else None
-
-
-RANGES: Mapping[str, tuple[float, float]] = {
-    "accuracy": (0.0, 1.0),
-    "gap": (-1.0, 1.0),
-    "loss": (0.0, math.inf),
-    "norm": (0.0, math.inf),
-    "train_time": (0.0, math.inf),
-    "betti": (0.0, math.inf),
-    "cka": (0.0, 1.0),
-    "affine_residual": (0.0, 1.0),
-    "sharpness": (-math.inf, math.inf),
-    "length": (0.0, math.inf),
-    "fisher_length": (0.0, math.inf),
-    "width": (0.0, math.inf),
-    "height": (0.0, math.inf),
-    "layerwise_affine": (0.0, 1.0),
-}
-"""The values that a measure can have, whatever was trained."""
-
-
-def range_of_difference(question: MeasureQuestion | SeedCountQuestion) -> tuple[float, float]:
-    """The values that left - right can have, whatever was trained: equal measures of equal runs cancel.
-
-    Unbounded where measures multiply or divide each other."""
-    left, right = linear(question.left), linear(question.right)
-    if left is None or right is None:
-        return -math.inf, math.inf
-    least = most = 0.0
-    for measure, factor in _sum(left, right, -1).items():
-        ends = [float(factor) * end for end in (_range(measure) if measure else (1.0, 1.0))] if factor else [0.0]
-        least, most = least + min(ends), most + max(ends)
-    return least, most
-
-
-OF_ITSELF = {"cka": 1.0, "affine_residual": 0.0, "layerwise_affine": 0.0}
-"""What a measure of two clouds says of a cloud and itself."""
-
-
-def _range(measure: SingleMeasure) -> tuple[float, float]:
-    """The values that a measure can have; of clouds and themselves there is one."""
-    if isinstance(measure, CloudMeasurePlan) and measure.clouds[::2] == measure.clouds[1::2]:
-        return OF_ITSELF[measure.name], OF_ITSELF[measure.name]
-    return RANGES[measure.name]
-
-
 def _step(model: Model, measure: SingleMeasure) -> float:
     """The least difference of one measure: one example of the smallest split that it is taken on."""
     if isinstance(measure, CloudMeasurePlan):
@@ -474,7 +341,7 @@ def measure_finding(model: Model, question: MeasureQuestion) -> MeasureFinding:
     steps = resolution(model, question.left), resolution(model, question.right)
     left = values_of(model, question.left)
     others = values_between_seeds(model, question.left) if right is None else None
-    asked = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    asked = measures_compared(question)
     found = curves(model, asked)
     return MeasureFinding(left=left, right=right, resolution=max(steps), other_seeds=others, curves=found)
 
@@ -492,7 +359,7 @@ def seed_count_finding(model: Model, question: SeedCountQuestion) -> SeedCountFi
     if "left" not in measured:
         raise ValueError("a number stands on the left of a comparison of measures")
     count = None if number is None else Count(numerator=number.numerator, denominator=number.denominator)
-    asked = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    asked = measures_compared(question)
     left, right = measured["left"], measured.get("right")
     return SeedCountFinding(left=left, right=right, number=count, curves=curves(model, asked))
 
@@ -522,68 +389,3 @@ def correlation_finding(model: Model, question: CorrelationQuestion) -> Correlat
 
 
 # Counts, one number for all seeds.
-
-
-_EXACTLY: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
-
-
-def _counted(model: Model, expression: MeasureExpression) -> Fraction | None:
-    """The exact value of an expression of counts; None for a division by 0."""
-    match expression:
-        case MeasurePlan() | CloudMeasurePlan():
-            return Fraction(_count(model, expression))
-        case CombinationPlan(operator=sign):
-            left, right = _counted(model, expression.left), _counted(model, expression.right)
-            if left is None or right is None or (sign == "/" and right == 0):
-                return None
-            return _EXACTLY[sign](left, right)
-    return Fraction(expression.numerator, expression.denominator)
-
-
-def _count(model: Model, measure: SingleMeasure) -> int:
-    """Raises `ValueError` for a measure that the plan does not tell."""
-    if isinstance(measure, CloudMeasurePlan):
-        raise ValueError(f"{measure.name} is one number a seed")
-    job = model.run_job(measure.run)
-    match measure.name:
-        case "steps":
-            return job.steps
-        case "flops" if isinstance(job, TrainJob):
-            sizes = [model.dataset_plan(dataset).train_size for dataset in job.datasets]
-            return operations(job, sizes, _clock(model, job))
-        case "trained_parameters" if isinstance(job, DescentJob):
-            return len(job.landscape.variables)
-        case "trained_parameters":
-            frozen = {block.block for block in model.frozen(measure.run)}
-            trained = parameter_space(model.layers(measure.run), frozen)
-            return sum(math.prod(shape) for _, shape in trained.tensors)
-    raise ValueError(f"{measure.name} is one number a seed")
-
-
-def _clock(model: Model, job: TrainJob) -> int:
-    """The clock at which a job begins: the steps of the runs that it resumes."""
-    if not isinstance(job.start, StartResume):
-        return 0
-    before = model.job(job.start.run)
-    return _clock(model, before) + before.steps
-
-
-def count_finding(model: Model, question: CountQuestion) -> CountFinding:
-    """Both sides of a comparison of counts."""
-    left, right = (
-        None if value is None else Count(numerator=value.numerator, denominator=value.denominator)
-        for value in (_counted(model, question.left), _counted(model, question.right))
-    )
-    taken = [measure for side in (question.left, question.right) for measure in measures_in(side)]
-    runs = {measure.run for measure in taken if isinstance(measure, MeasurePlan) and measure.name in OF_STEPS}
-    lost = {member.seed for run in runs for member in model.members(run) if not model.completed(member)}
-    return CountFinding(left=left, right=right, missing=tuple(sorted(lost)))
-
-
-OF_STEPS = ("steps", "flops")
-"""The counts of what a run does, which one that diverges does not come to."""

@@ -9,11 +9,7 @@ import torch
 from catlearn.evidence import relaxation, sheet
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.dihomotopy import Measured, checkpoints_of, columns_of, is_descent, joins, refined, witness_of
-from catlearn.evidence.documents import (
-    Alignment,
-    Member,
-    PairFinding,
-)
+from catlearn.evidence.documents import Alignment, Member, PairFinding
 from catlearn.evidence.model import Model
 from catlearn.network.landscape import AnalyticLandscape
 from catlearn.network.randomness import generator

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catlearn.evidence.measure import Terms, linear
+from catlearn.evidence.arithmetic import Terms, linear
 from catlearn.plan.ir import CombinationPlan, ConstantNode, MeasureExpression, MeasurePlan
 
 MEASURES = [MeasurePlan(name="norm", run=name, dataset=None, split=None) for name in ("a", "b", "c")]

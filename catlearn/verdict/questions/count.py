@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
+from catlearn.evidence.counts import count_finding
 from catlearn.evidence.documents import Count, CountFinding
-from catlearn.evidence.measure import count_finding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CountQuestion
 from catlearn.verdict import wording

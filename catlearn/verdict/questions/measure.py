@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catlearn.evidence.along import name_of
+from catlearn.evidence.arithmetic import linear, measures_in, range_of_difference
 from catlearn.evidence.documents import Evidence, MeasureFinding, MeasureValues, PairedValues
 from catlearn.evidence.losses import WALL
-from catlearn.evidence.measure import linear, measure_finding, measures_in, range_of_difference
+from catlearn.evidence.measure import measure_finding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import (
     CloudMeasurePlan,

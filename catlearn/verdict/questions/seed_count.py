@@ -7,8 +7,9 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from catlearn.evidence.arithmetic import measures_compared, range_of_difference
 from catlearn.evidence.documents import MeasureValues, SeedCountFinding
-from catlearn.evidence.measure import measures_in, range_of_difference, seed_count_finding
+from catlearn.evidence.measure import seed_count_finding
 from catlearn.evidence.model import Model
 from catlearn.plan.ir import CloudMeasurePlan, SeedCountQuestion
 from catlearn.verdict import permutation, statistics, wording
@@ -110,7 +111,7 @@ def _words(question: SeedCountQuestion, holds: Mapping[int, bool]) -> str:
 
 def _over(question: SeedCountQuestion) -> str:
     """The degrees and scales of the Betti numbers of a comparison, and on what terms they are taken."""
-    measures = [measure for side in (question.left, question.right) for measure in measures_in(side)]
+    measures = measures_compared(question)
     sides = [measure for measure in measures if isinstance(measure, CloudMeasurePlan)]
     scales = dict.fromkeys(_scales(side) for side in sides if side.name == "betti")
     over = f" {' and '.join(scales)}" if scales else ""
