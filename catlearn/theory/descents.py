@@ -46,12 +46,7 @@ class Settings(NamedTuple):
 
     def like(self, other: "Settings") -> "Settings":
         """These fields, and those of another run where this one writes none."""
-        return Settings(
-            self.optimiser or other.optimiser,
-            self.steps or other.steps,
-            self.seeds or other.seeds,
-            self.checkpoints or other.checkpoints,
-        )
+        return Settings._make(own or copied for own, copied in zip(self, other, strict=True))
 
 
 class Draft(NamedTuple):

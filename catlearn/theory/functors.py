@@ -12,9 +12,9 @@ from catlearn.source import Span
 from catlearn.syntax import tree
 from catlearn.theory.fields import Signature, of_call, required
 from catlearn.theory.layers.table import blocks_of
-from catlearn.theory.names import ARROWS, OBJECTS, Entry, Kinds, Scope, bare, in_words
+from catlearn.theory.names import ARROWS, OBJECTS, Entry, Scope, bare, in_words
 from catlearn.theory.points import Ends, indexed
-from catlearn.theory.presented import is_reading, unmeant
+from catlearn.theory.presented import KINDS, is_reading, unmeant
 from catlearn.theory.rules import (
     duplicate_name,
     field_type,
@@ -33,7 +33,6 @@ from catlearn.theory.values import identifier, shown, spacing
 ACTIVATIONS = Signature(("net", "on"), ("net", "on"))
 TRACE = Signature(("every",), ("every",))
 ID = Signature(("object",), ("object",))
-KINDS: Mapping[str, Kinds] = {"object": OBJECTS, "map": ARROWS, "run": (tree.Run,)}
 HINTS = {
     "object": "write `object {} |-> Z by activations(encoder, on = X)`",
     "map": "write `map {} |-> id(Z)`",

@@ -61,18 +61,7 @@ class Settings(NamedTuple):
 
     def like(self, other: "Settings") -> "Settings":
         """These fields, and those of another run where this one writes none."""
-        return Settings(
-            self.net or other.net,
-            self.data or other.data,
-            self.loss or other.loss,
-            self.optimiser or other.optimiser,
-            self.batch or other.batch,
-            self.epochs or other.epochs,
-            self.seeds or other.seeds,
-            self.checkpoints or other.checkpoints,
-            self.last or other.last,
-            self.clip or other.clip,
-        )
+        return Settings._make(own or copied for own, copied in zip(self, other, strict=True))
 
 
 class Draft(NamedTuple):
