@@ -24,7 +24,7 @@ from safetensors.numpy import load
 
 from catlearn.plan.document import digest
 from catlearn.plan.ir import Plan
-from catlearn.store.lock import Lock, shared_lock, try_lock
+from catlearn.store.lock import Lock, is_held, shared_lock, try_lock
 from catlearn.store.record import RunRecord
 from catlearn.store.tensors import serialised
 
@@ -121,12 +121,9 @@ class Store:
 
     def is_locked(self, job: str) -> bool:
         """Whether a living process trains seeds of a job."""
-        if not self._path("runs", job, "lock").exists():
-            return False
-        lock = self.lock_job(job)
-        if lock is not None:
-            lock.release()
-        return lock is None
+        path = self._path("runs", job, "lock")
+        with _explained(path, "read"):
+            return is_held(path)
 
     def share_evidence(self) -> Lock:
         """The right to rest on what evidence the store holds and to add to it, which many processes have at a time.

@@ -1,5 +1,6 @@
 """Why a run would run again, what the store need not keep, and seeds that are added."""
 
+import errno
 import os
 import shutil
 from contextlib import nullcontext
@@ -127,6 +128,19 @@ def test_why_of_a_run_under_way_and_of_one_whose_process_is_gone(spec: Path) -> 
     assert "is being trained just now by another process" in inside("why", spec, "gd").out
     lock.release()  # as the system does for a process that dies
     assert "would not run again" in inside("why", spec, "gd").out
+
+
+def test_why_asks_a_store_that_may_only_be_read(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def read_only(path: str, flags: int, *others: int, **named: int) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return opened(path, flags, *others, **named)
+
+    monkeypatch.setattr(os, "open", read_only)
+    assert inside("why", spec, "gd").out == "`gd` would not run again: all 4 seeds are stored.\n"
+    assert "the file system is read-only" in inside("run", spec).err
 
 
 def test_a_trained_run_is_never_said_to_change_by_the_time_of_day(spec: Path) -> None:
