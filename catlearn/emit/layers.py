@@ -90,13 +90,15 @@ KNOWN = frozenset(["operation", "block", "tensors", "input_shape", "output_shape
 """The fields of a layer that a script follows."""
 
 
-def network(layers: tuple[LayerPlan, ...], names: Names) -> Network:
-    """A network as a module, with its initial values. Raises `NotEmitted`."""
+def network(layers: tuple[LayerPlan, ...], names: Names, noisy: bool) -> Network:
+    """A network as a module, with its initial values; `noisy` where the script hands every network the noise by which
+    some drop out. Raises `NotEmitted`."""
     for layer in every_layer(layers):
         refuse_others(layer, KNOWN, f"`{layer.operation}`")
     name, drawn = names.new("Network"), names.new("initial_values")
     attributes = _attributes(layers)
-    text = "\n".join((*_module(name, layers, attributes), "", "", *_initial_values(name, drawn, layers, attributes)))
+    module, values = _module(name, layers, attributes, noisy), _initial_values(name, drawn, layers, attributes)
+    text = "\n".join((*module, "", "", *values))
     return Network(name, drawn, text)
 
 
@@ -125,8 +127,7 @@ def _attributes(layers: Iterable[LayerPlan]) -> Mapping[str, str]:
     return {block: names.new(block) for block in _blocks(layers)}
 
 
-def _module(name: str, layers: tuple[LayerPlan, ...], attributes: Mapping[str, str]) -> Iterator[str]:
-    noise = ", noise=None" if draws(layers) else ""
+def _module(name: str, layers: tuple[LayerPlan, ...], attributes: Mapping[str, str], noisy: bool) -> Iterator[str]:
     yield f"class {name}(nn.Module):"
     yield f'    """R{list(layers[0].input_shape)} -> R{list(layers[-1].output_shape)}."""'
     yield ""
@@ -142,7 +143,7 @@ def _module(name: str, layers: tuple[LayerPlan, ...], attributes: Mapping[str, s
     for block, layer in _blocks(layers).items():
         yield f"        self.{attributes[block]} = {MODULES[layer.operation](layer)}"
     yield ""
-    yield f"    def forward(self, x{noise}):"
+    yield f"    def forward(self, x{', noise=None' if noisy else ''}):"
     if len(layers[0].input_shape) > 1:
         yield f"        x = x.unflatten(1, {layers[0].input_shape})"
     for statement in _statements(layers, attributes, ""):

@@ -73,8 +73,8 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         math=any("math." in text for text in rules),
         operations=used,
         helpers=helpers(read),
-        bundled=any(found.form == "sklearn" for found in read),
-        dropout=any(draws(job.layers) for job in jobs),
+        bundled=any(found.form in ("sklearn", "svmlight") for found in read),
+        dropout=_noisy(jobs),
         joint=jointly,
         losses=sorted({LOSSES.get(job.loss, "") for job in jobs}),
         clipped=any(job.clip is not None for job in jobs),
@@ -107,7 +107,8 @@ def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
     names = Names(_words_of_the_template())
     datasets = {found.digest: found for found in plan.datasets}
     loaded = {digest: _loaded(datasets[digest], names) for digest in _once(_each(job.datasets for job in jobs))}
-    networks = {layers: network(layers, names) for layers in _once(_each(job.networks for job in jobs))}
+    noisy = _noisy(jobs)
+    networks = {layers: network(layers, names, noisy) for layers in _once(_each(job.networks for job in jobs))}
     read = {job.digest: [datasets[digest] for digest in job.datasets] for job in jobs}
     epochs = {job.digest: max(steps_per_epoch(job, dataset) for dataset in read[job.digest]) for job in jobs}
     timed = {job.digest: (job.rule, epochs[job.digest] if reads_epochs(job.rule) else 0) for job in jobs}
@@ -126,6 +127,11 @@ def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
 def _jointly(jobs: Iterable[TrainJob]) -> bool:
     """Whether one of some jobs trains several networks, which share blocks."""
     return any(job.tasks for job in jobs)
+
+
+def _noisy(jobs: Iterable[TrainJob]) -> bool:
+    """Whether one of some jobs drops anything out."""
+    return any(draws(job.layers) for job in jobs)
 
 
 def _words_of_the_template() -> Iterable[str]:

@@ -99,3 +99,30 @@ def test_saboteur_another_layer_misses_them(family, tmp_path):
     assert before in text
     executed(text.replace(before, after), tmp_path, (0,))
     assert distance(runs.tensors("a", 0), saved(tmp_path, "a", 0)) > CLOSE
+
+
+UNLIKE = """
+dataset digits { source = sklearn.digits }
+dataset iris   { source = sklearn.iris }
+map noisy : R[64] -> R[10] = linear(16) >> tanh >> dropout(0.25) >> linear(10)
+map plain : R[4] -> R[3] = linear(3)
+map norm  : R[4] -> R[3] = linear(4) >> batchnorm >> tanh >> linear(3)
+category P {
+  object A = params(noisy)
+  object B = params(plain)
+  object C = params(norm)
+  run a : A@init -> A@a { net = noisy, data = digits, loss = hinge, clip = 0.1, optimiser = sgd(lr = 0.1), batch = 64,
+                          epochs = 1, seeds = 0..1 }
+  run b : B@init -> B@b { net = plain, data = iris, loss = mse, optimiser = heavy_ball(lr = 0.01, m = 0.9), batch = 32,
+                          epochs = 2, seeds = 1..2 }
+  run c : C@init -> C@c { like = b, net = norm, loss = cross_entropy, batch = 50, last = keep, seeds = 0..1 }
+}
+"""
+
+
+def test_unlike_runs_stand_in_one_script(tmp_path):
+    """Of which some drop out, some are normalised and some clip their gradients, and others do not."""
+    runs = trained(tmp_path, UNLIKE)
+    executed(verbs.emit(runs.specification), tmp_path, (0, 1, 2))
+    lanes = [("a", 0), ("a", 1), ("b", 1), ("b", 2), ("c", 0), ("c", 1)]
+    assert all(distance(runs.tensors(*lane), saved(tmp_path, *lane)) < CLOSE for lane in lanes)
