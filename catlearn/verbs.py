@@ -342,9 +342,14 @@ def convert(files: Sequence[str | Path], directory: str | Path | None = None) ->
     names of its tensors. Raises `NotConverted`."""
     from catlearn.runs import convert as checkpoints
 
-    written = []
+    written: list[tuple[Path, tuple[str, ...]]] = []
+    sources: dict[Path, Path] = {}
     for file in map(Path, files):
         target = (file.parent if directory is None else Path(directory)) / f"{file.stem}.safetensors"
+        if sources.setdefault(target, file) != file:
+            raise NotConverted(
+                f"{sources[target]} and {file} would both become {target}: convert one by one, with -o DIR"
+            )
         try:
             written.append((target, checkpoints.convert(file, target)))
         except checkpoints.NotAStateDict as error:

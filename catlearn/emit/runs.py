@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from catlearn.emit.names import call, literal
 from catlearn.emit.refusal import NotEmitted, refuse_others
-from catlearn.plan.ir import DatasetPlan, StartCheckpoint, StartInit, StartResume, TrainJob
+from catlearn.plan.ir import (
+    CheckpointPlan,
+    DatasetPlan,
+    ImportedPlan,
+    StartCheckpoint,
+    StartInit,
+    StartResume,
+    TrainJob,
+)
 
 LOSSES = {"cross_entropy": "functional.cross_entropy", "mse": "squared_error", "hinge": "functional.multi_margin_loss"}
 """The losses by the names that they have in a script."""
@@ -50,11 +58,9 @@ KNOWN = frozenset((*_FOLLOWED, "clip", "op", "version", "digest", "name", "place
 
 def run(job: TrainJob, datasets: Sequence[DatasetPlan], parts: Parts) -> str:
     """The function that trains one seed of a job, from the runs that it starts from. Raises `NotEmitted`."""
-    if job.imported is not None:
-        raise NotEmitted(f"the run `{job.name}` was trained elsewhere: emit runs that are trained here")
     refuse_others(job, KNOWN, f"the run `{job.name}`")
     for block in job.frozen:
-        refuse_others(block, ("block", "run"), f"the frozen block `{block.block}` of the run `{job.name}`")
+        refuse_others(block, ("block", "run", "source"), f"the frozen block `{block.block}` of the run `{job.name}`")
     if job.loss not in LOSSES:
         raise NotEmitted(f"the loss `{job.loss}` has no standalone form: emit runs with {' or '.join(LOSSES)}")
     names = [parts.parents[digest] for digest in parents(job)]
@@ -99,8 +105,8 @@ def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
     if not isinstance(job.start, StartInit):
         tensors.append(f"**{parts.parents[job.start.run]}.tensors()")
     for digest in dict.fromkeys(block.run for block in job.frozen):
-        blocks = ", ".join(literal(block.block) for block in job.frozen if block.run == digest)
-        tensors.append(f"**{parts.parents[digest]}.tensors({blocks})")
+        held = {block.block: block.there for block in job.frozen if block.run == digest}
+        tensors.append(f"**{_tensors_of(parts.parents[digest], held)}")
     yield f"{{{', '.join(tensors)}}}" if len(tensors) > 1 else f"{parts.initials[0]}(seed)"
     if isinstance(job.start, StartResume):
         parent = parts.parents[job.start.run]
@@ -109,6 +115,39 @@ def _start(job: TrainJob, parts: Parts) -> Iterator[str]:
         yield from ("{}", f"taken={parts.parents[job.start.run]}.taken")
     else:
         yield "{}"
+
+
+def _tensors_of(run: str, held: Mapping[str, str]) -> str:
+    """The tensors of some blocks at the end of a run, where they may have other names."""
+    blocks = ", ".join(map(literal, held.values()))
+    if all(name == there for name, there in held.items()):
+        return f"{run}.tensors({blocks})"
+    names = ", ".join(f"{literal(there)}: {literal(name)}" for name, there in held.items())
+    return f"renamed({run}.tensors({blocks}), {{{names}}})"
+
+
+def imported(plan: ImportedPlan, network: str, function: str) -> str:
+    """The function that reads the end of one seed of a run that was trained elsewhere, of the class of its network."""
+    last = {file.seed: file for file in plan.files}  # files of a seed are in the order of their steps
+    return "\n".join(
+        (
+            f"def {function}(seed):",
+            f'    """The end, after {plan.steps[-1]} steps, of a run that was trained elsewhere."""',
+            "    files = {",
+            *(line for seed, file in last.items() for line in _described(seed, file)),
+            "    }",
+            "    name, checksum, several = files[seed]",
+            f"    path = checked(Path({literal(plan.folder)}) / name, checksum)",
+            f"    return Run(None, {{}}, 0, {plan.steps[-1]}, [elsewhere(path, {network}.TENSORS, several)], None)",
+        )
+    )
+
+
+def _described(seed: int, file: CheckpointPlan) -> tuple[str, ...]:
+    """The file of a seed: its name, its checksum, and whether it has several checkpoints."""
+    several = file.count is not None
+    items = (literal(file.name), literal(file.checksum), str(several))
+    return f"        {seed}: (", *(f"            {item}," for item in items), "        ),"
 
 
 def steps_per_epoch(job: TrainJob, dataset: DatasetPlan) -> int:

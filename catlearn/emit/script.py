@@ -16,8 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from catlearn.emit.data import dataset, helpers
 from catlearn.emit.layers import Network, draws, network, operations
 from catlearn.emit.names import Names, escaped, literal
+from catlearn.emit.refusal import NotEmitted
 from catlearn.emit.rules import Rule, reads_epochs, rule
-from catlearn.emit.runs import LOSSES, Parts, parents, run, steps_per_epoch
+from catlearn.emit.runs import LOSSES, Parts, imported, parents, run, steps_per_epoch
 from catlearn.plan.ir import DatasetPlan, LayerPlan, Plan, RulePlan, TrainJob
 
 _T = TypeVar("_T")
@@ -56,11 +57,14 @@ def script(plan: Plan, targets: Collection[str]) -> str:
 
     Raises `NotEmitted` where a job uses what a script cannot express."""
     seeds = _seeds(plan, targets)
-    jobs = [job for job in plan.train if seeds[job.digest]]
-    pieces = _pieces(plan, jobs)
-    used = frozenset[str]().union(*(operations(job.layers) for job in jobs))
+    every_job = [job for job in plan.train if seeds[job.digest]]
+    jobs = [job for job in every_job if job.imported is None]
+    if not jobs:
+        raise NotEmitted("these runs were trained elsewhere: emit runs that are trained here")
+    pieces = _pieces(plan, every_job)
+    used = frozenset[str]().union(*(operations(job.layers) for job in every_job))
     read = [found for found in plan.datasets if found.digest in pieces.datasets]
-    every = sorted(frozenset[int]().union(*seeds.values()))
+    every = sorted(frozenset[int]().union(*(seeds[job.digest] for job in jobs)))
     rules = [found.text for found in pieces.rules.values()]
     jointly = _jointly(jobs)
     return _ENVIRONMENT.get_template(_TEMPLATE).render(
@@ -72,7 +76,7 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         seeds=_numbers(every),
         math=any("math." in text for text in rules),
         operations=used,
-        helpers=helpers(read),
+        helpers=helpers(read) | _further_helpers(every_job),
         bundled=any(found.form in ("sklearn", "svmlight") for found in read),
         dropout=_noisy(jobs),
         joint=jointly,
@@ -83,13 +87,14 @@ def script(plan: Plan, targets: Collection[str]) -> str:
         rules=rules,
         runs=[found.text for found in pieces.runs.values()],
         loading=[f"{found.variable} = {found.function}()" for found in pieces.datasets.values()],
-        training=[line for job in jobs for line in _training(job, pieces, seeds[job.digest], every, jointly)],
+        training=[line for job in every_job for line in _training(job, pieces, seeds[job.digest], every, jointly)],
     )
 
 
 def _seeds(plan: Plan, targets: Collection[str]) -> Mapping[str, frozenset[int]]:
-    """The seeds of each job that are asked for, or that a job asked for starts from."""
-    asked = {job.digest: frozenset(job.seeds if job.digest in targets else ()) for job in plan.train}
+    """The seeds of each job that are asked for and trained here, or that such a job starts from."""
+    wanted = {job.digest for job in plan.train if job.digest in targets and job.imported is None}
+    asked = {job.digest: frozenset(job.seeds if job.digest in wanted else ()) for job in plan.train}
     for job in reversed(plan.train):
         for parent in parents(job):
             asked[parent] |= asked[job.digest]
@@ -106,20 +111,25 @@ def _numbers(seeds: Sequence[int]) -> str:
 def _pieces(plan: Plan, jobs: Sequence[TrainJob]) -> _Pieces:
     names = Names(_words_of_the_template())
     datasets = {found.digest: found for found in plan.datasets}
-    loaded = {digest: _loaded(datasets[digest], names) for digest in _once(_each(job.datasets for job in jobs))}
-    noisy = _noisy(jobs)
+    noisy, jointly = _noisy(jobs), _jointly(jobs)
+    here = [job for job in jobs if job.imported is None]
+    loaded = {digest: _loaded(datasets[digest], names) for digest in _once(_each(job.datasets for job in here))}
     networks = {layers: network(layers, names, noisy) for layers in _once(_each(job.networks for job in jobs))}
-    read = {job.digest: [datasets[digest] for digest in job.datasets] for job in jobs}
-    epochs = {job.digest: max(steps_per_epoch(job, dataset) for dataset in read[job.digest]) for job in jobs}
-    timed = {job.digest: (job.rule, epochs[job.digest] if reads_epochs(job.rule) else 0) for job in jobs}
+    read = {job.digest: [datasets[digest] for digest in job.datasets] for job in here}
+    epochs = {job.digest: max(steps_per_epoch(job, dataset) for dataset in read[job.digest]) for job in here}
+    timed = {job.digest: (job.rule, epochs[job.digest] if reads_epochs(job.rule) else 0) for job in here}
     rules = {key: rule(*key, names) for key in _once(timed.values())}
     runs: dict[str, _Named] = {}
     for job in jobs:
-        variable, function = names.new(job.name), names.new(f"train_{job.name}")
-        built, update = [networks[layers] for layers in job.networks], rules[timed[job.digest]]
-        variables = {digest: found.variable for digest, found in runs.items()}
+        variable = names.new(job.name)
+        function = names.new(f"{'train' if job.imported is None else 'read'}_{job.name}")
+        built = [networks[layers] for layers in job.networks]
+        if job.imported is not None:
+            runs[job.digest] = _Named(variable, function, imported(job.imported, built[0].name, function))
+            continue
+        update, variables = rules[timed[job.digest]], {digest: found.variable for digest, found in runs.items()}
         made, initials = (tuple(found.name for found in built), tuple(found.initial for found in built))
-        parts = Parts(made, initials, update.step, update.start, function, variables, _jointly(jobs))
+        parts = Parts(made, initials, update.step, update.start, function, variables, jointly)
         runs[job.digest] = _Named(variable, function, run(job, read[job.digest], parts))
     return _Pieces(loaded, networks, rules, runs)
 
@@ -132,6 +142,13 @@ def _jointly(jobs: Iterable[TrainJob]) -> bool:
 def _noisy(jobs: Iterable[TrainJob]) -> bool:
     """Whether one of some jobs drops anything out."""
     return any(draws(job.layers) for job in jobs)
+
+
+def _further_helpers(jobs: Iterable[TrainJob]) -> frozenset[str]:
+    """The functions of a script that its runs call beside those that train."""
+    elsewhere = {name for job in jobs if job.imported is not None for name in ("elsewhere", "checked")}
+    renamed = {"renamed" for job in jobs if any(block.there != block.block for block in job.frozen)}
+    return frozenset(elsewhere | renamed)
 
 
 def _words_of_the_template() -> Iterable[str]:
@@ -157,13 +174,16 @@ def _loaded(plan: DatasetPlan, names: Names) -> _Named:
 def _training(
     job: TrainJob, pieces: _Pieces, seeds: Collection[int], every: Sequence[int], jointly: bool
 ) -> Iterator[str]:
-    """The statements that train and save one seed of a job, where the job has that seed."""
-    own, read = pieces.runs[job.digest], ", ".join(pieces.datasets[digest].variable for digest in job.datasets)
-    data = f"[{read}]" if jointly else read
-    given = ", ".join(("seed", data, *(pieces.runs[parent].variable for parent in parents(job))))
-    indent = ""
+    """The statements that train and save one seed of a job, or read it, where the job has that seed."""
+    own, indent = pieces.runs[job.digest], ""
     if len(seeds) < len(every):
         yield f"if seed in {_numbers(sorted(seeds))}:"
         indent = "    "
+    if job.imported is not None:
+        yield f"{indent}{own.variable} = {own.function}(seed)"
+        return
+    read = ", ".join(pieces.datasets[digest].variable for digest in job.datasets)
+    data = f"[{read}]" if jointly else read
+    given = ", ".join(("seed", data, *(pieces.runs[parent].variable for parent in parents(job))))
     yield f"{indent}{own.variable} = {own.function}({given})"
     yield f"{indent}save(arguments.out, {literal(job.name)}, seed, {own.variable}, {data})"

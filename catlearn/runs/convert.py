@@ -38,8 +38,10 @@ def _loaded(source: Path) -> object:
     try:
         found: object = torch.load(source, map_location="cpu", weights_only=True)
     except DAMAGED as failure:
-        reason = str(failure).strip().partition("\n")[0]
-        raise NotAStateDict(f"{source} is no torch file of tensors alone: {reason}") from failure
+        raise NotAStateDict(
+            f"{source} is no torch file of tensors alone: it is damaged, or holds other objects, which are never made;"
+            " save `module.state_dict()` by `torch.save`, and convert that"
+        ) from failure
     return found
 
 

@@ -54,3 +54,27 @@ def test_saboteur_a_script_that_shares_nothing_ends_elsewhere(tmp_path):
     assert text.count(line) == 1
     out = executed(text.replace(line, "pass"), tmp_path, (0,))
     assert distance(made.tensors("both", 0), saved(out, "both", 0)) > 100 * CLOSE
+
+
+INSIDE = """
+  map same : B -> B = project
+  run right : B@init -> B@right { like = alone, data = few }
+"""
+AFTER = """
+pullback Q of q : P -> B along same(B@right) { leg j : Q -> P  freeze B { } }
+run others : Q@init -> Q@others { like = both }
+"""
+
+
+def test_blocks_are_frozen_that_have_another_name_where_they_come_from(tmp_path):
+    """Of the second of two joint networks, whose head is the other's of the same name in the run of one network."""
+    text = TEXT.format(encoder=SMOOTH, rule="sgd(lr = 0.1)", more="")
+    made = trained(tmp_path, text.replace("  run alone", f"{INSIDE}  run alone") + AFTER)
+    script = verbs.emit(made.specification, only="others")
+    out = executed(script, tmp_path, (0, 1))
+    for seed in (0, 1):
+        assert distance(made.tensors("others", seed), saved(out, "others", seed)) < CLOSE
+    line = """{"encoder.0": "encoder.0", "head.0": "head.0'"}"""
+    assert script.count(line) == 1
+    spoilt = executed(script.replace(line, line.replace("'", "")), tmp_path, (0,))
+    assert distance(made.tensors("others", 0), saved(spoilt, "others", 0)) > 100 * CLOSE

@@ -48,6 +48,8 @@ def test_objects_are_refused_and_never_made(tmp_path, legacy):
     done = inside("convert", tmp_path / "net.pt")
     assert done.status == 2
     assert "tensors alone" in done.err
+    assert "save `module.state_dict()` by `torch.save`, and convert that" in done.err
+    assert "weights_only" not in done.err
     assert not mark.exists()
     assert not (tmp_path / "net.safetensors").exists()
 
@@ -74,3 +76,15 @@ def test_a_file_that_is_not_there(tmp_path):
     done = inside("convert", tmp_path / "none.pt")
     assert done.status == 2
     assert "none.pt" in done.err
+
+
+def test_of_two_files_that_would_become_one_none_is_lost(tmp_path):
+    for name in ("left", "right"):
+        (tmp_path / name).mkdir()
+        torch.save(STATE, tmp_path / name / "net.pt")
+    files = (tmp_path / "left" / "net.pt", tmp_path / "right" / "net.pt")
+    done = inside("convert", *files, "-o", tmp_path / "made")
+    assert done.status == 2
+    assert f"would both become {tmp_path / 'made' / 'net.safetensors'}" in done.err
+    assert inside("convert", *files).status == 0
+    assert (tmp_path / "right" / "net.safetensors").exists()
