@@ -1,7 +1,7 @@
 """Rows of one GPU: many runs as lanes of one program against the same runs one after the other, both on it.
 
-What is timed are steps of training, begun and ended; that every run is evaluated and stored is not, since thousands of
-files take the same time whatever trains them.
+What is timed are steps of training, of runs and models that have been made before; that runs are evaluated and stored
+is not timed, since thousands of files take the same time whatever trains them.
 """
 
 import time
@@ -45,31 +45,33 @@ def speedup(
         plan = engine.plan(text(widths, batch, epochs, rates, seeds), directory, kind, rates * seeds)
         raw = engine.data(plan, engine.prepared(plan, directory)).to(device)
 
+    torch.manual_seed(0)
+    networks = [lanes.model(widths).to(device) for _ in range(models)]
+    rules = [torch.optim.Adam(network.parameters(), lr=0.001, fused=True) for network in networks]
+    every = [Lane(job, seed) for job in plan.train for seed in job.seeds]
+    program, begun = begin(every, [{}] * len(every), [raw], device, len(every))
+
     def loop() -> None:
-        for seed in range(models):
-            torch.manual_seed(seed)
-            network = lanes.model(widths).to(device)
-            adam = torch.optim.Adam(network.parameters(), lr=0.001, fused=True)
+        for network, adam in zip(networks, rules, strict=True):
             loops.train(network, adam, raw, batch, epochs)
 
     def stacked() -> None:
-        ended = dict(train(program, begun, lambda _: None))
+        with reproducible(device):
+            ended = dict(train(program, begun, lambda _: None))
         assert len(ended) == len(every)
 
-    every = [Lane(job, seed) for job in plan.train for seed in job.seeds]
-    with reproducible(device):
-        program, begun = begin(every, [{}] * len(every), [raw], device, len(every))
-        theirs, ours = alternating(repeats, loop, stacked, clock=partial(wall, device))
+    theirs, ours = alternating(repeats, loop, stacked, clock=partial(wall, device))
     values, steps = tuple(ratio * len(every) / models for ratio in ratios(theirs, ours)), plan.train[0].steps
     return Figure(values, f"{len(every):,} lanes, {steps} steps of {1000 * min(ours) / steps:.3g} ms")
 
 
 def wall(device: torch.device, work: Callable[[], object]) -> float:
     """The seconds until a piece of work is done, on the device too."""
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    wait()
     began = time.perf_counter()
     work()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
+    wait()
     return time.perf_counter() - began
 
 

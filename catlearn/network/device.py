@@ -33,8 +33,7 @@ def reproducible(device: torch.device) -> Iterator[None]:
     restored at the end. The processor needs none."""
     with ExitStack() as restored:
         if device.type == "cuda":
-            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-            restored.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False))
+            os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
             restored.enter_context(_full_precision())
             restored.enter_context(_deterministic())
         yield
@@ -42,26 +41,32 @@ def reproducible(device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def _full_precision() -> Iterator[None]:
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    """Products and convolutions in float32 as IEEE 754 has it, and no kernel chosen by its time."""
+    places, cudnn = (torch.backends.cuda.matmul, cast(Any, torch.backends.cudnn).conv), torch.backends.cudnn
+    before, timed = [place.fp32_precision for place in places], cudnn.benchmark
     try:
+        for place in places:
+            place.fp32_precision = "ieee"
+        cudnn.benchmark = False
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        for place, precision in zip(places, before, strict=True):
+            place.fp32_precision = precision
+        cudnn.benchmark = timed
 
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
     """Deterministic kernels where torch has them. It has none for the backward pass of pools, which is deterministic
     all the same for windows that do not overlap, as those of the language; its warning of that is not shown."""
-    before = torch.get_deterministic_debug_mode()
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:
         with warnings.catch_warnings(), _unfilled():
             warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation")
             yield
     finally:
-        torch.set_deterministic_debug_mode(before)
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
 @contextmanager

@@ -70,10 +70,13 @@ class Dropout:
         probability = float(dict(layer.attributes)["p"])
         if probability == 0 or layer.block is None:
             return columns
-        lanes = zip(self.seeds, self.steps, strict=True)
-        sources = [generator("dropout", seed, layer.block, step) for seed, step in lanes]
-        drawn = torch.stack([torch.rand(columns.shape[1:], generator=source) for source in sources])
-        return columns * (drawn >= probability).to(columns.device) / (1 - probability)
+        lanes = list(zip(self.seeds, self.steps, strict=True))
+        drawn = {
+            (seed, step): torch.rand(columns.shape[1:], generator=generator("dropout", seed, layer.block, step))
+            for seed, step in dict.fromkeys(lanes)
+        }
+        kept = torch.stack([drawn[lane] for lane in lanes]) >= probability
+        return columns * kept.to(columns.device) / (1 - probability)
 
 
 def data_order(dataset_digest: str, seed: int, epoch: int, size: int) -> Tensor:

@@ -15,7 +15,7 @@ from catlearn.network.data import load
 from catlearn.network.device import require
 from catlearn.plan.ir import Plan, StartInit, TrainJob, parents
 from catlearn.runs.executors.choice import choose
-from catlearn.runs.executors.protocol import Ended, Executor
+from catlearn.runs.executors.protocol import OUT_OF_MEMORY, Ended, Executor
 from catlearn.runs.shards import Progress, Shard, shards
 from catlearn.store.forecast import require_space
 from catlearn.store.lock import Lock
@@ -276,9 +276,12 @@ class _Work:
             self._again(tuple(left), ended.obstacle or "its worker stored no result")
 
     def _again(self, lanes: tuple[Lane, ...], obstacle: str) -> None:
-        """Halves of what was lost, or a lane once more alone; then it has failed."""
-        if len(lanes) == 1 and lanes[0] in self.lost:
-            self._record(lanes[0], "failed", obstacle)
+        """Halves of what was lost, or a lane once more alone; then it has failed. Fewer lanes take no less memory of a
+        GPU, where programs are filled up."""
+        hopeless = self.plan.numerics.device != "cpu" and obstacle.startswith(OUT_OF_MEMORY)
+        if hopeless or (len(lanes) == 1 and lanes[0] in self.lost):
+            for lane in lanes:
+                self._record(lane, "failed", obstacle)
             return
         self.lost.update(lanes)
         self.say(f"{self._names(lanes)}: {obstacle}; trying again, fewer at a time")

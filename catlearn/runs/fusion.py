@@ -2,12 +2,12 @@
 is memory, and each kernel reads and writes its tensors anew (Adam: 100 bytes a number in ten kernels, 28 in one)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from importlib.util import find_spec
+from functools import cache, partial
 
 import torch
 from torch import Tensor
 from torch.fx import Graph, GraphModule, Node
+from torch.utils._triton import has_triton
 
 from catlearn.runs.instructions import Input, Number, Operand, Structure
 
@@ -16,23 +16,29 @@ WORTH_COMPILING = 1 << 24
 
 
 def compiles(device: torch.device, numbers: int) -> bool:
-    """Whether steps on so many numbers are one kernel. It depends on nothing else, since bits do depend on it."""
-    return device.type == "cuda" and numbers >= WORTH_COMPILING and find_spec("triton") is not None
+    """Whether steps on so many numbers are one kernel, as far as torch can compile here. Bits depend on it, and it on
+    nothing else of a run."""
+    return device.type == "cuda" and numbers >= WORTH_COMPILING and has_triton()
 
 
 def fused(structure: Structure, tensors: Mapping[str, Tensor], columns: Tensor) -> Callable[[], object] | None:
     """A step of rules of one structure, compiled by torch, in place on `theta` and the states among tensors (lanes, P),
     given the gradient `g` there and the numbers of the step as columns (lanes, numbers). None where torch cannot
     compile it, as without a C compiler."""
-    from torch._dynamo.exc import BackendCompilerFailed
-
-    step = torch.compile(graph(structure), dynamic=True, fullgraph=True)
-    arguments = [columns, *(tensors[name] for name in _inputs(structure))]
+    step, arguments = _compiled(structure), [columns, *(tensors[name] for name in _inputs(structure))]
     try:
-        step(*(argument.clone() for argument in arguments))
-    except BackendCompilerFailed:
+        with torch._inductor.config.patch(compile_threads=1):
+            step(*(argument.clone() for argument in arguments))
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError:  # what torch raises where it, its code generator or a compiler refuses
         return None
     return partial(step, *arguments)
+
+
+@cache
+def _compiled(structure: Structure) -> Callable[..., object]:
+    return torch.compile(graph(structure), dynamic=True, fullgraph=True)
 
 
 def graph(structure: Structure) -> GraphModule:

@@ -134,7 +134,7 @@ def prepare(
     learnt = zip(job.datasets, job.networks, data, strict=True)
     return Program(
         tuple(lanes),
-        tuple(_task(lanes, dataset, layers, arrays.to(device), stacked) for dataset, layers, arrays in learnt),
+        tuple(_task(lanes, dataset, layers, arrays.to(device), stacked, least) for dataset, layers, arrays in learnt),
         stacked,
         tuple(compile_rule(lane.job.rule) for lane in lanes),
         whole_space(job.layers),
@@ -151,20 +151,24 @@ def written_out(job: TrainJob, learnt: Sequence[Sequence[LayerPlan]]) -> tuple[D
 
 
 def _task(
-    lanes: Sequence[Lane], dataset: str, layers: tuple[LayerPlan, ...], data: Data, frozen: Mapping[str, Tensor]
+    lanes: Sequence[Lane],
+    dataset: str,
+    layers: tuple[LayerPlan, ...],
+    data: Data,
+    frozen: Mapping[str, Tensor],
+    least: int,
 ) -> Task:
-    """A network behind its frozen prefix, given the frozen tensors (lanes, …)."""
+    """A network behind its frozen prefix, given the frozen tensors (lanes, …), with products of at least so many."""
     job = lanes[0].job
     depth = frozen_prefix(layers, frozen_blocks(job))
     prefix, trained = layers[:depth], layers[depth:]
     encoders, source = _encoders(prefix, lanes)
-    first = {name: tensor[encoders] for name, tensor in frozen.items()}
-    return Task(
-        dataset,
-        trained,
-        Features(_behind(job.batch, prefix, first, data.train_inputs), data.train_labels, source),
-        Features(_behind(job.batch, prefix, first, data.test_inputs), data.test_labels, source),
+    filled = [*encoders, *(encoders[-1] for _ in range(least - len(encoders)))]
+    first = {name: tensor[filled] for name, tensor in frozen.items()}
+    train, test = (
+        _behind(job.batch, prefix, first, inputs)[: len(encoders)] for inputs in (data.train_inputs, data.test_inputs)
     )
+    return Task(dataset, trained, Features(train, data.train_labels, source), Features(test, data.test_labels, source))
 
 
 def frozen_prefix(layers: Sequence[LayerPlan], frozen: Collection[str]) -> int:

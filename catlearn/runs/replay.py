@@ -2,6 +2,7 @@
 replayed: one launch in place of one for each kernel, and launches are what a step of a small network costs there."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -22,21 +23,25 @@ def repeatable(step: Step, moved: Sequence[Tensor]) -> Step:
 def _recorded(step: Step, moved: Sequence[Tensor]) -> Step:
     """A replay of a step. Every step is one, the first too, since those that warm up are undone: where training was
     interrupted changes no bit."""
-    before = [tensor.clone() for tensor in moved]
-    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    before, stream, graph = [tensor.clone() for tensor in moved], _stream(), torch.cuda.CUDAGraph()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         for _ in range(_WARM):
             step()
         for tensor, value in zip(moved, before, strict=True):
             tensor.copy_(value)
+        with torch.cuda.graph(graph, stream=stream):
+            losses = step()
     torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=stream):
-        losses = step()
 
     def replay() -> Tensor:
         graph.replay()
         return losses
 
     return replay
+
+
+@cache
+def _stream() -> torch.cuda.Stream:
+    """The stream that records: torch keeps memory of the library of products for each one that there ever was."""
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]

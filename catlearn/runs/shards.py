@@ -47,7 +47,8 @@ class Shard:
 
 def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tuple[Shard, ...]:
     """The missing lanes that can start, because none of their parents is missing, as shards: lanes are put together
-    that share a program, and so many that the shards suffice for the workers. In the order of the plan."""
+    that share a program, and so many that the shards suffice for the workers; on a GPU, where fewer take as long, as
+    many as a program has. In the order of the plan."""
     lacking: dict[str, list[int]] = {}
     for digest, seed in sorted(missing):
         lacking.setdefault(digest, []).append(seed)
@@ -60,7 +61,7 @@ def shards(plan: Plan, missing: Collection[tuple[str, int]], workers: int) -> tu
     return tuple(
         Shard(tuple(lanes[at : at + size]))
         for lanes in alike.values()
-        for size in (min(share, plan.numerics.lanes or lanes_per_program(jobs[lanes[0][0]])),)
+        for size in (plan.numerics.lanes or min(share, lanes_per_program(jobs[lanes[0][0]])),)
         for at in range(0, len(lanes), size)
     )
 

@@ -2,8 +2,9 @@
 
 Lanes never mix: products are batched over lanes, everything else acts on each number by itself or within a lane, and
 numbers that differ between lanes are columns. A lane's bits therefore depend neither on the lanes beside it nor on
-how many there are. That holds for one intra-op thread; and on a GPU, whose library may take other kernels for products
-of more matrices, because a program there is filled up to one number of lanes.
+how many there are. That holds for one intra-op thread. On a GPU, whose library may take other kernels for products of
+more matrices, a program is filled up to one number of lanes; what is left is that a batched product treats its matrices
+alike whatever their places, which the library does not promise.
 
 Paths are on the processor, wherever the lanes are trained.
 """
@@ -45,8 +46,8 @@ class Point:
 class Path:
     """What a lane went through so far: the steps from `@init` before its job; the point where it stands; all
     parameters, frozen ones included, at the checkpoints (checkpoints, all P), with the steps of the job after which
-    they were taken; the batch loss before each step (steps,); and its share of the seconds of one core that its program
-    took."""
+    they were taken; the batch loss before each step (steps,); and its share of the seconds that its program took: of
+    one core, or of a GPU."""
 
     before: int
     end: Point
@@ -90,6 +91,7 @@ def stretches(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator
         training = Training(program.only(left), [paths[lane] for lane in left])
         training.advance(watch)
         paths = dict(zip(left, training.paths(), strict=True))
+        del training  # its memory, before what has ended is evaluated
 
 
 class Training:
@@ -134,13 +136,17 @@ class Training:
             if self.count in due:
                 self._keep(due[self.count])
             watch(self)
+        self._repeated = None
 
     def paths(self) -> tuple[Path, ...]:
         """The paths of all lanes up to now. Their ends move on as training does."""
-        theta, losses = self._theta.cpu(), self._losses[: self.count].cpu()
+        theta, losses = self._theta[: len(self.lanes)].cpu(), self._losses[: self.count].cpu()
         states = [(rows, [state.cpu() for state in states]) for rows, states in self._states]
         points = {
-            lane: [theta[lane], *(state[row] for state in own)] for rows, own in states for row, lane in enumerate(rows)
+            lane: [theta[lane], *(state[row] for state in own)]
+            for rows, own in states
+            for row, lane in enumerate(rows)
+            if lane < len(self.lanes)
         }
         buffers = {name: tensor.cpu() for name, tensor in self._buffers.items()}
         return tuple(self._path(lane, points[lane], buffers, losses[:, lane]) for lane in range(len(self.lanes)))
@@ -240,7 +246,9 @@ class Training:
 
     def _keep(self, lanes: Sequence[int]) -> None:
         """Keep a checkpoint of some lanes."""
-        points = self.program.network.flatten({**self.program.frozen, **self._trained(), **self._buffers}).cpu()
+        tensors = {**self.program.frozen, **self._trained(), **self._buffers}
+        own = {name: tensor[: len(self.lanes)] for name, tensor in tensors.items()}
+        points = self.program.network.flatten(own).cpu()
         for lane in lanes:
             self._kept[lane].append((self._begun[lane].taken + self.count, points[lane]))
 

@@ -16,20 +16,23 @@ from catlearn.network import losses
 from catlearn.network.data import load
 from catlearn.network.device import CPU
 from catlearn.network.landscape import NetworkLandscape
+from catlearn.network.randomness import initial_parameters
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Numerics
-from catlearn.runs.lanes import begin, read_ends
+from catlearn.plan.ir import FrozenBlock, Numerics
+from catlearn.runs.executors import protocol
+from catlearn.runs.lanes import End, begin, read_ends
 from catlearn.runs.program import Lane
 from catlearn.runs.shards import shards
 from catlearn.runs.train import Training, train
 from catlearn.store.forecast import forecast
 from catlearn.store.store import Store
-from tests.runs.factory import IRIS, SMALL, adam, heavy_ball, plan, sgd, small_job
+from tests.runs.factory import IRIS, SMALL, activation, adam, heavy_ball, linear, plan, sgd, small_job
 from tests.runs.test_kills import JOINT
 from tests.runs.test_layers import NETWORKS
 from tests.runs.test_layers import TEXT as LAYERED
 
 META = torch.device("meta")
+DEEP = (linear("a", 4, 8), activation("tanh", 8), linear("b", 8, 8), activation("relu", 8), linear("c", 8, 3))
 
 
 class OneDevice(TorchDispatchMode):
@@ -168,15 +171,48 @@ def test_products_of_a_program_have_one_number_of_lanes(data, seeds):
         assert stepped(*begin(lanes, [{}] * seeds, [data[IRIS.digest]], META, least)).products == {found}
 
 
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_frozen_prefixes_are_evaluated_in_products_of_one_number_of_encoders(data, seeds):
+    whole = small_job(layers=DEEP)
+    made = small_job(layers=DEEP, frozen=tuple(FrozenBlock(block=name, run=whole.digest) for name in ("a", "b")))
+    lanes = [Lane(made, seed) for seed in range(seeds)]
+    ends = [{whole.digest: End(initial_parameters(DEEP, seed), 0, 0)} for seed in range(seeds)]
+    with OneDevice() as seen:
+        program, _ = begin(lanes, ends, [data[IRIS.digest]], META, 6)
+    assert seen.products == {6}
+    (task,) = program.tasks
+    assert len(task.train.inputs) == seeds
+
+
+def test_memory_that_does_not_suffice_on_a_gpu_is_no_reason_to_try_fewer(spec, monkeypatch):
+    """Programs are filled up, so that fewer lanes take as much."""
+    tried = []
+
+    def refused(_plan, _store, shard, _progress):
+        tried.append(len(shard.lanes))
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(protocol, "train_shard", refused)
+    found = verbs.run(spec, device="cuda", executor="inline")
+    assert tried == [2]
+    assert {row.reason for row in found.runs if row.name == "a"} == {
+        "there was not enough memory on the GPU; give fewer --lanes"
+    }
+    assert verbs.run(spec, device="cpu", executor="inline").runs[0].status == "failed"
+    assert tried[1:] == [2, 1, 1]
+
+
 def on_a_gpu(found, lanes):
     return found.model_copy(update={"numerics": Numerics(device="cuda", lanes=lanes, torch="", numpy="")})
 
 
 @pytest.mark.parametrize(("lanes", "sizes"), [(3, [3, 3, 1]), (64, [7])])
-def test_a_program_on_a_gpu_has_the_lanes_that_its_numerics_say(lanes, sizes):
+@pytest.mark.parametrize("workers", [1, 16])
+def test_a_program_on_a_gpu_has_the_lanes_that_its_numerics_say(lanes, sizes, workers):
     made = small_job(seeds=tuple(range(7)))
     missing = {(made.digest, seed) for seed in made.seeds}
-    assert [len(shard.lanes) for shard in shards(on_a_gpu(plan(made), lanes), missing, workers=1)] == sizes
+    assert [len(shard.lanes) for shard in shards(on_a_gpu(plan(made), lanes), missing, workers)] == sizes
 
 
 # What is asked for.

@@ -87,7 +87,7 @@ def test_saboteur_another_sign_is_noticed(monkeypatch):
     [("cpu", WORTH_COMPILING, False), ("cuda", WORTH_COMPILING - 1, False), ("cuda", WORTH_COMPILING, True)],
 )
 def test_large_programs_on_a_gpu_are_compiled(device, numbers, found, monkeypatch):
-    monkeypatch.setattr(fusion, "find_spec", lambda _: object())
+    monkeypatch.setattr(fusion, "has_triton", lambda: True)
     assert compiles(torch.device(device), numbers) == found
 
 

@@ -12,7 +12,7 @@ import torch
 from catlearn import verbs
 from catlearn.network.device import reproducible
 from catlearn.network.threads import single_threaded
-from catlearn.plan.ir import Numerics, Plan
+from catlearn.plan.ir import FrozenBlock, Numerics, Plan
 from catlearn.runs import fusion, partial
 from catlearn.runs import train as training
 from catlearn.runs.execute import execute
@@ -28,9 +28,11 @@ from tests.runs.test_layers import TEXT as LAYERED
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU")
 
-TOLERANCE = 1e-3
+TOLERANCE = 1e-4
 """How far the weights of a GPU may be from the processor's after an epoch or two, relative to how far training moved
-them. One rounding is 6e-8 of a number; training lets differences grow."""
+them. One rounding is 6e-8 of a number; training lets differences grow. Adding in another order on the processor moves
+them by 4e-7; and without bound under rules like Adam's where a gradient is 0 but for rounding, as that of a bias before
+`batchnorm`: such a rule divides the rounding by its own size."""
 
 GPU = torch.device("cuda")
 LANES = 8
@@ -42,7 +44,7 @@ def on_a_gpu(*jobs, lanes=LANES):
 
 def trained(tmp_path, name, *jobs, lanes=LANES):
     store = Store.open(tmp_path / name)
-    execute(on_a_gpu(*jobs, lanes=lanes), store)
+    execute(on_a_gpu(*jobs, lanes=lanes), store, executor="inline")
     return store
 
 
@@ -73,11 +75,16 @@ def test_a_gpu_trains_as_the_processor_does(tmp_path, loss, batch):
             assert distance(weights(there, made, seed), weights(here, made, seed)) < TOLERANCE
 
 
+@pytest.mark.filterwarnings("default")  # of the compiler, not of what it compiles
 @pytest.mark.parametrize("update", RULES)
 def test_an_update_that_is_one_kernel_trains_as_the_processor_does(tmp_path, update, monkeypatch):
+    fused = []
     monkeypatch.setattr(fusion, "WORTH_COMPILING", 1)
+    monkeypatch.setattr("catlearn.runs.update.fused", lambda *of: fused.append(fusion.fused(*of)) or fused[-1])
     made, here = small_job(rule=update, seeds=(0, 1)), Store.open(tmp_path / "processor")
     there = trained(tmp_path, "gpu", made)
+    assert fused
+    assert None not in fused
     execute(plan(made), here)
     for seed in made.seeds:
         assert distance(weights(there, made, seed), weights(here, made, seed)) < TOLERANCE
@@ -94,7 +101,8 @@ def test_another_rate_is_farther_than_the_tolerance(tmp_path):
 def test_every_layer_trains_on_a_gpu_as_on_the_processor(tmp_path, family):
     shape, source, body, head = NETWORKS[family]
     path = tmp_path / f"{family}.cat"
-    path.write_text(LAYERED.format(shape=shape, source=source, body=body, head=head))
+    text = LAYERED.format(shape=shape, source=source, body=body, head=head)
+    path.write_text(text.replace("adam(lr = 0.01)", "sgd(lr = 0.05)"))
     found = verbs.verify(path, store=tmp_path / "gpu", device="cuda", lanes=4)
     assert {row.verdict for row in found.claims} == {"exact"}
     verbs.run(path, store=tmp_path / "processor")
@@ -115,9 +123,16 @@ def test_the_same_job_gives_the_same_bits_twice(tmp_path):
 
 
 def test_seeds_added_later_change_no_bit_of_earlier_ones(tmp_path):
-    few, many = small_job(rule=adam(0.01), seeds=(0, 1, 2)), small_job(rule=adam(0.01), seeds=tuple(range(20)))
-    store, whole = trained(tmp_path, "few", few), trained(tmp_path, "many", many)
-    assert all(bits(store, few, seed) == bits(whole, few, seed) for seed in few.seeds)
+    """Nor what a frozen prefix gives them."""
+
+    def jobs(seeds):
+        first = small_job(rule=adam(0.01), seeds=seeds)
+        frozen = (FrozenBlock(block="encoder.0", run=first.digest),)
+        return first, small_job(rule=adam(0.01), seeds=seeds, frozen=frozen, name="tune")
+
+    few = jobs((0, 1, 2))
+    store, whole = trained(tmp_path, "few", *few), trained(tmp_path, "many", *jobs(tuple(range(20))))
+    assert all(bits(store, made, seed) == bits(whole, made, seed) for made in few for seed in made.seeds)
 
 
 @pytest.mark.parametrize("update", RULES)
@@ -180,7 +195,16 @@ def test_steps_are_replayed_and_give_what_they_give_kernel_after_kernel(data, mo
     assert 1 < counted.count < 5
     monkeypatch.setattr(training, "repeatable", lambda step, _: step)
     for lane, path in paths(data[DIGITS.digest], lanes).items():
-        assert distance({"": replayed[lane].checkpoints.numpy()}, {"": path.checkpoints.numpy()}) < TOLERANCE
+        assert torch.equal(replayed[lane].checkpoints, path.checkpoints)
+
+
+def test_the_place_of_a_lane_does_not_matter(data):
+    """Lanes end at two times, so that those that are left move; and each of them begins at several places."""
+    lanes = [Lane(job(rule=adam(0.01), steps=steps), seed) for seed in range(4) for steps in (21, 42)]
+    first = paths(data[DIGITS.digest], lanes)
+    for moved in (lanes[::-1], lanes[3:] + lanes[:3], lanes[5:6]):
+        for place, path in paths(data[DIGITS.digest], moved).items():
+            assert torch.equal(path.checkpoints, first[lanes.index(moved[place])].checkpoints)
 
 
 def test_the_values_of_neighbours_do_not_matter(data):

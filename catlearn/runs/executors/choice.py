@@ -32,7 +32,8 @@ def choose(name: str | None, plan: Plan, store: Store, missing: Collection[tuple
     if kind == "inline":
         return InlineExecutor(plan, store)
     if kind == "local":
-        return LocalExecutor(store.root, store.keep_plan(plan), min(usable_cores(), len(missing)))
+        workers = min(usable_cores(), len(missing)) if plan.numerics.device == "cpu" else 1
+        return LocalExecutor(store.root, store.keep_plan(plan), workers)
     if kind == "dask":
         if find_spec("distributed") is None:
             raise UnknownExecutor("the executor `dask` needs the extra `cluster`: pip install 'catlearn[cluster]'")
@@ -44,7 +45,7 @@ def choose(name: str | None, plan: Plan, store: Store, missing: Collection[tuple
 
 def _faster(plan: Plan, missing: Collection[tuple[str, int]]) -> str:
     if plan.numerics.device != "cpu":
-        return "inline"  # one GPU is not faster for several processes
+        return "local"  # what fails on a GPU may leave its process unusable, and memory is given back with the process
     return "local" if usable_cores() > 1 and predicted_seconds(plan, missing) > WORTH_WORKERS else "inline"
 
 

@@ -71,6 +71,9 @@ def attempt(plan: Plan, store: Store, shard: Shard, progress: Progress) -> str |
 
 def _of_memory(error: Exception) -> bool:
     """Whether memory was refused; torch says so in words."""
-    said = str(error)
     refused = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return refused or "can't allocate memory" in said or "not enough memory" in said
+    return refused or any(words in str(error) for words in _OF_MEMORY)
+
+
+_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+"""How torch, CUDA and its libraries say that memory was refused."""
