@@ -50,7 +50,6 @@ FINEST = 1 / 40
 FINEST_FREE = 1 / 400
 """The same on a landscape, where losses are all but free."""
 
-
 Measured = tuple[SheetWitness, Height]
 """A sheet with its height."""
 
@@ -129,22 +128,25 @@ def straight_sheet(
 def refined(
     model: Model, witness: SheetWitness, columns: Floats, levels: tuple[float, float], slack: float
 ) -> Measured:
-    """A sheet on finer and finer meshes, while that can still bring its bound under `slack`."""
+    """A sheet on finer and finer meshes, while that can still bring its bound under `slack`. One whose bound is there
+    already is only given the rows without which it is not believed."""
     rows, finest = witness.rows, slack * (FINEST_FREE if is_analytic(model, witness.left.job) else FINEST)
     for _ in range(ROUNDS):
         witness = witness.model_copy(update={"rows": rows, "columns": _times(columns)})
         values = mesh_values(model, witness)
         found = sheet.sheet_height(values, *levels)
-        finer = sheet.refined(columns, rows, values, max(finest, (slack - found.raw) * SPARED))
-        finer = finer[0], max(finer[1], sheet.LEAST_ROWS)
-        if joins(witness, found, slack) or found.raw > slack or (len(finer[0]), finer[1]) == (len(columns), rows):
+        if joins(witness, found, slack) or found.raw > slack:
             break
-        columns, rows = finer if found.bound > slack else (columns, finer[1])
+        finer, more = sheet.refined(columns, rows, values, max(finest, (slack - found.raw) * SPARED))
+        before = len(columns), rows
+        columns, rows = finer if found.bound > slack else columns, max(more, sheet.LEAST_ROWS)
+        if (len(columns), rows) == before:
+            break
     return witness, found
 
 
 def witness_of(left: Member, right: Member, alignment: Alignment, columns: Floats, rows: int) -> SheetWitness:
-    """A sheet on a mesh of some rows and columns (p, q, level), which may be straight or not yet bent."""
+    """The straight sheet on a mesh of some rows and columns (p, q, level)."""
     return SheetWitness(left=left, right=right, alignment=alignment, rows=rows, columns=_times(columns))
 
 
@@ -234,16 +236,22 @@ def flaw(model: Model, witness: SheetWitness, levels: tuple[float, float], modul
     if not is_symmetry(model.layers(witness.right.job), witness.alignment):
         return "its symmetry does not permute hidden units"
     for member, times in ((witness.left, columns[:, 0]), (witness.right, columns[:, 1])):
-        run = profile_of(model, member)
-        begin, end = first_passage(run, levels[0]), first_passage(run, levels[1])
-        if times[0] > (begin or 0.0) + ROUNDING or times[0] < 0 or times[-1] > run.times[-1]:
-            return f"it begins after {member.name} has passed the high level, or lies outside the run"
-        if times[-1] < (run.times[-1] if end is None else end) - ROUNDING:
-            return f"it ends before {member.name} has passed the low level"
-        passed = np.arange(np.ceil(times[0]), np.floor(times[-1]) + 1)
-        if not np.isin(passed, times).all():
-            return f"its columns pass over a checkpoint of {member.name}"
+        found = _flaw_along(profile_of(model, member), member.name, times, levels)
+        if found is not None:
+            return found
     return None
+
+
+def _flaw_along(run: Profile, name: str, times: Floats, levels: tuple[float, float]) -> str | None:
+    """Why the times (columns,) of a mesh along one of its runs do not lead it from the high level to the low one, with
+    every checkpoint between; None where they do."""
+    begin, end = first_passage(run, levels[0]), first_passage(run, levels[1])
+    if times[0] > (begin or 0.0) + ROUNDING or times[0] < 0 or times[-1] > run.times[-1]:
+        return f"it begins after {name} has passed the high level, or lies outside the run"
+    if times[-1] < (run.times[-1] if end is None else end) - ROUNDING:
+        return f"it ends before {name} has passed the low level"
+    passed = np.arange(np.ceil(times[0]), np.floor(times[-1]) + 1)
+    return None if np.isin(passed, times).all() else f"its columns pass over a checkpoint of {name}"
 
 
 def _misplaced(model: Model, member: Member, bend: Bend) -> bool:

@@ -9,7 +9,6 @@ from catlearn.syntax.tree import Category, Declaration
 from catlearn.theory.check import check
 from tests.theory.theories import QUICKSTART, checked, placeless, theory_of
 
-TREE = parse(Source("test.cat", QUICKSTART)).tree
 THEORY = placeless(theory_of(QUICKSTART))
 
 BROKEN = QUICKSTART.replace("linear(10)", "linear(11)").replace("like = gd, epochs = 5", "like = gdd, epoch = 5")
