@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from catlearn.plan.document import Document
 
-VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 5, "decide": 9, "descend": 1, "connect": 6}
+VERSIONS = {"data": 1, "train": 5, "freeze": 1, "read": 2, "sheet": 5, "decide": 10, "descend": 1, "connect": 6}
 """The version of each operation; raised when the operation's result changes."""
 
 Operation = Literal[

@@ -14,6 +14,8 @@ from scipy.stats import binom
 
 from catlearn.evidence.documents import CorrelationFinding, Count, MeasureFinding, MeasureValues, SeedCountFinding
 from catlearn.plan.ir import (
+    ClassesQuestion,
+    ClassMeasureQuestion,
     ConstantNode,
     CorrelationQuestion,
     DecideJob,
@@ -27,8 +29,10 @@ from catlearn.verdict.certificate import Look
 from catlearn.verdict.correlation import compared
 from catlearn.verdict.looks import looked
 from catlearn.verdict.means import between, one_sample, over_pairs
+from catlearn.verdict.questions import class_measure
 from catlearn.verdict.statistics import mean_at_most, proportion
 from catlearn.verdict.verdict import Verdict
+from tests.statistics.class_findings import RELATION, finding
 from tests.statistics.comparators import (
     comparison,
     equivalence,
@@ -43,6 +47,9 @@ FEW = 200
 """Draws of a trial of `SLOW`, where the whole table is not asked for."""
 
 Sample = tuple[object, ...]
+
+NORM = MeasurePlan(name="norm", run="r", dataset=None, split=None)
+OTHER = MeasurePlan(name="norm", run="s", dataset=None, split=None)
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,22 @@ def pairs(n: int) -> Callable[[np.random.Generator, float], Sample]:
     return draw
 
 
+def in_classes(n: int, runs: int) -> Callable[[np.random.Generator, float], Sample]:
+    """The values of n seeds with so many runs each, class by class, and the seeds of these runs. Both the class and the
+    value of a run lie near those of its seed. A positive effect moves the values of one class; without one, classes
+    have nothing to do with values, which a negative effect makes that many times as wide."""
+
+    def draw(generator: np.random.Generator, effect: float) -> Sample:
+        strays = generator.random((n, runs)) < (0.1 if runs > 1 else 0.0)
+        classes = (generator.random((n, 1)) < 0.5) ^ strays
+        values = generator.normal(size=(n, 1)) + generator.normal(0, 0.3, (n, runs))
+        values = values + effect * classes if effect >= 0 else values * -effect
+        seeds = np.broadcast_to(np.arange(n)[:, None], (n, runs))
+        return [values[~classes], values[classes]], np.concatenate([seeds[~classes], seeds[classes]])
+
+    return draw
+
+
 # Comparators, each with the trials it must pass.
 
 
@@ -305,13 +328,36 @@ def for_most(successes: int, failures: int, undecided: int) -> Verdict:
     return proportion(successes, failures, undecided, 0.8, CONFIDENCE).verdict
 
 
+def over_classes(
+    name: Literal["spread", "separation"], operator: Literal["<=", ">="], bound: float
+) -> ClassMeasureQuestion:
+    return ClassMeasureQuestion(
+        name=name,
+        measures=(NORM,),
+        classes=ClassesQuestion(runs=("r",), relation=RELATION, operator="<=", bound=1),
+        operator=operator,
+        bound=bound,
+        margin=None,
+        confidence=CONFIDENCE,
+    )
+
+
+def narrow_classes(groups: Sequence[np.ndarray], seeds: np.ndarray) -> Verdict:
+    """Of classes that nothing tells apart, as those of networks."""
+    found = finding([group for group in groups if len(group)], seeds)
+    return Verdict(class_measure.judge(over_classes("spread", "<=", 10.0), found).verdict)
+
+
+def separate_classes(groups: Sequence[np.ndarray], seeds: np.ndarray) -> Verdict:
+    """Of classes that obstructions tell apart."""
+    found = finding([group for group in groups if len(group)], seeds, told_apart=True)
+    return Verdict(class_measure.judge(over_classes("separation", ">=", 0.01), found).verdict)
+
+
 # Three looks at growing numbers of seeds.
 
 Finding = MeasureFinding | SeedCountFinding | CorrelationFinding
 Question = MeasureQuestion | SeedCountQuestion | CorrelationQuestion
-
-NORM = MeasurePlan(name="norm", run="r", dataset=None, split=None)
-OTHER = MeasurePlan(name="norm", run="s", dataset=None, split=None)
 
 
 def at_some_look(
@@ -541,6 +587,17 @@ PERMUTED = (
     Trial("`kendall(a, b) > 0`", "jointly normal", "6", (0.0, 0.99, -0.99), pairs(6), concordant),
 )
 
+OWN, SHARED = "normal, two classes", "normal, two classes of three runs a seed"
+OVER_CLASSES = (
+    Trial("`spread(a, over = classes) <= 10`", OWN, "12", (0.0, 5.0, -20.0), in_classes(12, 1), narrow_classes),
+    Trial("`spread(a, over = classes) <= 10`", SHARED, "9", (0.0, 6.0, -20.0), in_classes(9, 3), narrow_classes),
+    Trial("`separation(a, over = classes) >= 0.01`", OWN, "12", (0.0, 3.0, -1e-3), in_classes(12, 1), separate_classes),
+    Trial(
+        "`separation(a, over = classes) >= 0.01`", SHARED, "9", (0.0, 4.0, -1e-3), in_classes(9, 3), separate_classes
+    ),
+)
+"""At the margin, classes have nothing to do with the measure, and the comparison holds by chance."""
+
 LOOKS = "`{ looks = 3 }`, some look"
 STOPPED = (
     Trial(f"`a <= 1` {LOOKS}", NORMAL, "6, 10, 16", (1.0, 0.6, 1.4), normal(16, 0.4), at_most_one(3)),
@@ -572,7 +629,7 @@ STOPPED = (
 )
 """A verdict counts where some look comes to it."""
 
-SLOW = (*RESAMPLED, *CORRELATED, *PERMUTED, *STOPPED)
+SLOW = (*RESAMPLED, *CORRELATED, *PERMUTED, *OVER_CLASSES, *STOPPED)
 
 SKEWED = (
     Trial("`x ~ y by distance within 1`", "gamma, skewness 1", "8", (1.0, 0.4, 2.2), skewed(8), near),

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from scipy.special import betaincinv, ndtri, stdtrit
 
+from catlearn.verdict.questions import class_measure
 from catlearn.verdict.verdict import Verdict
 from tests.statistics.calibrate import (
     CONFIDENCE,
     CORRELATED,
     FEW,
+    OVER_CLASSES,
     PAIRS,
     PERMUTED,
     REPETITIONS,
     RESAMPLED,
+    SHARED,
     SKEWED,
     SLOW,
     STOPPED,
@@ -84,7 +87,7 @@ def test_the_bootstrap_errs_no_more_often_than_stated(trial, repetitions):
 
 
 @pytest.mark.parametrize("repetitions", [FEW, pytest.param(REPETITIONS, marks=pytest.mark.nightly)])
-@pytest.mark.parametrize("trial", [*CORRELATED, *PERMUTED, *STOPPED], ids=named)
+@pytest.mark.parametrize("trial", [*CORRELATED, *PERMUTED, *OVER_CLASSES, *STOPPED], ids=named)
 def test_correlations_permutations_and_further_looks_err_no_more_often_than_stated(trial, repetitions):
     found = measured(trial, repetitions)
     assert found.wrong <= most_wrong(repetitions)
@@ -189,6 +192,25 @@ def test_exchanging_nothing_is_caught():
         PERMUTED[0], decide=lambda left, right: verdict(left.mean() > right.mean(), left.mean() < right.mean())
     )
     assert measured(seen, FEW).wrong > most_wrong(FEW)
+
+
+@pytest.mark.parametrize("trial", OVER_CLASSES, ids=named)
+def test_classes_without_a_null_are_caught(trial):
+    """A saboteur: what holds of the classes is supported, though classes drawn at random do as well."""
+    name, bound = ("spread", 10.0) if "spread" in trial.statement else ("separation", 0.01)
+
+    def seen(groups, _):
+        found = class_measure.statistic(name, [group for group in groups if len(group)]) if all(map(len, groups)) else 0
+        return verdict(*((found <= bound, found > bound) if name == "spread" else (found >= bound, found < bound)))
+
+    assert measured(replace(trial, decide=seen), FEW).wrong > most_wrong(FEW)
+
+
+@pytest.mark.parametrize("trial", [trial for trial in OVER_CLASSES if trial.drawn == SHARED], ids=named)
+def test_exchanging_runs_across_the_seeds_that_they_share_is_caught(trial):
+    """A saboteur: each run is taken to have a seed of its own, so that any two are exchanged."""
+    forgetful = replace(trial, decide=lambda groups, seeds: trial.decide(groups, np.arange(len(seeds))))
+    assert measured(forgetful, FEW * 3).wrong > most_wrong(FEW * 3)
 
 
 def test_resampling_more_seeds_than_there_are_is_caught():

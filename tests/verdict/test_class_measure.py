@@ -1,77 +1,43 @@
 """Spread within classes and separation between them: decided by all that may be, never by what chance does as well."""
 
-from itertools import chain, combinations
+from collections import Counter
+from fractions import Fraction
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
 
 from catlearn import verbs
-from catlearn.evidence.documents import (
-    IDENTITY,
-    ClassesFinding,
-    ClassMeasureFinding,
-    Height,
-    Join,
-    Levels,
-    Member,
-    MemberValue,
-    RunWidth,
-    SheetWitness,
-)
-from catlearn.plan.ir import ClassesQuestion, ClassMeasureQuestion, MeasurePlan, RelationPlan
+from catlearn.plan.ir import ClassesQuestion, ClassMeasureQuestion, MeasurePlan
 from catlearn.verdict.questions import class_measure
+from tests.statistics.class_findings import RELATION, finding
 
-RELATION = RelationPlan(name="r", kind="dihomotopy", slack=0.1, levels=None, modulo="none")
-NOTHING = Height(raw=0.0, bound=0.0, remainder=0.0)
 ACCURACY = MeasurePlan(name="accuracy", run="job", dataset="d", split="test")
 
 
-def finding(*groups):
-    """Runs with some values, in groups that witnesses join."""
-    sizes = [len(group) for group in groups]
-    members = [Member(job="job", name="a", seed=seed) for seed in range(sum(sizes))]
-    starts = np.cumsum([0, *sizes])
-    joins = [
-        Join(
-            witness=SheetWitness(
-                left=members[start], right=members[start + step], alignment=IDENTITY, rows=9, columns=((0.0, 0.0),)
-            ),
-            height=NOTHING,
-        )
-        for start, size in zip(starts, sizes, strict=False)
-        for step in range(1, size)
-    ]
-    widths = [RunWidth(member=member, width=NOTHING, start=2.0, lowest=0.1, coverage=0.9) for member in members]
-    levels = Levels(high=2.0, low=0.2, fixed_over=tuple(members))
-    found = ClassesFinding(missing=(), levels=levels, widths=tuple(widths), joins=tuple(joins), comparisons=9)
-    values = (MemberValue(member=each, value=v) for each, v in zip(members, chain(*groups), strict=True))
-    return ClassMeasureFinding(classes=found, values=tuple(values))
-
-
-def test_a_run_whose_cloud_has_no_shape_leaves_it_undecided():
+def question(name, operator, bound, margin=None):
     classes = ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1)
-    terms = {"operator": "<=", "margin": None, "confidence": 0.95, "classes": classes, "measures": (ACCURACY,)}
-    question = ClassMeasureQuestion(name="spread", bound=0.05, **terms)
-    found = finding(*NEAR)
-    assert class_measure.judge(question, found).verdict == "undecided"
-    question = ClassMeasureQuestion(name="spread", bound=0.5, **terms)
-    assert class_measure.judge(question, found).verdict == "supported"
-    shapeless = found.values[2].model_copy(update={"value": None})
-    without = found.model_copy(update={"values": (*found.values[:2], shapeless, *found.values[3:])})
-    judgement = class_measure.judge(question, without)
-    assert judgement.verdict == "undecided"
-    assert any("a cloud without a shape: seeds 2" in line for line in judgement.evidence)
+    return ClassMeasureQuestion(
+        name=name, measures=(ACCURACY,), classes=classes, operator=operator, bound=bound, margin=margin, confidence=0.95
+    )
 
 
 def judged(name, operator, bound, *groups, margin=None):
-    classes = ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1)
-    question = ClassMeasureQuestion(
-        name=name, measures=(ACCURACY,), classes=classes, operator=operator, bound=bound, margin=margin, confidence=0.95
-    )
-    return class_measure.judge(question, finding(*groups))
+    return class_measure.judge(question(name, operator, bound, margin), finding(groups))
 
 
 NEAR = [[0.90, 0.91, 0.90, 0.91, 0.90], [0.50, 0.52, 0.51, 0.50, 0.52]]
+
+
+def test_a_run_whose_cloud_has_no_shape_leaves_it_undecided():
+    found = finding(NEAR)
+    assert class_measure.judge(question("spread", "<=", 0.05), found).verdict == "undecided"
+    assert class_measure.judge(question("spread", "<=", 0.5), found).verdict == "supported"
+    shapeless = found.values[2].model_copy(update={"value": None})
+    without = found.model_copy(update={"values": (*found.values[:2], shapeless, *found.values[3:])})
+    judgement = class_measure.judge(question("spread", "<=", 0.5), without)
+    assert judgement.verdict == "undecided"
+    assert any("a cloud without a shape: seeds 2" in line for line in judgement.evidence)
 
 
 def test_the_statistics_are_those_of_plain_loops():
@@ -97,7 +63,7 @@ def test_what_holds_of_all_runs_together_is_vacuous():
 
 def test_the_p_value_is_that_of_chance_where_the_comparison_holds():
     holds = judged("spread", ">", 0.015, *NEAR)
-    assert holds.p == pytest.approx(class_measure.chance("spread", [np.array(group) for group in NEAR]))
+    assert holds.p == pytest.approx(class_measure.chance("spread", *with_own_seeds(NEAR)))
     assert judged("spread", "<=", 0.015, *NEAR).p is None
     assert judged("spread", "<=", 0.5, [0.5, 0.9, 0.6], [0.8, 0.55, 0.7]).p > 0.05
 
@@ -117,12 +83,81 @@ def test_without_two_classes_of_two_runs_it_is_vacuous(groups, name):
     assert found.estimate is None
 
 
+def with_own_seeds(groups):
+    """The values of classes and seeds of which no two runs share one."""
+    ends = np.cumsum([len(group) for group in groups])
+    return [np.array(group) for group in groups], np.split(np.arange(ends[-1]), ends[:-1])
+
+
 def test_chance_is_small_for_what_classes_explain_and_large_for_what_they_do_not():
-    apart = [np.array(group) for group in NEAR]
-    mixed = [np.array([0.9, 0.5, 0.91, 0.52]), np.array([0.5, 0.92, 0.51, 0.9])]
+    mixed = [[0.9, 0.5, 0.91, 0.52], [0.5, 0.92, 0.51, 0.9]]
     for name in ("spread", "separation"):
-        assert class_measure.chance(name, apart) < 0.02
-        assert class_measure.chance(name, mixed) > 0.2
+        assert class_measure.chance(name, *with_own_seeds(NEAR)) < 0.02
+        assert class_measure.chance(name, *with_own_seeds(mixed)) > 0.2
+
+
+def exact_statistic(name, values, labels):
+    """The statistic in whole numbers and fractions, by plain loops."""
+    groups = [[v for v, own in zip(values, labels, strict=True) if own == label] for label in sorted(set(labels))]
+    if name == "spread":
+        return max(max(group) - min(group) for group in groups)
+    means = [Fraction(sum(group), len(group)) for group in groups]
+    return min(abs(a - b) for a, b in combinations(means, 2))
+
+
+def exchanges(runs):
+    """All orders of runs, given as (seed, number) pairs, that keep together what shares a seed: seeds with as many runs
+    are exchanged, and the runs of each seed."""
+    of_seed = {seed: [place for place, (own, _) in enumerate(runs) if own == seed] for seed, _ in runs}
+    sizes = sorted(set(map(len, of_seed.values())))
+    strata = [[places for places in of_seed.values() if len(places) == size] for size in sizes]
+    for orders in product(*(permutations(stratum) for stratum in strata)):
+        pairs = [
+            pair for stratum, order in zip(strata, orders, strict=True) for pair in zip(stratum, order, strict=True)
+        ]
+        for inner in product(*(permutations(source) for _, source in pairs)):
+            moved = dict(
+                zip([place for target, _ in pairs for place in target], [p for s in inner for p in s], strict=True)
+            )
+            yield [moved[place] for place in range(len(runs))]
+
+
+@pytest.mark.parametrize(
+    ("labels", "seeds"),
+    [
+        ("AAABBB", "012345"),
+        ("AABBCC", "012345"),
+        ("AAAABBBB", "00112233"),
+        ("AABBAABB", "00112233"),
+        ("ABABABAB", "00112233"),
+        ("AAAABBB", "0011223"),
+        ("AAABBB", "000123"),
+    ],
+)
+@pytest.mark.parametrize("name", ["spread", "separation"])
+def test_chance_is_that_of_all_exchanges_that_keep_seeds_together(name, labels, seeds):
+    """Accuracies on 450 examples, counted in whole numbers: what ties exactly counts as a tie."""
+    generator = np.random.default_rng([*labels.encode(), *seeds.encode()])
+    for _ in range(4):
+        counts = generator.integers(380, 420, len(labels))
+        runs = [(seed, number) for number, seed in enumerate(seeds)]
+        observed = exact_statistic(name, counts, labels)
+        drawn = [exact_statistic(name, counts[order], labels) for order in exchanges(runs)]
+        good = sum(each <= observed if name == "spread" else each >= observed for each in drawn) / len(drawn)
+        places = [[p for p, own in enumerate(labels) if own == label] for label in sorted(Counter(labels))]
+        values = [counts[own] / 450 for own in places]
+        found = class_measure.chance(name, values, [np.array([int(seeds[p]) for p in own]) for own in places])
+        assert found == pytest.approx(good, abs=5 * np.sqrt(good * (1 - good) / 999) + 0.002)
+
+
+def test_runs_that_share_their_seeds_are_no_independent_draws():
+    """Four seeds of two runs each, of which two lie in each class: one in three ways to lay them there does as well, as
+    of eight runs with seeds of their own one in thirty-five does."""
+    groups = [[0.90, 0.91, 0.92, 0.93], [0.50, 0.51, 0.52, 0.53]]
+    alone = class_measure.judge(question("separation", ">=", 0.1), finding(groups, told_apart=True))
+    assert alone.verdict == "supported"
+    shared = finding(groups, seeds=[0, 0, 1, 1, 2, 2, 3, 3], told_apart=True)
+    assert class_measure.judge(question("separation", ">=", 0.1), shared).verdict == "vacuous"
 
 
 @pytest.mark.parametrize(
@@ -139,16 +174,7 @@ def test_chance_is_small_for_what_classes_explain_and_large_for_what_they_do_not
     ],
 )
 def test_every_value_that_may_be_has_to_decide(operator, bound, margin, verdict):
-    question = ClassMeasureQuestion(
-        name="spread",
-        measures=(ACCURACY,),
-        classes=ClassesQuestion(runs=("job",), relation=RELATION, operator="<=", bound=1),
-        operator=operator,
-        bound=bound,
-        margin=margin,
-        confidence=0.95,
-    )
-    assert class_measure.decided(question, 1.0, 1.99).value == verdict
+    assert class_measure.decided(question("spread", operator, bound, margin), 1.0, 1.99).value == verdict
 
 
 SPECIFICATION = """dataset d { source = sklearn.iris }
