@@ -15,7 +15,7 @@ from torch import Tensor
 from catlearn.network.alignment import aligned
 from catlearn.network.dense import Dense, dense_layers
 from catlearn.network.parameters import ParameterSpace
-from catlearn.network.stacked import AFTER_LINEAR
+from catlearn.network.stacked import AFTER_LINEAR, with_ones
 from catlearn.plan.ir import LayerPlan
 
 _HIDDEN = 3 << 16
@@ -61,13 +61,17 @@ class DenseOutputs:
 
 
 def dense_outputs(layers: Sequence[LayerPlan], space: ParameterSpace, parts: Sequence[Tensor]) -> DenseOutputs | None:
-    """The outputs of a network in eval mode, as a function of its parameters. None where it is not dense, or has
-    products whose bits depend on the number of points (those of vectors, and long ones), or its inputs on a device."""
+    """The outputs of a network in eval mode, as a function of its parameters, over inputs as columns (d, n), or
+    (d + 1, n) with a last row of ones. None where it is not dense, or has products whose bits depend on the number of
+    points (those of vectors, and long ones), or its inputs on a device."""
     found = dense_layers([layer for layer in layers if layer.operation != "dropout"])
     sizes = {columns.shape[1] for columns in parts}
     sizes.update(*((*each.linear.input_shape, *each.linear.output_shape) for each in found))
-    fits = found and 1 not in sizes and len(parts[0]) <= _SUMMANDS and parts[0].device.type == "cpu"
-    return DenseOutputs(found, space, parts) if fits else None
+    if not found or 1 in sizes or parts[0].device.type != "cpu":
+        return None
+    (features,) = found[0].linear.input_shape
+    affine = [columns if len(columns) > features else with_ones(columns) for columns in parts]
+    return DenseOutputs(found, space, affine) if features < _SUMMANDS else None
 
 
 class _Step(NamedTuple):

@@ -89,6 +89,21 @@ def test_what_does_nothing_in_evaluation_changes_nothing():
     assert same(taken(outputs_of(through, parts), points), taken(outputs_of(plain, parts), points))
 
 
+@pytest.mark.parametrize("before", [layer("flatten", (1, 2, 3)), layer("dropout", (6,), attributes=(("p", "1/2"),))])
+def test_what_does_nothing_in_evaluation_may_stand_first(before):
+    """Then the inputs of the first product are without its row of ones."""
+    plain = layers_of((6, 5, 4), ["tanh", None])
+    landscapes = [
+        NetworkLandscape(layers, inputs_of(plain, 20), torch.arange(20) % 4) for layers in ((before, *plain), plain)
+    ]
+    points = drawn(plain, 3)
+    found, expected = (landscape.loss(points) for landscape in landscapes)
+    assert torch.equal(found, expected)
+    bare = [inputs_of(plain, 20).T.contiguous()]
+    outputs = outputs_of((before, *plain), bare)
+    assert same(taken(outputs, points), stacked((before, *plain), points, bare))
+
+
 @given(st.lists(st.sampled_from(range(60)), min_size=1, max_size=60), st.floats(0, 1e30))
 def test_outputs_do_not_depend_on_what_was_evaluated_before(order, scale):
     parts = parts_of(inputs_of(QUICKSTART, 300), 200)
