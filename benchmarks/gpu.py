@@ -57,7 +57,7 @@ def speedup(
 
     def stacked() -> None:
         with reproducible(device):
-            ended = dict(train(program, begun, lambda _: None))
+            ended = [lane for together in train(program, begun, lambda _: None) for lane in together]
         assert len(ended) == len(every)
 
     theirs, ours = alternating(repeats, loop, stacked, clock=partial(wall, device))

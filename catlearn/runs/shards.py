@@ -21,7 +21,7 @@ from catlearn.runs.lanes import begin, read_ends
 from catlearn.runs.memory import keep_freed_memory
 from catlearn.runs.outcome import failed, outcomes
 from catlearn.runs.program import Lane, frozen_blocks, frozen_prefix, shared, written_out
-from catlearn.runs.train import Training, Watch, stretches
+from catlearn.runs.train import Training, Watch, train
 from catlearn.store import snapshots
 from catlearn.store.record import RunRecord
 from catlearn.store.store import Store
@@ -163,7 +163,7 @@ def _trained(
             together = [position for position, path in enumerate(paths) if path.end.clock == clock]
             part = program.only(together)
             keeper = partial.Keeper(store, [found[position][0] for position in together], paths[together[0]].size)
-            for ended in stretches(part, [paths[lane] for lane in together], _both(report, keeper)):
+            for ended in train(part, [paths[lane] for lane in together], _both(report, keeper)):
                 for position, made in outcomes(part, ended):
                     lane = part.lanes[position]
                     record = made.record.model_copy(update={"session": session if lane in whole else ""})

@@ -71,15 +71,9 @@ Watch = Callable[["Training"], None]
 """Called after each step of a program."""
 
 
-def train(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[tuple[int, Path]]:
+def train(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[dict[int, Path]]:
     """Take the steps that are left of each lane's job, from where its path stands; all stand at the same clock. Gives
-    each lane, by its position, with its whole path."""
-    for ended in stretches(program, begun, watch):
-        yield from ended.items()
-
-
-def stretches(program: Program, begun: Sequence[Path], watch: Watch) -> Iterator[dict[int, Path]]:
-    """`train`, giving the lanes together that are at their ends at the same time, as soon as they are."""
+    the whole paths of lanes, by their positions, as soon as they are at their ends: those together that are at once."""
     paths = dict(enumerate(begun))
     while paths:
         ended = {lane: path for lane, path in paths.items() if path.taken == program.lanes[lane].job.steps}

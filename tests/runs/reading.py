@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from catlearn.runs.train import train
+
 
 def bits(store, job, seed):
     """The record but for the time it took, and the bytes of every tensor of the trajectory."""
@@ -24,3 +26,8 @@ def states(store, job, seed):
 def equal(left, right):
     """Whether two families of tensors agree bit by bit."""
     return left.keys() == right.keys() and all(np.array_equal(left[name], right[name]) for name in left)
+
+
+def paths_of(program, begun, watch=lambda _: None):
+    """The paths of all lanes of a program at their ends, by position."""
+    return {lane: path for ended in train(program, begun, watch) for lane, path in ended.items()}

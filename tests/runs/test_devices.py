@@ -23,10 +23,11 @@ from catlearn.runs.executors import protocol
 from catlearn.runs.lanes import End, begin, read_ends
 from catlearn.runs.program import Lane
 from catlearn.runs.shards import shards
-from catlearn.runs.train import Training, train
+from catlearn.runs.train import Training
 from catlearn.store.forecast import forecast
 from catlearn.store.store import Store
 from tests.runs.factory import IRIS, SMALL, activation, adam, heavy_ball, linear, plan, sgd, small_job
+from tests.runs.reading import paths_of
 from tests.runs.test_kills import JOINT
 from tests.runs.test_layers import NETWORKS
 from tests.runs.test_layers import TEXT as LAYERED
@@ -156,7 +157,7 @@ def test_lanes_that_fill_a_program_up_leave_no_trace(data):
     lanes = [Lane(small_job(rule=update, steps=steps), 1) for update in (adam(), sgd(0.1)) for steps in (7, 14)]
     (program, begun), (filled, same) = (begin(lanes, [{}] * 4, [data[IRIS.digest]], CPU, least) for least in (1, 9))
     with single_threaded():
-        left, right = (list(train(each, paths, lambda _: None)) for each, paths in ((program, begun), (filled, same)))
+        left, right = (list(paths_of(each, paths).items()) for each, paths in ((program, begun), (filled, same)))
     assert [lane for lane, _ in left] == [lane for lane, _ in right]
     for (_, one), (_, other) in zip(left, right, strict=True):
         assert torch.equal(one.checkpoints, other.checkpoints)

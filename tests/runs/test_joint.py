@@ -16,8 +16,8 @@ from catlearn.runs import partial
 from catlearn.runs.lanes import begin
 from catlearn.runs.program import Lane
 from catlearn.runs.shards import Shard, train_shard
-from catlearn.runs.train import train
 from catlearn.store.store import Store
+from tests.runs.reading import paths_of
 
 TEXT = """
 dataset low   {{ source = sklearn.digits, classes = [0, 1, 2, 3, 4], test = 0.25, seed = 0 }}
@@ -213,7 +213,7 @@ def test_bits_depend_neither_on_other_seeds_nor_on_an_interruption(whole, tmp_pa
             raise InterruptedError
 
     with single_threaded(), pytest.raises(InterruptedError):
-        dict(train(program, begun, stop))
+        paths_of(program, begun, stop)
     train_shard(whole.plan, store, Shard(((lanes[0].job.digest, 0),)), lambda *_: None)
     assert store.run_record(lanes[0].job.digest, 0).trajectory_sha256 == sha(whole, 0)
     assert sha(other, 1) == sha(whole, 1)

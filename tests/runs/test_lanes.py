@@ -14,7 +14,6 @@ from catlearn.runs.execute import execute
 from catlearn.runs.lanes import begin
 from catlearn.runs.program import Lane
 from catlearn.runs.shards import Shard, shards, train_shard
-from catlearn.runs.train import train
 from catlearn.store.store import Store
 from tests.runs.factory import (
     DIGITS,
@@ -35,7 +34,7 @@ from tests.runs.factory import (
     theta,
     v,
 )
-from tests.runs.reading import bits, equal, weights
+from tests.runs.reading import bits, equal, paths_of, weights
 
 
 def trained(tmp_path, name, *made):
@@ -56,7 +55,7 @@ def ends(lanes, data, program_of=begin):
     """What each lane comes to when they all train together: its checkpoints and its batch losses."""
     program, begun = program_of(lanes, [{}] * len(lanes), [data])
     with single_threaded():
-        paths = dict(train(program, begun, lambda _: None))
+        paths = paths_of(program, begun)
     return {program.lanes[lane]: (path.checkpoints, path.losses) for lane, path in paths.items()}
 
 
@@ -125,7 +124,7 @@ def test_the_values_of_neighbours_do_not_matter(data, value):
     other = [replace(path, end=replace(path.end, theta=torch.full_like(path.end.theta, value))) for path in begun]
     disturbed = [*other[:3], begun[3], *other[4:]]
     with single_threaded():
-        left, right = (dict(train(program, paths, lambda _: None)) for paths in (begun, disturbed))
+        left, right = (paths_of(program, paths) for paths in (begun, disturbed))
     assert torch.equal(left[3].checkpoints, right[3].checkpoints)
     assert torch.equal(left[3].end.states[0], right[3].end.states[0])
     assert not torch.equal(left[4].checkpoints, right[4].checkpoints)

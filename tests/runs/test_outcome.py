@@ -9,8 +9,8 @@ from catlearn.network.threads import single_threaded
 from catlearn.runs.lanes import begin
 from catlearn.runs.outcome import outcomes
 from catlearn.runs.program import Lane
-from catlearn.runs.train import train
 from tests.runs.factory import IRIS, activation, linear, small_job
+from tests.runs.reading import paths_of
 
 RELU = (linear("encoder.0", 4, 8), activation("relu", 8), linear("head.0", 8, 3))
 
@@ -21,7 +21,7 @@ def trained(data):
     lanes = [Lane(small_job(layers=RELU), seed) for seed in range(4)]
     program, begun = begin(lanes, [{}] * 4, [data[IRIS.digest]])
     with single_threaded():
-        return program, [replace(path, before=100) for _, path in train(program, begun, lambda _: None)]
+        return program, [replace(path, before=100) for _, path in paths_of(program, begun).items()]
 
 
 def changed(paths, step=None, checkpoint=None, name=None, value=torch.inf):

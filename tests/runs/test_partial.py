@@ -13,10 +13,9 @@ from catlearn.runs import partial
 from catlearn.runs.lanes import begin
 from catlearn.runs.program import Lane
 from catlearn.runs.shards import Shard, train_shard
-from catlearn.runs.train import train
 from catlearn.store.store import Store
 from tests.runs.factory import IRIS, adam, heavy_ball, plan, small_job
-from tests.runs.reading import bits, equal, weights
+from tests.runs.reading import bits, equal, paths_of, weights
 from tests.runs.test_normalised import LAYERS
 
 JOBS = (
@@ -44,7 +43,7 @@ def stopped(store, steps, altered=lambda path: path, jobs=JOBS):
             raise Stopped
 
     with pytest.raises(Stopped), single_threaded():
-        list(train(program, begun, watch))
+        paths_of(program, begun, watch)
 
 
 def continued(store):

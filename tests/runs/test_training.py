@@ -17,7 +17,6 @@ from catlearn.plan.ir import FrozenBlock
 from catlearn.runs.execute import execute
 from catlearn.runs.lanes import End, begin
 from catlearn.runs.program import Features, Lane
-from catlearn.runs.train import train
 from tests.runs.factory import (
     DIGITS,
     IRIS,
@@ -34,7 +33,7 @@ from tests.runs.factory import (
     sgd,
     small_job,
 )
-from tests.runs.reading import equal, states, weights
+from tests.runs.reading import equal, paths_of, states, weights
 
 RULES = {"sgd": sgd(), "heavy_ball": heavy_ball(), "adam": adam(0.01)}
 SEEDS = (0, 3)
@@ -286,7 +285,7 @@ def test_a_frozen_prefix_is_evaluated_once_and_changes_no_bit(data, layers, batc
     assert task.train.inputs.shape == (4, 1348, 32)
     assert task.train.source == (0, 1, 2, 3, 2)
     with single_threaded():
-        left, right = (dict(train(each, begun, lambda _: None)) for each in (program, uncached))
+        left, right = (paths_of(each, begun) for each in (program, uncached))
     for lane in range(5):
         assert torch.equal(left[lane].checkpoints, right[lane].checkpoints)
         assert torch.equal(left[lane].losses, right[lane].losses)

@@ -8,8 +8,8 @@ from catlearn.network.threads import single_threaded
 from catlearn.runs import program
 from catlearn.runs.lanes import begin
 from catlearn.runs.program import Lane
-from catlearn.runs.train import train
 from tests.runs.factory import DIGITS, QUICKSTART, activation, adam, heavy_ball, job, linear
+from tests.runs.reading import paths_of
 
 FLAT = activation("flatten", 64)
 SMOOTH = (linear("a", 64, 32), activation("gelu", 32), linear("b", 32, 24), activation("sigmoid", 24))
@@ -27,7 +27,7 @@ def ends(made, raw):
     """The ends (lanes, P) and the losses of three lanes."""
     found, begun = begin([Lane(made, seed) for seed in range(3)], [{}] * 3, [raw])
     with single_threaded():
-        paths = dict(train(found, begun, lambda _: None))
+        paths = paths_of(found, begun)
     return torch.stack([paths[lane].end.theta for lane in range(3)]), paths[0].losses
 
 
