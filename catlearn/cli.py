@@ -290,7 +290,7 @@ def compile(
     from catlearn.store.store import Store
 
     if language is not None:
-        return _emit(terminal, spec, output, data, only)
+        return _emit(terminal, spec, output, data, only, allow_extern)
     if only is not None:
         raise Failure(USAGE, "usage", "--only names a run to write a script for: give --emit python too")
     with _stored():
@@ -305,12 +305,14 @@ def compile(
     return MET
 
 
-def _emit(terminal: Terminal, spec: Path, output: Path | None, data: Path | None, only: str | None) -> int:
+def _emit(
+    terminal: Terminal, spec: Path, output: Path | None, data: Path | None, only: str | None, allow_extern: bool
+) -> int:
     from catlearn.emit.refusal import NotEmitted
 
     try:
         with _stored():
-            script = verbs.emit(spec, data=data, only=only)
+            script = verbs.emit(spec, data=data, only=only, allow_extern=allow_extern)
     except NotEmitted as error:
         raise Failure(USAGE, "not-emitted", str(error)) from error
     if output is not None:

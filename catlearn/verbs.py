@@ -216,7 +216,9 @@ def clean(
     return cleaned(str(place), found, dry_run)
 
 
-def emit(path: str | Path, *, data: str | Path | None = None, only: str | None = None) -> str:
+def emit(
+    path: str | Path, *, data: str | Path | None = None, only: str | None = None, allow_extern: bool = False
+) -> str:
     """A standalone PyTorch script that trains the runs of a specification, or one of them and what that starts from.
 
     Raises `SpecificationError`, `UnknownRun`, and `catlearn.emit.refusal.NotEmitted` for what no script can express."""
@@ -225,7 +227,8 @@ def emit(path: str | Path, *, data: str | Path | None = None, only: str | None =
     from catlearn.plan.naming import shown_names
     from catlearn.plan.training import training
 
-    theory = _executable(path, data)
+    with _extern(allow_extern):
+        theory = _executable(path, data, (), allow_extern)
     plan, names = lower(theory), shown_names(theory)
     jobs = {names[run]: digest for run, digest in training(theory, plan.numerics).of_run.items()}
     if only is not None and only not in jobs:

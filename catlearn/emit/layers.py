@@ -95,6 +95,8 @@ def network(layers: tuple[LayerPlan, ...], names: Names, noisy: bool) -> Network
     some drop out. Raises `NotEmitted`."""
     for layer in every_layer(layers):
         refuse_others(layer, KNOWN, f"`{layer.operation}`")
+        if layer.operation not in (*MODULES, *CALLS, "skip"):
+            raise NotEmitted(f"`{layer.operation}` has no standalone form: emit runs of networks without it")
     name, drawn = names.new("Network"), names.new("initial_values")
     attributes = _attributes(layers)
     module, values = _module(name, layers, attributes, noisy), _initial_values(name, drawn, layers, attributes)
@@ -164,8 +166,6 @@ def _statements(layers: Iterable[LayerPlan], attributes: Mapping[str, str], dept
         elif layer.operation in MODULES:
             given = "x.long()" if layer.operation == "embedding" else "x"
             yield f"x = self.{attributes[layer.block or '']}({given})"
-        elif layer.operation not in CALLS:
-            raise NotEmitted(f"`{layer.operation}` has no standalone form: emit runs of networks without it")
         elif layer.operation != "dropout" or _drops(layer):
             yield f"x = {CALLS[layer.operation](layer)}"
 

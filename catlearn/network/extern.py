@@ -114,10 +114,8 @@ def _made(factory: str, key: int) -> nn.Module:
     make = _factory(factory)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(key)
-        try:
+        with _their_code(f"`{factory}` cannot be called without arguments"):
             module = make()
-        except TypeError as error:
-            raise ExternError(f"`{factory}` cannot be called without arguments: {error}") from error
     if not isinstance(module, nn.Module):
         raise ExternError(f"`{factory}` makes no `torch.nn.Module`")
     return module
@@ -130,11 +128,18 @@ def _factory(name: str) -> Callable[[], object]:
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     module, _, attribute = name.partition(":")
-    try:
+    with _their_code(f"`{name}` cannot be imported"):
         found: Callable[[], object] = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, SyntaxError) as error:
-        raise ExternError(f"`{name}` cannot be imported: {error}") from error
     return found
+
+
+@contextmanager
+def _their_code(failure: str) -> Iterator[None]:
+    """Around code that is not ours, which may raise anything. Raises `ExternError`."""
+    try:
+        yield
+    except Exception as error:  # the one place where a mistake of somebody else's code is kept from passing for ours
+        raise ExternError(f"{failure}: {type(error).__name__}: {error}") from error
 
 
 def _require_function(
@@ -143,11 +148,8 @@ def _require_function(
     """Raises `ExternError` where a module in train mode is no function of its parameters and a batch."""
     kept = {name: buffer.clone() for name, buffer in module.named_buffers()}
     before = torch.get_rng_state()
-    try:
-        with torch.no_grad():
-            found = module(torch.zeros(2, *input_shape))
-    except RuntimeError as error:
-        raise ExternError(f"`{factory}` does not take inputs of {input_shape}: {error}") from error
+    with _their_code(f"`{factory}` does not take inputs of {input_shape}"), torch.no_grad():
+        found = module(torch.zeros(2, *input_shape))
     if not isinstance(found, Tensor) or tuple(found.shape) != (2, *output_shape):
         shape = tuple(found.shape)[1:] if isinstance(found, Tensor) else type(found).__name__
         raise ExternError(

@@ -15,6 +15,7 @@ from catlearn.network.stacked import forward
 from catlearn.plan.ir import LayerPlan
 from catlearn.theory.spaces import kind
 from catlearn.theory.theory import Block
+from tests.cli.command import inside
 from tests.laws.test_lane_invariance import law, ours
 
 MODULE = """
@@ -65,6 +66,16 @@ def Needy(width):
 
 def Nothing():
     return 3
+
+class Broken(nn.Linear):
+    def forward(self, inputs):
+        raise KeyError("of its author")
+
+def Made():
+    return Broken(64, 10)
+
+def Unmade():
+    return undefined_name
 """
 
 SPECIFICATION = """
@@ -191,6 +202,7 @@ def test_buffers_of_a_module_are_where_its_parameters_are(name):
         ("Needy", "without arguments"),
         ("Nothing", "makes no"),
         ("Absent", "cannot be imported"),
+        ("Unmade", "without arguments: NameError: name 'undefined_name'"),
     ],
 )
 def test_what_could_not_be_kept_is_refused(name, factory, reason):
@@ -218,3 +230,29 @@ def test_torch_is_left_as_it_was(name):
     layer(name)
     assert torch.equal(torch.get_rng_state(), before)
     assert isinstance(sys.modules[name].Network(), nn.Module)
+
+
+def test_a_mistake_in_code_of_its_author_is_none_of_catlearn(tmp_path, name):
+    with allowed(), pytest.raises(ExternError, match=r"does not take inputs of .*: KeyError: 'of its author'"):
+        signature(f"{name}:Made", (1, 8, 8), (10,))
+    spoilt = tmp_path / f"{name}_spoilt.py"
+    spoilt.write_text("raise ZeroDivisionError('while it is imported')")
+    with allowed(), pytest.raises(ExternError, match="cannot be imported: ZeroDivisionError: while it is imported"):
+        signature(f"{name}_spoilt:Network", (1, 8, 8), (10,))
+
+
+def test_a_run_beside_one_of_a_module_has_a_script_where_that_may_be_imported(tmp_path, name):
+    path = specification(tmp_path, name)
+    more = """
+map plain : R[1, 8, 8] -> R[10] = flatten >> linear(10)
+category Q {
+  object B = params(plain)
+  run b : B@init -> B@b { net = plain, data = digits, loss = cross_entropy, optimiser = sgd(lr = 0.1), batch = 64,
+                          epochs = 1, seeds = 0..1 }
+}
+"""
+    path.write_text(path.read_text() + more)
+    command = ("compile", path, "--emit", "python", "--only")
+    assert "required the permission to import it" in inside(*command, "b").err
+    assert "def train_b" in inside(*command, "b", "--allow-extern").out
+    assert "has no standalone form" in inside(*command, "a", "--allow-extern").err
