@@ -8,6 +8,7 @@ branch-and-bound methods for global optimization", 1995).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from catlearn.evidence.intervals import Intervals, enclosed, slopes
 BATCH = 512
 """Of the boxes with the lowest bounds of a loss, how many are halved at once."""
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-3
 """How well the lowest loss at some zeros is sought, as a share of its size."""
 
 MOST_BOXES = 1 << 13
@@ -36,6 +37,20 @@ def opposite(barrier: Expression, variables: Sequence[str], ends: Floats) -> boo
     return bool(signs[0] * signs[1] == -1)
 
 
+@dataclass(frozen=True)
+class Condition:
+    """That a function has a value from `least` to `most`."""
+
+    function: Expression
+    least: float
+    most: float
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether one value alone fulfils it."""
+        return self.least == self.most
+
+
 def bars(
     loss: Expression,
     barrier: Expression,
@@ -45,22 +60,40 @@ def bars(
     least: float = -np.inf,
 ) -> bool:
     """Whether it is shown that no zero of `barrier` in a box (d, 2) has a loss from `least` to `most`."""
+    return excluded((Condition(barrier, 0.0, 0.0), Condition(loss, least, most)), variables, box)
+
+
+def excluded(conditions: Sequence[Condition], variables: Sequence[str], box: Floats) -> bool:
+    """Whether it is shown that no point of a box (d, 2) fulfils all of some conditions."""
     low, high = box[None, :, 0], box[None, :, 1]
-    functions = barrier, loss
-    whole = [
-        float((bounds.high - bounds.low)[0]) for bounds in (enclosed(each, variables, low, high) for each in functions)
-    ]
+    functions = [condition.function for condition in conditions]
+    whole = [float((each.high - each.low)[0]) for each in _bounds(functions, variables, low, high)]
     for _ in range(ROUNDS):
-        zeros, losses = (enclosed(function, variables, low, high) for function in functions)
-        is_open = (zeros.low <= 0) & (zeros.high >= 0) & (losses.low <= most) & (losses.high >= least)
+        bounds = _bounds(functions, variables, low, high)
+        pairs = list(zip(conditions, bounds, strict=True))
+        is_open = np.logical_and.reduce([(each.low <= one.most) & (each.high >= one.least) for one, each in pairs])
         low, high = low[is_open], high[is_open]
         if len(low) == 0:
             return True
-        within = ((losses.high <= most) & (losses.low >= least))[is_open]
-        if 2 * len(low) > MOST_BOXES or _has_zero(barrier, variables, low[within], high[within]):
+        if 2 * len(low) > MOST_BOXES or _fulfilled(pairs, is_open, variables, low, high):
             return False
         low, high = _halved(low, high, _axes(functions, variables, low, high, whole))
     return False
+
+
+def _fulfilled(
+    pairs: Sequence[tuple[Condition, Intervals]],
+    is_open: NDArray[np.bool_],
+    variables: Sequence[str],
+    low: Floats,
+    high: Floats,
+) -> bool:
+    """Whether some open box holds a point that fulfils all conditions, as is seen where only one is an equation."""
+    equations = [one for one, _ in pairs if one.is_equation]
+    within = np.logical_and.reduce(
+        [((each.low >= one.least) & (each.high <= one.most))[is_open] for one, each in pairs if not one.is_equation]
+    )
+    return len(equations) == 1 and _has_value(equations[0], variables, low[within], high[within])
 
 
 def lowest(loss: Expression, zeros: Sequence[Expression], variables: Sequence[str], box: Floats) -> float:
@@ -98,10 +131,46 @@ def _ends(function: Expression, variables: Sequence[str], low: Floats, high: Flo
     return bounds.low, bounds.high
 
 
-def _has_zero(barrier: Expression, variables: Sequence[str], low: Floats, high: Floats) -> bool:
-    """Whether the signs of a function at two corners show a zero in some box: then nothing is left to be shown."""
-    first, last = (enclosed(barrier, variables, corner, corner) for corner in (low, high))
-    return bool(((first.high < 0) & (last.low > 0) | (first.low > 0) & (last.high < 0)).any())
+def _has_value(equation: Condition, variables: Sequence[str], low: Floats, high: Floats) -> bool:
+    """Whether the values of a function at two corners lie on either side of one in some box: then it is taken."""
+    first, last = (enclosed(equation.function, variables, corner, corner) for corner in (low, high))
+    value = equation.least
+    return bool(((first.high < value) & (last.low > value) | (first.low > value) & (last.high < value)).any())
+
+
+def gap(function: Expression, most: float, loss: Condition, variables: Sequence[str], box: Floats) -> float | None:
+    """A value from 0 to `most` that a function, of values from 0 on, has at no point of a box (d, 2) whose loss fulfils
+    a condition, above some that it may have there, if that can be; None where none is found.
+
+    Boxes on which it is not known whether the loss fulfils it are halved, until the bounds of the function leave such
+    a value out, or those on boxes where the loss certainly does leave none."""
+    low, high = box[None, :, 0], box[None, :, 1]
+    functions = function, loss.function
+    whole = [float((each.high - each.low)[0]) for each in _bounds(functions, variables, low, high)]
+    sure = np.empty((0, 2))
+    for _ in range(ROUNDS):
+        values, losses = _bounds(functions, variables, low, high)
+        is_open = (losses.low <= loss.most) & (losses.high >= loss.least) & (values.low <= most)
+        within = is_open & (losses.low >= loss.least) & (losses.high <= loss.most)
+        ranges = np.stack([values.low, values.high], axis=1)
+        sure, is_open = np.concatenate([sure, ranges[within]]), is_open & ~within
+        gaps = _gaps(np.concatenate([sure, ranges[is_open]]), most)
+        is_last = not is_open.any() or 2 * is_open.sum() > MOST_BOXES or len(_gaps(sure, most)) == 0
+        if is_last or (gaps[:, 0] > 0).any():
+            break
+        low, high = _halved(
+            low[is_open], high[is_open], _axes(functions, variables, low[is_open], high[is_open], whole)
+        )
+    return float(gaps[-1].mean()) if len(gaps) else None
+
+
+def _gaps(ranges: Floats, most: float) -> Floats:
+    """The intervals (k, 2) in [0, most] that some intervals leave out, in order."""
+    ordered = ranges[np.argsort(ranges[:, 0], kind="stable")]
+    starts = np.maximum.accumulate(np.concatenate([[0.0], ordered[:, 1]]))
+    ends = np.minimum(np.concatenate([ordered[:, 0], [most]]), most)
+    left_out: Floats = np.stack([starts, ends], axis=1)[ends > starts]
+    return left_out
 
 
 def _axes(

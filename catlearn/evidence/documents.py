@@ -290,7 +290,9 @@ class Levels(Document):
 
 class Obstruction(Document):
     """Why two runs on a landscape are told apart at a slack, on a grid of `cells` cells along each axis, or, where that
-    is None, by a declared function, which has different signs where it is taken and no zero with such a loss.
+    is None, by a declared function, which has different signs where it is taken and no zero with such a loss, or by a
+    declared pair, which has a `winding` number along the loop and whose absolute value is nowhere `radius`, the runs
+    staying where it is larger, at losses close to those at its zeros; 0 where no zero has a loss between the levels.
 
     Their `starts` or `ends` lie in different components; or they are `crossing` different components of the band above
     `level`; or the loop of both has, outside the tube, a `winding` number about `point`; or it is a `cycle` that bounds
@@ -304,6 +306,7 @@ class Obstruction(Document):
     point: tuple[float, ...]
     number: int
     in_box: bool
+    radius: float | None = None
 
 
 class PairFinding(Document):

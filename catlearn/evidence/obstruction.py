@@ -1,19 +1,25 @@
 """Obstructions to a dihomotopy of two runs on a landscape, as findings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from catlearn.category.expression import show
-from catlearn.evidence import dihomotopy
+from catlearn.evidence import declared_winding, dihomotopy
 from catlearn.evidence.cells import Cells, Trail, cells, trail
+from catlearn.evidence.declared_winding import DeclaredPair, wound
+from catlearn.evidence.descent import Floats
 from catlearn.evidence.documents import Member, Obstruction, PairFinding
 from catlearn.evidence.model import Model
-from catlearn.evidence.tube import Apart, most_told_apart, told_apart
-from catlearn.evidence.wall import Strand, Wall, most_walled, strand, walled
+from catlearn.evidence.tube import Apart, largest, most_told_apart, told_apart
+from catlearn.evidence.wall import Wall, strand, walled
 from catlearn.plan.expressions import from_node
 from catlearn.plan.ir import RelationPlan
+
+T = TypeVar("T")
 
 CELLS = {1: 4096, 2: 256, 3: 32}
 """Cells along each axis of a landscape, by its dimension; there is no grid in more."""
@@ -36,31 +42,46 @@ def trail_of(model: Model, member: Member, domain: Cells) -> Trail:
     return model.once(f"trail {member.job} {member.seed}", lambda: trail(domain, model.points(member).numpy()))
 
 
-def wall_of(model: Model, job: str, relation: RelationPlan) -> Wall | None:
-    """The wall that a relation declares on the landscape of a job."""
-    descent = model.descent(job)
-    if descent is None or relation.obstruction is None:
+Levels = tuple[float, float]
+Members = tuple[Member, Member]
+
+
+def _declared(
+    model: Model, runs: Members, levels: Levels, relation: RelationPlan
+) -> Callable[[float], Apart | None] | None:
+    """What tells two runs apart at a slack by the functions that a relation declares; None where it declares none, and
+    for networks. A run of many pairs is cut once."""
+    descent = model.descent(runs[0].job)
+    if descent is None:
         return None
-    loss, barrier = from_node(descent.landscape.expression), from_node(relation.obstruction)
-    return Wall(loss, barrier, descent.landscape.variables, np.array(descent.landscape.box))
+    loss, variables = from_node(descent.landscape.expression), descent.landscape.variables
+    box = np.array(descent.landscape.box)
+    if relation.obstruction is not None:
+        wall = Wall(loss, from_node(relation.obstruction), variables, box)
+        signs = _each(model, runs, show(wall.barrier), partial(strand, wall))
+        return lambda slack: walled(wall, signs, levels, slack)
+    if relation.winding is not None:
+        first, second = map(from_node, relation.winding)
+        written = f"{runs[0].job} {show(first)} {show(second)}"
+        pair = model.once(f"pair {written}", lambda: DeclaredPair(loss, (first, second), variables, box))
+        turned = _each(model, runs, written, partial(declared_winding.strand, pair))
+        return lambda slack: wound(pair, turned, levels, slack)
+    return None
 
 
-def strands_of(model: Model, runs: tuple[Member, Member], wall: Wall) -> tuple[Strand, Strand]:
-    """The parts of two runs with the signs of a wall on them; a run of many pairs is cut once."""
-    written = show(wall.barrier)
-    left, right = (
-        model.once(f"strand {run.job} {run.seed} {written}", partial(_strand, model, run, wall)) for run in runs
-    )
+def _each(model: Model, runs: Members, written: str, cut: Callable[[Floats], T]) -> tuple[T, T]:
+    """Two runs, each cut into parts."""
+    left, right = (model.once(f"strand {run.job} {run.seed} {written}", partial(_cut, model, run, cut)) for run in runs)
     return left, right
 
 
-def _strand(model: Model, run: Member, wall: Wall) -> Strand:
-    return strand(wall, model.points(run).numpy())
+def _cut(model: Model, run: Member, cut: Callable[[Floats], T]) -> T:
+    return cut(model.points(run).numpy())
 
 
 def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan) -> PairFinding:
     """A finding without a witness, with an obstruction or with the largest slack at which there is one: by the tube
-    where there is a grid, and else by a wall where one is declared.
+    where there is a grid, and else by declared functions.
 
     Unchanged where a sheet joins the runs, where one of them is no descent, and where there is neither."""
     runs, levels = (finding.left.member, finding.right.member), finding.levels.ends
@@ -68,7 +89,7 @@ def with_obstruction(model: Model, finding: PairFinding, relation: RelationPlan)
         return finding
     found = [_most_by_tube(model, runs, levels, relation.slack)]
     if found[0] is None or found[0].obstruction is None:
-        found.append(_most_by_wall(model, runs, levels, relation))
+        found.append(_most_by_functions(model, runs, levels, relation))
     known = [one for one in found if one is not None]
     if not known:
         return finding
@@ -91,7 +112,7 @@ def _most(found: tuple[float, Apart] | None, asked: float, cells: int | None) ->
     return Most(found[0], _document(found[1], cells, asked) if found[0] == asked else None)
 
 
-def _most_by_tube(model: Model, runs: tuple[Member, Member], levels: tuple[float, float], slack: float) -> Most | None:
+def _most_by_tube(model: Model, runs: Members, levels: Levels, slack: float) -> Most | None:
     """By the tube; None where there is no grid."""
     domain = domain_of(model, runs[0].job)
     if domain is None:
@@ -100,21 +121,15 @@ def _most_by_tube(model: Model, runs: tuple[Member, Member], levels: tuple[float
     return _most(most_told_apart(domain, left, right, levels, slack), slack, _count(domain))
 
 
-def _most_by_wall(
-    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], relation: RelationPlan
-) -> Most | None:
-    """By a wall; None where none is declared."""
-    wall = wall_of(model, runs[0].job, relation)
-    if wall is None:
-        return None
-    return _most(most_walled(wall, strands_of(model, runs, wall), levels, relation.slack), relation.slack, None)
+def _most_by_functions(model: Model, runs: Members, levels: Levels, relation: RelationPlan) -> Most | None:
+    """By declared functions; None where there are none."""
+    find = _declared(model, runs, levels, relation)
+    return None if find is None else _most(largest(find, relation.slack), relation.slack, None)
 
 
-def obstruction(
-    model: Model, runs: tuple[Member, Member], levels: tuple[float, float], relation: RelationPlan
-) -> Obstruction | None:
+def obstruction(model: Model, runs: Members, levels: Levels, relation: RelationPlan) -> Obstruction | None:
     """What tells two descents apart at a slack, between levels (high, low) more than twice the slack apart; None where
-    nothing is found, and where there is neither a grid nor a wall."""
+    nothing is found, and where there is neither a grid nor a declared function."""
     domain, slack = domain_of(model, runs[0].job), relation.slack
     if levels[0] - levels[1] <= 2 * slack:
         return None
@@ -123,10 +138,8 @@ def obstruction(
         found = told_apart(domain, left, right, levels, slack)
         if found is not None:
             return _document(found, _count(domain), slack)
-    wall = wall_of(model, runs[0].job, relation)
-    if wall is None:
-        return None
-    kept = walled(wall, strands_of(model, runs, wall), levels, slack)
+    find = _declared(model, runs, levels, relation)
+    kept = None if find is None else find(slack)
     return None if kept is None else _document(kept, None, slack)
 
 
@@ -150,4 +163,5 @@ def _document(found: Apart, cells: int | None, slack: float) -> Obstruction:
         point=found.point,
         number=found.number,
         in_box=found.at_boundary,
+        radius=found.radius,
     )

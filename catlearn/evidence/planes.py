@@ -52,7 +52,7 @@ def of_dihomotopy(model: Model, finding: PairFinding, relation: RelationPlan, jo
         return plane
     plane = plane.model_copy(update={"cells": _drawn(t=tube.cells, s=tube.top, e=tube.bottom)})
     found = finding.obstruction
-    if found is None or found.kind != "winding":
+    if found is None or found.kind != "winding" or found.cells is None:
         return plane
     winding = f"winding number {found.number}", (found.point[0], found.point[1])
     return plane.model_copy(update={"loop": _pairs(_placed(domain, loop_of(runs, tube))), "points": (winding,)})

@@ -9,7 +9,7 @@ not contractible in V with the end pieces coned off.
 Sets are replaced by the cells whose bounds meet them, which only makes them larger: a NO is one of the landscape.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,13 +35,15 @@ Kind = Literal["starts", "ends", "crossing", "winding", "cycle"]
 @dataclass(frozen=True, eq=False)
 class Apart:
     """Why two runs are told apart: what differs, at which level, around which point of the box where it is a winding
-    number, by how much, and whether any component used touches the boundary of the box."""
+    number, by how much, and whether any component used touches the boundary of the box. `radius` is an absolute value
+    of a declared pair of functions that keeps its zeros apart from the runs, 0 where their losses do."""
 
     kind: Kind
     level: float
     point: tuple[float, ...]
     number: int
     at_boundary: bool
+    radius: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,19 @@ def most_told_apart(
     It is sought by bisection, and in space among `PARTS` slacks by persistence in the slack."""
     if len(domain.shape) == 3:
         return _most_in_space(domain, (left, right), levels, most)
-    found = told_apart(domain, left, right, levels, most)
+    return largest(lambda slack: told_apart(domain, left, right, levels, slack), most)
+
+
+def largest(find: Callable[[float], Apart | None], most: float) -> tuple[float, Apart] | None:
+    """The largest slack up to `most` at which something is found that tells runs apart, sought by bisection, and what
+    it is; None where at none."""
+    found = find(most)
     if found is not None:
         return most, found
     best, within, beyond = None, 0.0, most
     for _ in range(HALVINGS):
         slack = (within + beyond) / 2
-        found = told_apart(domain, left, right, levels, slack)
+        found = find(slack)
         best = best if found is None else (slack, found)
         within, beyond = (within, slack) if found is None else (slack, beyond)
     return best

@@ -17,7 +17,7 @@ from catlearn.evidence.barrier import bars
 from catlearn.evidence.cells import Parts
 from catlearn.evidence.descent import Floats
 from catlearn.evidence.intervals import enclosed
-from catlearn.evidence.tube import BANDS, HALVINGS, Apart, Kind, passage
+from catlearn.evidence.tube import BANDS, Apart, Kind, passage
 
 PARTS = 64
 """Into how many parts a run is cut between two checkpoints."""
@@ -54,12 +54,17 @@ class Band:
     signs: tuple[int, int]
 
 
-def strand(wall: Wall, points: Floats) -> Strand:
-    """A run through points (k, d), cut into parts."""
+def boxes_of(points: Floats, box: Floats) -> tuple[Floats, Floats]:
+    """The lower and upper corners (parts, d) of boxes about the parts of a run through points (k, d)."""
     times = np.linspace(0.0, len(points) - 1.0, max(1, len(points) - 1) * PARTS + 1)
     cut = np.stack([np.interp(times, np.arange(len(points)), axis) for axis in points.T], axis=1)
-    grain = GRAIN * np.abs(wall.box).max(1)
-    ends = np.minimum(cut[:-1], cut[1:]) - grain, np.maximum(cut[:-1], cut[1:]) + grain
+    grain = GRAIN * np.abs(box).max(1)
+    return np.minimum(cut[:-1], cut[1:]) - grain, np.maximum(cut[:-1], cut[1:]) + grain
+
+
+def strand(wall: Wall, points: Floats) -> Strand:
+    """A run through points (k, d), cut into parts."""
+    ends = boxes_of(points, wall.box)
     losses, values = (enclosed(function, wall.variables, *ends) for function in (wall.loss, wall.barrier))
     signs = np.where(values.low > 0, 1, np.where(values.high < 0, -1, 0))
     return Strand(losses.low, losses.high, signs)
@@ -72,22 +77,6 @@ def walled(wall: Wall, runs: tuple[Strand, Strand], levels: tuple[float, float],
         if bars(wall.loss, wall.barrier, wall.variables, wall.box, band.most, band.least):
             return Apart(band.kind, band.level, (), 0, True)
     return None
-
-
-def most_walled(
-    wall: Wall, runs: tuple[Strand, Strand], levels: tuple[float, float], most: float
-) -> tuple[float, Apart] | None:
-    """The largest slack up to `most` at which two runs were found to be kept apart, and why; None where at none."""
-    found = walled(wall, runs, levels, most)
-    if found is not None:
-        return most, found
-    best, within, beyond = None, 0.0, most
-    for _ in range(HALVINGS):
-        slack = (within + beyond) / 2
-        found = walled(wall, runs, levels, slack)
-        best = best if found is None else (slack, found)
-        within, beyond = (within, slack) if found is None else (slack, beyond)
-    return best
 
 
 def _bands(runs: tuple[Strand, Strand], high: float, low: float, slack: float) -> Iterator[Band]:

@@ -59,14 +59,16 @@ def followed(pair: Pair, variables: Sequence[str], points: Floats) -> Quarters |
     return None
 
 
-def turns(axes: Quarters) -> int:
-    """How often a closed sequence of axes, no two neighbours of which are opposite, goes round.
+def turns(axes: Quarters, whole: int = 4) -> int:
+    """How often a closed sequence of axes goes round, no two neighbours being opposite; in parts of a turn, of which a
+    whole one has so many.
 
-    Raises `ValueError` where neighbours are opposite."""
-    steps = (np.roll(axes, -1) - axes + 1) % 4 - 1
-    if (steps == 2).any():
+    Raises `ValueError` where some are."""
+    half = whole // 2
+    steps = (np.roll(axes, -1) - axes + half - 1) % whole - (half - 1)
+    if (steps == half).any():
         raise ValueError("neighbouring parts have no value in common")
-    return int(steps.sum()) // 4
+    return int(steps.sum()) // whole
 
 
 def winding_number(pair: Pair, variables: Sequence[str], loop: Floats) -> int | None:

@@ -186,9 +186,6 @@ def _undecidable(relation: Relation, runs: Iterable[Run]) -> Iterator[tuple[str,
         yield found, "the landscape's own loss: leave `on` out"
     if relation.obstruction and any(run.descent is None for run in runs):
         yield f"a claim by {name}, which declares an obstruction, about networks", "one about runs on a landscape"
-    if len(relation.obstruction) > 1:
-        found = f"a claim by {name}, a `dihomotopy` that declares a pair of functions"
-        yield found, "one function: no pair tells loops of descents with free ends apart yet"
     if relation.modulo != "none" and any(run.descent is not None for run in runs):
         yield f"a claim by {name} modulo `{relation.modulo}` about runs on a landscape", "`modulo = none`"
 

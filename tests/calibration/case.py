@@ -50,7 +50,7 @@ class Case:
         relation = {
             "dihomotopy": f"dihomotopy {{ slack = {self.asked:.12f}{levels} }}",
             "connected": f"connected {{ level = {self.asked:.12f} }}",
-            "homotopy": f"homotopy {{ region = sublevel({self.asked:.12f}), close = segment }}",
+            "homotopy": f"homotopy {{ region = sublevel({self.asked:.12f}), close = segment{levels} }}",
         }[self.relation]
         return f"""
 landscape l({", ".join(variables)}) on {self.box} = {self.expression}

@@ -31,6 +31,8 @@ KINDS: Mapping[str, Callable[[np.random.Generator], Case | Permuted | OneUnit]] 
     "permuted copies": permuted_copies,
     "walls": landscapes.walls,
     "one unit": one_unit,
+    "lifted, declared": landscapes.declared_lifted,
+    "loops, declared": landscapes.declared_loops,
 }
 
 

@@ -1,5 +1,7 @@
 """Landscapes with two runs on each whose answer is known, drawn at random, kind by kind."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tests.calibration.case import NAMES, Case, Path, asked_near, rounded, written
@@ -22,19 +24,22 @@ def _profile(slope: float, bump: float, sharpness: float) -> tuple[np.ndarray, n
     return places, -slope * places + bump * np.exp(-sharpness * places**2)
 
 
-def _of_bump(losses: np.ndarray, places: np.ndarray, high: float, low: float, pit: bool) -> float:
-    """max(0, min(P - S, high - S, S - low)) for a bump, with S - Q in place of P - S for a pit (DESIGN 4)."""
+def _of_bump(losses: np.ndarray, places: np.ndarray, high: float, low: float, pit: bool) -> tuple[float, float]:
+    """max(0, min(P - S, high - S, S - low)) for a bump, with S - Q in place of P - S for a pit (DESIGN 4), and where on
+    the axis the peak or the bottom is, 0 where there is none."""
     middle = np.abs(places) < 1.3
     inner, steps = losses[middle], np.sign(np.diff(losses[middle]))
     turns = np.flatnonzero(np.diff(steps)) + 1
     if len(turns) < 2:
-        return 0.0
+        return 0.0, 0.0
     first, second = inner[turns[0]], inner[turns[1]]  # a minimum, then a maximum, as one goes down the slope
     pass_level = second if pit else first
-    return max(0.0, min(second - first, high - pass_level, pass_level - low))
+    place = float(places[middle][turns[0] if pit else turns[1]])
+    return max(0.0, min(second - first, high - pass_level, pass_level - low)), place
 
 
-def _bump(random: np.random.Generator, pit: bool, kind: str) -> Case:
+def _bump(random: np.random.Generator, pit: bool, kind: str) -> tuple[Case, float]:
+    """A case, and where on the axis its peak or bottom is."""
     slope, bump, sharpness, across = _slope(random)
     bump = -bump if pit else bump
     places, losses = _profile(slope, bump, sharpness)
@@ -42,11 +47,12 @@ def _bump(random: np.random.Generator, pit: bool, kind: str) -> Case:
     opposite = random.random() < 0.7
     left = _arc(1, random.uniform(0.9, 1.1))
     right = _arc(-1 if opposite else 1, random.uniform(0.9, 1.1))
-    height = _of_bump(losses, places, high, low, pit) if opposite else 0.0
+    height, place = _of_bump(losses, places, high, low, pit)
+    height = height if opposite else 0.0
     expression = (
         f"{written(bump)} * exp(-{written(sharpness)} * (x^2 + y^2)) + {written(across)} * y^2 - {written(slope)} * x"
     )
-    return Case(
+    case = Case(
         kind,
         "dihomotopy",
         expression,
@@ -57,16 +63,17 @@ def _bump(random: np.random.Generator, pit: bool, kind: str) -> Case:
         asked_near(random, height, 0.2),
         (high - 1e-6, low + 1e-6),
     )
+    return case, place
 
 
 def bumps(random: np.random.Generator) -> Case:
     """A bump on a slope in the plane, runs on either side of it or on one."""
-    return _bump(random, False, "bumps")
+    return _bump(random, False, "bumps")[0]
 
 
 def pits(random: np.random.Generator) -> Case:
     """A pit on a slope in the plane, runs on either side of it or on one."""
-    return _bump(random, True, "pits")
+    return _bump(random, True, "pits")[0]
 
 
 def several(random: np.random.Generator) -> Case:
@@ -162,7 +169,7 @@ def _embedded(path: Path, axes: int) -> Path:
 def lifted(random: np.random.Generator) -> Case:
     """A planar bump times a thin box in four to ten dimensions, with the squares of what is added: these change no
     loss by more than their largest sum, and heights by no more either, since half of it may be taken off the loss."""
-    planar, axes, thin = _bump(random, False, "lifted"), int(random.integers(4, 11)), 0.1
+    planar, axes, thin = _bump(random, False, "lifted")[0], int(random.integers(4, 11)), 0.1
     return Case(
         "lifted",
         "dihomotopy",
@@ -177,9 +184,26 @@ def lifted(random: np.random.Generator) -> Case:
     )
 
 
+def declared_lifted(random: np.random.Generator) -> Case:
+    """The same with pits too, in three to ten dimensions, with a declared pair of zeros on the peak or bottom."""
+    planar, place = _bump(random, bool(random.random() < 0.5), "lifted, declared")
+    more, thin = int(random.integers(1, 9)), 0.1
+    axes = 2 + more
+    return replace(
+        planar,
+        expression=planar.expression + "".join(f" + {name}^2" for name in NAMES[2:axes]),
+        box=f"[-2, 2]^2 * [-{thin}, {thin}]" + (f"^{more}" if more > 1 else ""),
+        left=_embedded(planar.left, axes),
+        right=_embedded(planar.right, axes),
+        height=max(0.0, planar.height - more * thin**2),
+        above=planar.height,
+        obstruct=f"[x - ({place:.6f}), y]",
+    )
+
+
 def slabs(random: np.random.Generator) -> Case:
     """A planar bump times a thin interval with z^2 added: its height is that of the bump, but for the rise of z^2."""
-    planar = _bump(random, False, "slabs")
+    planar = _bump(random, False, "slabs")[0]
     left, right = ([[*point, 0.0] for point in path] for path in (planar.left, planar.right))
     return Case(
         "slabs",
@@ -304,9 +328,19 @@ def periodic_ends(random: np.random.Generator) -> Case:
     return _ends_at(random, "periodic ends", "(1 - cos(6.283185307179586 * {})) / 2", "{}")
 
 
+CIRCLE, AXIS = "[x^2 + y^2 - 1, z]", "[x, y]"
+"""Pairs whose common zeros are the circle in the middle of a torus or a ring, and its axis."""
+
+
 def tori(random: np.random.Generator) -> Case:
+    """A loop along and about a torus in space."""
+    return _torus(random)[0]
+
+
+def _torus(random: np.random.Generator) -> tuple[Case, str]:
     """A loop with some turns along and about a torus of radii 1 and r, on which the loss is 0: turns about it contract
-    above that of the circle inside, r^4, and those along it above that of the centre, (1 - r^2)^2."""
+    above that of the circle inside, r^4, and those along it above that of the centre, (1 - r^2)^2. With the pair whose
+    zeros are the circle or the axis, by which of the two is higher."""
     radius, top = random.uniform(0.55, 0.7), random.uniform(1.0, 2.0)
     along, about = (int(turns) for turns in random.choice([0, 1, 2], 2))
     share = np.linspace(0, 1, 24 * max(1, along + about) + 1)
@@ -317,7 +351,8 @@ def tori(random: np.random.Generator) -> Case:
     floor = float(top * np.max(((np.hypot(*middles.T[:2]) - 1) ** 2 + middles[:, 2] ** 2 - radius**2) ** 2))
     passed = [(about, radius**4), (along, (1 - radius**2) ** 2)]
     height = max([floor, *(top * level for turns, level in passed if turns)])
-    return Case(
+    pair = CIRCLE if about and (not along or passed[0][1] > passed[1][1]) else AXIS
+    case = Case(
         "tori",
         "homotopy",
         f"{written(top)} * ((sqrt(x^2 + y^2) - 1)^2 + z^2 - {written(radius**2)})^2",
@@ -328,6 +363,7 @@ def tori(random: np.random.Generator) -> Case:
         max(asked_near(random, height, 0.4), floor + 0.01),
         margin=0.005,
     )
+    return case, pair
 
 
 def rings(random: np.random.Generator) -> Case:
@@ -349,6 +385,23 @@ def rings(random: np.random.Generator) -> Case:
         rounded(loop[[0, 0]]),
         height,
         max(asked_near(random, height, 0.3), floor + 0.01),
+    )
+
+
+def declared_loops(random: np.random.Generator) -> Case:
+    """A loop through a ring, or along and about a torus, with the declared pair whose zeros decide: the circle in the
+    middle of what is wound about, or the axis. In three to six dimensions, with the squares of those that are added:
+    these shrink to 0 below any level."""
+    solid, pair = (rings(random), CIRCLE) if random.random() < 0.5 else _torus(random)
+    more = int(random.integers(0, 4))
+    return replace(
+        solid,
+        kind="loops, declared",
+        expression=solid.expression + "".join(f" + {name}^2" for name in NAMES[3 : 3 + more]),
+        box=solid.box + (f" * [-1, 1]^{more}" if more > 1 else " * [-1, 1]" * more),
+        left=_embedded(solid.left, 3 + more),
+        right=_embedded(solid.right, 3 + more),
+        obstruct=pair,
     )
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from catlearn.evidence import connection, deformation, dihomotopy, obstruction, relaxed, sheet, skeleton, wall
+from catlearn.evidence import connection, deformation, dihomotopy, obstruction, relaxed, sheet, skeleton, tube, wall
 from catlearn.evidence.documents import IDENTITY, Alignment, Height
 from catlearn.evidence.symmetry import units_of
 from tests.calibration.checker import Tally, distance, tally, verdict, wrong_no, wrong_yes
@@ -30,6 +30,8 @@ QUICK = {
     "commutators": 4,
     "permuted copies": 4,
     "walls": 3,
+    "lifted, declared": 3,
+    "loops, declared": 3,
     "one unit": 3,
 }
 """Kinds of which a case takes less than a second, with how many are drawn here."""
@@ -164,11 +166,19 @@ def test_a_wall_that_is_believed_as_declared_is_caught(monkeypatch):
     """The certificate that a declared function has no zero in the band replaced by one that is always found, beside a
     search for sheets that gives up at once."""
     monkeypatch.setattr(dihomotopy, "ROUNDS", 1)
-    monkeypatch.setattr(wall, "HALVINGS", 0)
+    monkeypatch.setattr(tube, "HALVINGS", 0)
     case = next(case for case in above("walls", 40) if len(case.left[0]) == 3)
     case = dataclasses.replace(case, box=case.box.replace("0.1", "0.01"))
     assert verdict(case) == "undecided"
     monkeypatch.setattr(wall, "bars", lambda *_: True)
+    assert wrong_no(case, verdict(case))
+
+
+def test_zeros_that_are_taken_to_be_high_are_caught(monkeypatch):
+    """The bound of the losses at the zeros of a declared pair replaced by one that no level reaches."""
+    (case,) = above("loops, declared", 1)
+    assert verdict(case) == "undecided"
+    monkeypatch.setattr(deformation, "lowest", lambda *_: np.inf)
     assert wrong_no(case, verdict(case))
 
 

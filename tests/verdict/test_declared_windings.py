@@ -143,18 +143,19 @@ def test_what_was_seen_is_said(tmp_path):
     assert "the declared pair does not wind along the loop, which shows nothing" in " ".join(row.evidence)
 
 
-@pytest.mark.parametrize("edit", [{"winding": 2}, {"winding": 0}, {"zeros": 2.0}, {"winding": None}])
-def test_an_edited_winding_is_seen_by_recheck(tmp_path, edit):
+def test_an_edited_winding_is_seen_by_recheck(tmp_path):
     path = tmp_path / "declared.cat"
     path.write_text(specified(times_round(1, 4), 0.9, "[x, y]"))
     verbs.verify(path, store=tmp_path / "store")
     assert verbs.recheck(tmp_path / "store").ok
     certificate = tmp_path / "store" / "certificates" / "k.json"
-    document = json.loads(certificate.read_text())
-    assert document["finding"]["pairs"][0]["winding"] == 1
-    document["finding"]["pairs"][0].update(edit)
-    certificate.write_text(json.dumps(document))
-    assert not verbs.recheck(tmp_path / "store").ok
+    written = certificate.read_text()
+    assert json.loads(written)["finding"]["pairs"][0]["winding"] == 1
+    for edit in ({"winding": 2}, {"winding": 0}, {"zeros": 2.0}, {"winding": None}):
+        document = json.loads(written)
+        document["finding"]["pairs"][0].update(edit)
+        certificate.write_text(json.dumps(document))
+        assert not verbs.recheck(tmp_path / "store").ok
 
 
 # The number by itself.
@@ -245,4 +246,4 @@ def test_the_lowest_loss_at_zeros(zeros, known):
     """Of x^2 + y^2: never above the true one, and close below it."""
     found = lowest(sum_of(product(X, X), product(Y, Y)), zeros, ("x", "y"), BOX)
     assert found <= known
-    assert found == known or found > known - 1e-3
+    assert found == known or found > known - 2e-3 * max(known, 1)

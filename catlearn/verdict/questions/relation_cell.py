@@ -149,7 +149,7 @@ def _refuted(pair: PairFinding, relation: RelationPlan) -> str:
 def obstructed(found: Obstruction) -> str:
     """Why two runs are told apart, and of which deformations this is said."""
     if found.cells is None:
-        return _walled(found)
+        return _walled(found) if found.radius is None else _wound(found)
     place = f"({', '.join(wording.number(value) for value in found.point)})"
     level = wording.number(found.level)
     words = {
@@ -161,6 +161,16 @@ def obstructed(found: Obstruction) -> str:
     }
     where = "inside the box" if found.in_box else "anywhere: no component used touches the boundary of the box"
     return f"told apart by the tube, {found.cells} cells along an axis: {words[found.kind]}; no deformation {where}"
+
+
+def _wound(found: Obstruction) -> str:
+    between = "its zeros have no losses between the levels"
+    if found.radius:
+        between = f"at losses close to those at its zeros its absolute value is nowhere {wording.number(found.radius)}"
+    return (
+        f"told apart by the declared pair: it winds {wording.counted(abs(found.number), 'time')} along their loop, and "
+        f"{between}; no deformation inside the box"
+    )
 
 
 def _walled(found: Obstruction) -> str:
