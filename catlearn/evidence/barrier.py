@@ -108,7 +108,9 @@ def lowest(loss: Expression, zeros: Sequence[Expression], variables: Sequence[st
     for _ in range(ROUNDS):
         order = np.argsort(least, kind="stable")
         chosen, others = order[:BATCH], order[BATCH:]
-        if len(low) > MOST_BOXES or most[order[0]] - least[order[0]] <= TOLERANCE * abs(least[order[0]]):
+        first = order[0]
+        is_close = np.isfinite(least[first]) and most[first] - least[first] <= TOLERANCE * abs(least[first])
+        if is_close or len(low) > MOST_BOXES:
             break
         parts = _halved(low[chosen], high[chosen], _axes(functions, variables, low[chosen], high[chosen], whole))
         bounds = _bounds(zeros, variables, *parts)

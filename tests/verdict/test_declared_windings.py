@@ -247,3 +247,10 @@ def test_the_lowest_loss_at_zeros(zeros, known):
     found = lowest(sum_of(product(X, X), product(Y, Y)), zeros, ("x", "y"), BOX)
     assert found <= known
     assert found == known or found > known - 2e-3 * max(known, 1)
+
+
+def test_a_loss_that_is_not_bounded_on_the_whole_box():
+    """1 / x^2, of which nothing is known where x may be 0, at x = 1."""
+    loss = Apply("divide", (Constant(Fraction(1)), product(X, X)))
+    zeros = sum_of(X, Constant(Fraction(1)), -1), Y
+    assert lowest(loss, zeros, ("x", "y"), BOX) == pytest.approx(1, rel=2e-3)
