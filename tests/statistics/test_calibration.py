@@ -210,7 +210,7 @@ def test_classes_without_a_null_are_caught(trial):
 def test_exchanging_runs_across_the_seeds_that_they_share_is_caught(trial):
     """A saboteur: each run is taken to have a seed of its own, so that any two are exchanged."""
     forgetful = replace(trial, decide=lambda groups, seeds: trial.decide(groups, np.arange(len(seeds))))
-    assert measured(forgetful, FEW * 3).wrong > most_wrong(FEW * 3)
+    assert measured(forgetful, FEW * 2).wrong > most_wrong(FEW * 2)
 
 
 def test_resampling_more_seeds_than_there_are_is_caught():
