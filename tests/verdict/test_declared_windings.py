@@ -50,8 +50,10 @@ claim k : c
 @pytest.mark.parametrize(
     ("axes", "count", "expected"),
     [
-        *((axes, count, "refuted" if count else "supported") for axes in (2, 4) for count in (-1, 0, 1, 2)),
-        *((3, 2, "refuted"), (6, 0, "supported"), (6, 1, "refuted"), (6, 2, "refuted")),
+        *((2, 0, "supported"), (2, 1, "refuted"), (2, 2, "refuted"), (3, 2, "refuted")),
+        *((4, 0, "supported"), (4, -1, "refuted"), (4, 1, "refuted"), (4, 2, "refuted")),
+        *((6, 0, "supported"), (6, 1, "refuted")),
+        pytest.param(6, 2, "refuted", marks=pytest.mark.nightly),
     ],
 )
 def test_loops_about_a_hill(axes, count, expected):

@@ -64,7 +64,7 @@ claim k : {claim}
         (0.9, {}, "refuted"),
         (0.9, {"axes": 6}, "refuted"),
         (0.9, {"sign": "-"}, "refuted"),  # a pit
-        (0.9, {"obstruct": "[y, x]"}, "refuted"),
+        pytest.param(0.9, {"obstruct": "[y, x]"}, "refuted", marks=pytest.mark.nightly),
         (0.6, {"obstruct": "[x + y, y - x / 2]"}, "refuted"),
         (0.9, {"obstruct": ""}, "undecided"),  # in four dimensions there is no grid
         (0.9, {"obstruct": "[x, y - 1/2]"}, "undecided"),  # its zeros lie where runs may pass
