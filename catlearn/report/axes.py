@@ -39,8 +39,11 @@ def _round(low: float, high: float, about: int) -> Iterator[float]:
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in _STEPS if factor * power >= rough * 0.999)
-    for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1):
-        yield float(f"{index * step:.10g}")
+    values = (
+        float(f"{index * step:.10g}")
+        for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    )
+    yield from (value for value in values if low <= value <= high)
 
 
 def _decades(low: float, high: float, about: int) -> Iterator[float]:

@@ -49,7 +49,10 @@ def index(store: Store) -> Path:
     with _explained(path):
         try:
             _update(path, store)
-        except sqlite3.DatabaseError as unsound:
+        except (
+            sqlite3.DatabaseError,
+            UnicodeDecodeError,
+        ) as unsound:  # its own words about the file may be damaged too
             if _code(unsound) in _REFUSED:
                 raise
             _remove(path)
@@ -57,7 +60,7 @@ def index(store: Store) -> Path:
     return path
 
 
-def _code(error: sqlite3.Error) -> int | None:
+def _code(error: Exception) -> int | None:
     """The primary code of an error of sqlite, without what extends it."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF

@@ -102,7 +102,7 @@ class Mender:
         if nearest is None:
             return tokens
         self.report(head, first, start, f"did you mean `{nearest}`?")
-        return [head._replace(kind=words[nearest]), *tokens[1:]]
+        return [head._replace(kind=words[nearest], text=nearest), *tokens[1:]]
 
     def with_block(self, tokens: Sequence[Token], start: str, after: Token) -> Sequence[Token]:
         """The tokens with what can be kept of each item of their block, and with the brace that closes it."""

@@ -136,7 +136,7 @@ def _unsaid(tokens: Sequence[Token], position: int, expected: Set[str]) -> str |
 def _misspelt(token: Token, before: Token | None, expected: Set[str]) -> Repair | None:
     words = {keyword(kind): kind for kind in expected if kind.startswith("_")}
     if token.kind == "NAME" and (nearest := near(token.text, words)):
-        return Repair(f"did you mean `{nearest}`?", (token._replace(kind=words[nearest]),))
+        return Repair(f"did you mean `{nearest}`?", (token._replace(kind=words[nearest], text=nearest),))
     if token.kind == "NAME" and "PRIMED" in expected and "NAME" not in expected:
         primed = token._replace(kind="PRIMED", text=f"{token.text}'")
         return Repair(f"`{primed.text}` is the next value of `{token.text}`", (primed,))

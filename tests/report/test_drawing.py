@@ -5,7 +5,7 @@ import struct
 import zlib
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catlearn.report.axes import Scale, around, decades
@@ -73,6 +73,7 @@ def test_an_image_has_the_cells_it_was_given(indices: list[list[int]]) -> None:
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.booleans())
+@example([1.0000000000000002e-06], False)
 def test_scales_keep_order_and_frame(values: list[float], logarithmic: bool) -> None:
     scale = (decades if logarithmic else around)(values, 0.0, 100.0)
     places = [scale(value) for value in sorted(values)]

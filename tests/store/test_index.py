@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catlearn.store.index import index
@@ -103,6 +103,7 @@ def test_a_file_that_is_no_index_is_replaced(tmp_path_factory, content):
 
 
 @given(place=st.integers(0, 10**6), length=st.integers(1, 5000))
+@example(place=4055, length=6)  # what sqlite says of it is no text
 def test_an_index_that_was_overwritten_is_readable_again(tmp_path_factory, place, length):
     store = filled(tmp_path_factory.mktemp("store"))
     path = index(store)

@@ -86,3 +86,13 @@ def test_hostile_specifications(name: str) -> None:
 def test_the_whole_language_is_checked() -> None:
     assert not parsed(WHOLE).diagnostics
     assert sound(check(parsed(WHOLE)))
+
+
+@pytest.mark.parametrize("word", ["objectobject", "objet"])
+def test_a_misspelt_kind_of_image_is_read_as_what_it_is_like(word: str) -> None:
+    text = "category C { object U }\nfunctor F : C -> C { object U |-> U }\n".replace(
+        "{ object U |->", f"{{ {word} U |->"
+    )
+    found = check(parsed(text))
+    assert [each.code for each in found.diagnostics if "did you mean `object`" in str(each)] == ["syntax"]
+    assert sound(found)
