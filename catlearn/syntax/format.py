@@ -206,7 +206,9 @@ def _below(bracket: Bracket, placed: Mapping[int, int], otherwise: int) -> int:
 def _align(block: Sequence[Line], placed: MutableMapping[int, int]) -> None:
     """Places all elements of lines whose first elements are placed, keeping columns."""
     for column in sorted(_author_columns(block), key=lambda column: column[0][0].elements[column[0][1]].column):
-        kept = max(0, min(map(_surplus, column)))
+        line, position = column[0]
+        comments = line.elements[position].kind == COMMENT  # whose natural columns are the author's already
+        kept = 0 if comments else max(0, min(map(_surplus, column)))
         furthest = max(_natural(line, position, placed) for line, position in column)
         for line, position in column:
             placed[line.elements[position].start] = furthest + kept

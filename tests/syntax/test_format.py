@@ -1,6 +1,7 @@
 """Formatting changes the layout alone, and twice is once."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from catlearn.source import Source
 from catlearn.syntax.format import format
 from catlearn.syntax.tables import tables
 from tests.syntax.reading import DESIGN, bare, parsed
-from tests.syntax.writing import EXAMPLES, ROOT, SPECIFICATIONS, edited, sentences
+from tests.syntax.writing import EXAMPLES, ROOT, SPECIFICATIONS, edited, sentences, written
 
 UNTIDY = (Path(__file__).parent / "untidy.cat").read_text("utf-8")
 TIDY = (Path(__file__).parent / "tidy.cat").read_text("utf-8")
@@ -55,6 +56,11 @@ def test_specifications() -> None:
 @given(sentences)
 def test_sentences_of_the_grammar(text: str) -> None:
     assert lawful(text)
+
+
+def test_comments_that_stand_in_a_column_do_not_wander() -> None:
+    """The nightly run found it: each formatting moved them on by two."""
+    assert lawful(written(Random(205_211_473_635)))
 
 
 @given(edited)
