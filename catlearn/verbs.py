@@ -159,7 +159,7 @@ def compile(
     from catlearn.plan.lower import lower
 
     theory = _executable(path, data, add_seeds, allow_extern)
-    return lower(theory, _arithmetic(Path(store or default_store(path)), device, lanes))
+    return lower(theory, _arithmetic(_place(path, store), device, lanes))
 
 
 def why(
@@ -180,7 +180,7 @@ def why(
     from catlearn.store.history import history
     from catlearn.store.store import Store
 
-    theory, place = _executable(path, data, (), allow_extern), Path(store or default_store(path))
+    theory, place = _executable(path, data, (), allow_extern), _place(path, store)
     plan, names = lower(theory, _arithmetic(place)), shown_names(theory)
     of_run = training(theory, plan.numerics).of_run
     jobs = {**{names[run]: digest for run, digest in of_run.items()}, **of_run}
@@ -205,7 +205,7 @@ def clean(
     from catlearn.store.index import index
     from catlearn.store.store import Store
 
-    place = Path(store or default_store(path))
+    place = _place(path, store)
     plan = compile(path, store=place, data=data, allow_extern=allow_extern)
     _require(place, "plan.json")
     opened = Store(place)
@@ -274,7 +274,7 @@ def run(
     Raises `SpecificationError`, `UnknownClaim`, `UnknownExecutor` and `UnknownDevice`."""
     with _extern(allow_extern):
         theory = _asked(path, data, only, add_seeds, allow_extern)
-        prepared = _prepared(theory, Path(store or default_store(path)), add_seeds, device, lanes)
+        prepared = _prepared(theory, _place(path, store), add_seeds, device, lanes)
         return _executed(*prepared, only, _Way(executor, progress, say))
 
 
@@ -333,7 +333,7 @@ def model(
 
     with _extern(allow_extern):
         theory = _asked(path, data, only, add_seeds, allow_extern)
-        plan, opened = _prepared(theory, Path(store or default_store(path)), add_seeds, device, lanes)
+        plan, opened = _prepared(theory, _place(path, store), add_seeds, device, lanes)
         runs = _executed(plan, opened, only, _Way(executor, progress, say))
         decided = decide(plan, opened, only, progress)
     write(opened)
@@ -388,6 +388,11 @@ def report(directory: str | Path) -> Path:
 def default_store(path: str | Path) -> Path:
     """The store of a specification where none is named."""
     return Path(path).with_suffix(".catlearn")
+
+
+def _place(path: str | Path, store: str | Path | None) -> Path:
+    """The store that is named, or the default one."""
+    return Path(store or default_store(path))
 
 
 def _theory(path: str | Path, data: str | Path | None = None, added_seeds: Sequence[int] = ()) -> "Theory":

@@ -33,6 +33,17 @@ class Intervals:
     high: Floats
 
 
+GRAIN = 1e-12
+"""Of rounding when a polyline is cut, as a share of its coordinates."""
+
+
+def boxes_along(points: Floats, times: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """The lower and upper corners (parts, d) of boxes about the parts of a polyline through points (k, d) between times
+    (parts + 1,), the points being at 0, 1, …; coordinates are at most as large as the scale (d,)."""
+    cut = np.stack([np.interp(times, np.arange(len(points)), axis) for axis in points.T], axis=1)
+    return np.minimum(cut[:-1], cut[1:]) - GRAIN * scale, np.maximum(cut[:-1], cut[1:]) + GRAIN * scale
+
+
 def exactly(value: float) -> Intervals:
     """The interval of one number."""
     return Intervals(np.array(value), np.array(value))

@@ -16,14 +16,11 @@ from catlearn.category.expression import Expression
 from catlearn.evidence.barrier import bars
 from catlearn.evidence.cells import Parts
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.intervals import enclosed
+from catlearn.evidence.intervals import boxes_along, enclosed
 from catlearn.evidence.tube import BANDS, Apart, Kind, passage
 
 PARTS = 64
 """Into how many parts a run is cut between two checkpoints."""
-
-GRAIN = 1e-12
-"""Of rounding when a part is cut, as a share of its coordinates."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,7 @@ class Band:
 def boxes_of(points: Floats, box: Floats) -> tuple[Floats, Floats]:
     """The lower and upper corners (parts, d) of boxes about the parts of a run through points (k, d)."""
     times = np.linspace(0.0, len(points) - 1.0, max(1, len(points) - 1) * PARTS + 1)
-    cut = np.stack([np.interp(times, np.arange(len(points)), axis) for axis in points.T], axis=1)
-    grain = GRAIN * np.abs(box).max(1)
-    return np.minimum(cut[:-1], cut[1:]) - grain, np.maximum(cut[:-1], cut[1:]) + grain
+    return boxes_along(points, times, np.abs(box).max(1))
 
 
 def strand(wall: Wall, points: Floats) -> Strand:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from catlearn.category.expression import Expression
 from catlearn.evidence.descent import Floats
-from catlearn.evidence.intervals import enclosed
+from catlearn.evidence.intervals import boxes_along, enclosed
 
 Pair = tuple[Expression, Expression]
 Quarters = NDArray[np.int64]
@@ -30,9 +30,6 @@ CUTS = 16
 
 MOST_PARTS = 1 << 16
 """Into how many parts a polyline is cut at most."""
-
-GRAIN = 1e-12
-"""Of rounding when a polyline is cut, as a share of its coordinates."""
 
 
 def quarters(pair: Pair, variables: Sequence[str], low: Floats, high: Floats) -> Quarters:
@@ -46,10 +43,9 @@ def followed(pair: Pair, variables: Sequence[str], points: Floats) -> Quarters |
     """The axes (parts,) about which the values of a pair lie along the polyline through points (k, d), cut finely
     enough; None where it is not shown that the pair has no zero there."""
     times = np.arange(max(len(points), 2), dtype=float)
-    grain = GRAIN * np.abs(points).max(0, initial=0.0)
+    scale = np.abs(points).max(0, initial=0.0)
     for _ in range(CUTS):
-        cut = np.stack([np.interp(times, np.arange(len(points)), axis) for axis in points.T], axis=1)
-        found = quarters(pair, variables, np.minimum(cut[:-1], cut[1:]) - grain, np.maximum(cut[:-1], cut[1:]) + grain)
+        found = quarters(pair, variables, *boxes_along(points, times, scale))
         is_open = found < 0
         if not is_open.any():
             return found

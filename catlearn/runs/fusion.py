@@ -57,7 +57,7 @@ def graph(structure: Structure) -> GraphModule:
         return results[operand.position]
 
     for instruction in structure.instructions:
-        function, factor = _FUNCTIONS[instruction.operation]
+        function, factor = FUNCTIONS[instruction.operation]
         operands = tuple(map(value, instruction.operands))
         results.append(made.call_function(function, operands, None if factor is None else {"value": factor}))
     for name, position in structure.following:
@@ -71,7 +71,7 @@ def _inputs(structure: Structure) -> Sequence[str]:
     return ("theta", "g", *structure.states)
 
 
-_FUNCTIONS: Mapping[str, tuple[Callable[..., Tensor], int | None]] = {
+FUNCTIONS: Mapping[str, tuple[Callable[..., Tensor], int | None]] = {
     "add": (torch.add, None),
     "subtract": (torch.sub, None),
     "multiply": (torch.mul, None),

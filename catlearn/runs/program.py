@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +15,8 @@ from catlearn.network.parameters import ParameterSpace, buffer_space, parameter_
 from catlearn.network.stacked import forward_columns
 from catlearn.plan.ir import LayerPlan, TrainJob, every_layer
 from catlearn.runs.instructions import Rule, compile_rule
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,12 @@ class Program:
 
     def filled(self) -> "Program":
         """The program with its last lane as often as its products have lanes: on a GPU bits may depend on how many."""
-        lanes = range(len(self.lanes))
-        return self.only([*lanes, *(lanes[-1] for _ in range(self.least - len(lanes)))])
+        return self.only(filled_up(range(len(self.lanes)), self.least))
+
+
+def filled_up(items: Sequence[_Item], least: int) -> list[_Item]:
+    """Some items with the last of them as often as it takes for there to be so many."""
+    return [*items, *repeat(items[-1], least - len(items))]
 
 
 def shared(job: TrainJob) -> tuple[object, ...]:
@@ -163,8 +171,7 @@ def _task(
     depth = frozen_prefix(layers, frozen_blocks(job))
     prefix, trained = layers[:depth], layers[depth:]
     encoders, source = _encoders(prefix, lanes)
-    filled = [*encoders, *(encoders[-1] for _ in range(least - len(encoders)))]
-    first = {name: tensor[filled] for name, tensor in frozen.items()}
+    first = {name: tensor[filled_up(encoders, least)] for name, tensor in frozen.items()}
     train, test = (
         _behind(job.batch, prefix, first, inputs)[: len(encoders)] for inputs in (data.train_inputs, data.test_inputs)
     )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from itertools import groupby, repeat
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ from catlearn.network.randomness import Dropout
 from catlearn.network.stacked import forward_columns
 from catlearn.runs.batches import Batch, Batches
 from catlearn.runs.fusion import compiles
-from catlearn.runs.program import Lane, Program, Task, frozen_blocks, written_out
+from catlearn.runs.program import Lane, Program, Task, filled_up, frozen_blocks, written_out
 from catlearn.runs.replay import Step, repeatable
 from catlearn.runs.update import Update
 
@@ -96,7 +96,7 @@ class Training:
         self.lanes: tuple[Lane, ...] = of.lanes
         """Those whose paths are asked for; beside them are those that fill the program up."""
         self.program = program = of.filled()
-        self._begun = begun = (*paths, *repeat(paths[-1], len(program.lanes) - len(paths)))
+        self._begun = begun = filled_up(paths, of.least)
         (self.clock,) = {path.end.clock for path in begun}
         self._theta = _stacked([path.end.theta for path in begun], program.device)  # (lanes, aligned P)
         self._gradient = torch.zeros_like(self._theta)

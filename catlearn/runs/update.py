@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from catlearn.category.expression import Expression, interpret
-from catlearn.runs.fusion import fused
+from catlearn.runs.fusion import FUNCTIONS, fused
 from catlearn.runs.instructions import CLOCK, Input, Instruction, Number, Operand, Result, Rule, Structure
 
 _PIECE = 1 << 15
@@ -45,7 +45,7 @@ class _Elementwise:
         return torch.full_like(self._like, value.numerator / value.denominator)
 
     def apply(self, operation: str, arguments: tuple[Tensor, ...]) -> Tensor:
-        result: Tensor = _OPERATIONS[operation](*arguments)
+        result: Tensor = (_sqrt if operation == "sqrt" else _IN_PLACE[operation])(*arguments)
         return result
 
 
@@ -164,12 +164,10 @@ def _piece_calls(
 
 
 def _call(operation: str, operands: tuple[Tensor, ...], out: Tensor) -> Call:
-    """An operation on operands; a root, as `_sqrt` takes it, on their memory, which is looked up once."""
-    if operation == "sqrt" and out.device.type != "cpu":
-        return torch.sqrt, operands, out
-    if operation == "sqrt":
+    """An operation on operands; a root on the processor, as `_sqrt` takes it, on their memory, looked up once."""
+    if operation == "sqrt" and out.device.type == "cpu":
         return np.sqrt, tuple(operand.numpy() for operand in operands), out.numpy()
-    return _OPERATIONS[operation], operands, out
+    return _IN_PLACE[operation], operands, out
 
 
 def _places(structure: Structure) -> tuple[str | int, ...]:
@@ -225,25 +223,14 @@ def _sqrt(values: Tensor) -> Tensor:
     return torch.from_numpy(np.sqrt(values.numpy()))
 
 
-_OPERATIONS: Mapping[str, Callable[..., Any]] = {
-    "add": torch.add,
-    "subtract": torch.sub,
-    "multiply": torch.mul,
-    "divide": torch.div,
-    "power": torch.pow,
-    "negate": torch.neg,
-    "sqrt": _sqrt,
-    "sign": torch.sign,
-    "absolute": torch.abs,
-    "maximum": torch.maximum,
-    "minimum": torch.minimum,
+_IN_PLACE: Mapping[str, Callable[..., Any]] = {
+    **{
+        name: function if factor is None else partial(function, value=factor)
+        for name, (function, factor) in FUNCTIONS.items()
+    },
     "copy": _copy,
-    "addcmul": torch.addcmul,
-    "subcmul": partial(torch.addcmul, value=-1),
-    "addcdiv": torch.addcdiv,
-    "subcdiv": partial(torch.addcdiv, value=-1),
-    "lerp": torch.lerp,
 }
+"""What instructions compute, into `out`."""
 
 _NUMBERS: Mapping[str, Callable[..., Any]] = {
     "add": np.add,

@@ -1,6 +1,7 @@
 """Specifications trained by catlearn and by the scripts written for them, and how far apart the weights are."""
 
 import runpy
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,3 +75,12 @@ def _joined(tensors: Tensors, names: list[str]) -> np.ndarray:
 def _relative(left: np.ndarray, right: np.ndarray) -> float:
     norm, apart = np.linalg.norm(left), np.linalg.norm(left - right)
     return float(apart / norm) if norm else float(apart)
+
+
+def assert_formatted(text, directory):
+    """That a formatter would leave a program as it is, and a linter has nothing to say."""
+    (directory / "script.py").write_text(text, encoding="utf-8")
+    for command in (("format", "--check"), ("check", "--select", "E,F,I,B,UP,C4,SIM,PERF", "--ignore", "E501")):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "--line-length", "120", "script.py"]
+        done = subprocess.run(ruff, cwd=directory, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout

@@ -5,8 +5,6 @@ import gzip
 import io
 import runpy
 import struct
-import subprocess
-import sys
 import tarfile
 
 import numpy as np
@@ -20,7 +18,7 @@ from catlearn.emit.script import script
 from catlearn.network.data import load
 from catlearn.store.contents import checksum
 from catlearn.store.store import Store
-from tests.emit.scripts import CLOSE, distance, executed, saved, trained
+from tests.emit.scripts import CLOSE, assert_formatted, distance, executed, saved, trained
 from tests.runs.factory import DIGITS, job, plan
 
 SPECIFICATION = """
@@ -190,15 +188,6 @@ def test_a_script_reads_official_files_as_its_run_does(tmp_path, source):
     assert text.count(before) == 1
     assert not loads_the_same(text.replace(before, after), tmp_path, expected)
     assert_formatted(text, tmp_path)
-
-
-def assert_formatted(text, directory):
-    """That a formatter would leave a program as it is, and a linter has nothing to say."""
-    (directory / "script.py").write_text(text, encoding="utf-8")
-    for command in (("format", "--check"), ("check", "--select", "E,F,I", "--ignore", "E501")):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "--line-length", "120", "script.py"]
-        done = subprocess.run(ruff, cwd=directory, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
 
 
 def test_scripts_on_pictures_are_formatted(tmp_path):

@@ -1,8 +1,6 @@
 """What a script is as a text: standalone, in order, and safe from the names and paths of its specification."""
 
 import ast
-import subprocess
-import sys
 
 import pytest
 
@@ -11,6 +9,7 @@ from catlearn.emit.refusal import NotEmitted
 from catlearn.emit.script import script
 from catlearn.plan.ir import TrainJob
 from tests.cli.command import ROOT, inside
+from tests.emit.scripts import assert_formatted
 from tests.runs.factory import QUICKSTART, activation, job, plan
 
 QUICKSTART_TEXT = (ROOT / "examples" / "quickstart.cat").read_text(encoding="utf-8")
@@ -68,11 +67,7 @@ def test_a_script_stands_by_itself_and_is_formatted(tmp_path, name):
         "torch",
     }
     assert set(imported(text)) <= known
-    (tmp_path / "script.py").write_text(text, encoding="utf-8")
-    for command in (("format", "--check"), ("check", "--select", "E,F,I,B,UP,C4,SIM,PERF", "--ignore", "E501")):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "--line-length", "120", "script.py"]
-        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
+    assert_formatted(text, tmp_path)
 
 
 def test_a_script_says_where_it_comes_from(tmp_path):

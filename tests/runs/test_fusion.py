@@ -77,7 +77,7 @@ def test_a_state_that_follows_the_point_has_its_old_value():
 
 
 def test_saboteur_another_sign_is_noticed(monkeypatch):
-    monkeypatch.setitem(fusion._FUNCTIONS, "subcmul", (torch.addcmul, 1))
+    monkeypatch.setitem(fusion.FUNCTIONS, "subcmul", (torch.addcmul, 1))
     assert not close(stepped(sgd(), by_graph), stepped(sgd(), by_instructions), 1e-3)
     assert close(stepped(adam(), by_graph), stepped(adam(), by_instructions))
 
