@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -34,48 +34,35 @@ def reproducible(device: torch.device) -> Iterator[None]:
     with ExitStack() as restored:
         if device.type == "cuda":
             os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
-            restored.enter_context(_full_precision())
+            cudnn: Any = torch.backends.cudnn
+            restored.enter_context(_with(torch.backends.cuda.matmul, "fp32_precision", "ieee"))
+            restored.enter_context(_with(cudnn.conv, "fp32_precision", "ieee"))
+            restored.enter_context(_with(cudnn, "benchmark", False))  # no kernel is chosen by its time
             restored.enter_context(_deterministic())
         yield
 
 
 @contextmanager
-def _full_precision() -> Iterator[None]:
-    """Products and convolutions in float32 as IEEE 754 has it, and no kernel chosen by its time."""
-    places, cudnn = (torch.backends.cuda.matmul, cast(Any, torch.backends.cudnn).conv), torch.backends.cudnn
-    before, timed = [place.fp32_precision for place in places], cudnn.benchmark
+def _with(place: object, setting: str, value: object) -> Iterator[None]:
+    """A setting with a value, inside."""
+    before = getattr(place, setting)
+    setattr(place, setting, value)
     try:
-        for place in places:
-            place.fp32_precision = "ieee"
-        cudnn.benchmark = False
         yield
     finally:
-        for place, precision in zip(places, before, strict=True):
-            place.fp32_precision = precision
-        cudnn.benchmark = timed
+        setattr(place, setting, before)
 
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """Deterministic kernels where torch has them. It has none for the backward pass of pools, which is deterministic
-    all the same for windows that do not overlap, as those of the language; its warning of that is not shown."""
+    """Deterministic kernels where torch has them, and new memory as it is, which torch else fills with NaN then. It has
+    none for the backward pass of pools, which is deterministic all the same for windows that do not overlap, as in the
+    language; its warning of that is not shown."""
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:
-        with warnings.catch_warnings(), _unfilled():
+        with warnings.catch_warnings(), _with(torch.utils.deterministic, "fill_uninitialized_memory", False):
             warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation")
             yield
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-
-
-@contextmanager
-def _unfilled() -> Iterator[None]:
-    """New memory as it is: torch else fills it with NaN where kernels are deterministic, and nothing reads that."""
-    settings = cast(Any, torch.utils.deterministic)
-    before = settings.fill_uninitialized_memory
-    settings.fill_uninitialized_memory = False
-    try:
-        yield
-    finally:
-        settings.fill_uninitialized_memory = before

@@ -5,6 +5,8 @@ number back fails there, and what joins tensors of two devices is noticed. What 
 is (`test_gpu.py`).
 """
 
+from contextlib import suppress
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -14,7 +16,7 @@ from catlearn import verbs
 from catlearn.cli import status
 from catlearn.network import losses
 from catlearn.network.data import load
-from catlearn.network.device import CPU
+from catlearn.network.device import CPU, reproducible
 from catlearn.network.landscape import NetworkLandscape
 from catlearn.network.randomness import initial_parameters
 from catlearn.network.threads import single_threaded
@@ -147,6 +149,29 @@ def test_saboteur_a_number_read_back_is_noticed(data, monkeypatch):
     program, begun = begin([Lane(small_job(loss="hinge"), 1)], [{}], [data[IRIS.digest]], META)
     with pytest.raises(RuntimeError, match="meta"), single_threaded():
         Training(program, begun).advance(lambda _: None)
+
+
+def settings():
+    """What of torch's arithmetic decides on bits."""
+    cuda, cudnn = torch.backends.cuda, torch.backends.cudnn
+    return (
+        cuda.matmul.fp32_precision,
+        cudnn.conv.fp32_precision,
+        cudnn.benchmark,
+        torch.get_deterministic_debug_mode(),
+        torch.utils.deterministic.fill_uninitialized_memory,
+    )
+
+
+def test_arithmetic_on_a_gpu_is_float32_and_torch_is_left_as_it_was():
+    before = settings()
+    with suppress(Enough), reproducible(torch.device("cuda")):
+        inside = settings()
+        raise Enough
+    assert inside == ("ieee", "ieee", False, 1, False)
+    assert settings() == before != inside
+    with reproducible(CPU):
+        assert settings() == before
 
 
 # Programs that are filled up.
